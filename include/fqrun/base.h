@@ -1,0 +1,182 @@
+/* base: what every room needs and no room owns.
+ *
+ * Memory, text, hashes, errors, files and the clock. Knows nothing of samples,
+ * manifests or processes, never prints and never exits.
+ *
+ * Ownership: `init/finish` work on the caller's memory; a `finish` takes a
+ * zeroed value and leaves one. What an arena gave lives until the arena's end.
+ * Running out of memory never returns: see fq_memory_on_exhausted(). */
+#ifndef FQRUN_BASE_H
+#define FQRUN_BASE_H
+
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#if defined(__GNUC__)
+#define FQ_PRINTF(text, first) __attribute__((format(printf, text, first)))
+#define FQ_NORETURN __attribute__((noreturn))
+#else
+#define FQ_PRINTF(text, first)
+#define FQ_NORETURN
+#endif
+
+#define FQ_COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+/* --- memory (memory.c, the one file that calls malloc) ------------------- */
+
+/* Called with the number of bytes asked for when memory is exhausted. It must
+ * not return; the default prints nothing and aborts. Set once, at start. */
+typedef void fq_exhausted_fn(size_t bytes);
+void fq_memory_on_exhausted(fq_exhausted_fn *handler);
+
+/* A zeroed arena is ready for use. */
+struct fq_arena {
+	struct fq_block *block;
+};
+void *fq_arena_alloc(struct fq_arena *arena, size_t bytes); /* zeroed, aligned to 16 */
+char *fq_arena_copy(struct fq_arena *arena, const char *at, size_t len); /* adds a NUL */
+char *fq_arena_format(struct fq_arena *arena, const char *format, ...) FQ_PRINTF(2, 3);
+void fq_arena_finish(struct fq_arena *arena);
+
+/* Makes room for `need` elements of `size` bytes; *cap grows by half again.
+ * Elements beyond the old capacity are zeroed. Free with fq_release(). */
+void *fq_grow(void *array, size_t *cap, size_t need, size_t size);
+void *fq_zeroed(size_t count, size_t size);
+void fq_release(void *array);
+
+/* --- text (text.c) ------------------------------------------------------- */
+
+/* Bytes that somebody else owns; may hold NUL, need not end in one. */
+struct fq_text {
+	const char *at;
+	size_t len;
+};
+struct fq_text fq_text(const char *string);
+bool fq_text_equal(struct fq_text a, struct fq_text b);
+bool fq_text_is(struct fq_text a, const char *string);
+struct fq_text fq_text_trim(struct fq_text text); /* without blanks, tabs, CR, newlines at its ends */
+
+/* Bytes of our own that grow; `at` is always followed by a NUL once something was added. */
+struct fq_buf {
+	char *at;
+	size_t len, cap;
+};
+void fq_buf_add(struct fq_buf *buf, const void *at, size_t len);
+void fq_buf_add_text(struct fq_buf *buf, struct fq_text text);
+void fq_buf_puts(struct fq_buf *buf, const char *string);
+void fq_buf_putc(struct fq_buf *buf, char c);
+void fq_buf_add_number(struct fq_buf *buf, int64_t number); /* decimal, much faster than printf */
+void fq_buf_addf(struct fq_buf *buf, const char *format, ...) FQ_PRINTF(2, 3);
+void fq_buf_vaddf(struct fq_buf *buf, const char *format, va_list args);
+char *fq_buf_room(struct fq_buf *buf, size_t len); /* room for len bytes behind buf->len, not counted yet */
+void fq_buf_finish(struct fq_buf *buf);
+
+/* One word of POSIX shell, for a person to paste: quoted only if it must be;
+ * bytes that would disturb a terminal appear as $'\033'. */
+void fq_buf_add_quoted(struct fq_buf *buf, struct fq_text text);
+
+/* One component of a path that cannot leave its folder, hide, disturb a
+ * terminal or be too long: `/`, `%`, control bytes and a leading dot become
+ * %XX; over 200 bytes it is cut and ends in a hash of the whole; nothing is `%`. */
+void fq_buf_add_file_name(struct fq_buf *buf, struct fq_text text);
+
+/* The candidate that a person most likely meant by `word`, or NULL: at most
+ * two typos away (Damerau-Levenshtein), one in words of up to four letters. */
+const char *fq_suggest(struct fq_text word, const char *const *candidates, size_t count);
+
+/* "90s", "2h30m", "1d", "0.5s" to nanoseconds; false unless the whole text is a time. */
+bool fq_parse_duration(struct fq_text text, int64_t *ret_ns);
+/* A whole decimal number without sign. */
+bool fq_parse_number(struct fq_text text, uint64_t *ret_number);
+
+/* --- hashes (hash.c; XXH3 of xxHash) ------------------------------------- */
+
+uint64_t fq_hash(const void *at, size_t len);
+uint64_t fq_hash_next(uint64_t before, const void *at, size_t len); /* order matters */
+#define FQ_DIGEST_LEN 32
+void fq_digest(const void *at, size_t len, char ret_hex[FQ_DIGEST_LEN + 1]); /* XXH3-128, hex */
+
+/* A set of numbers found by a hash of what they stand for. The caller compares:
+ * `same(value, context)` says whether this is the one that is looked for. */
+struct fq_map {
+	struct fq_map_entry *entries;
+	size_t cap, count;
+};
+typedef bool fq_map_same_fn(uint32_t value, const void *context);
+uint32_t *fq_map_find(const struct fq_map *map, uint64_t hash, fq_map_same_fn *same, const void *context);
+void fq_map_add(struct fq_map *map, uint64_t hash, uint32_t value); /* does not look for an equal one */
+void fq_map_finish(struct fq_map *map);
+
+/* --- errors (error.c) ---------------------------------------------------- */
+
+/* A place in something that a person wrote. file NULL: no place; line 0: the
+ * whole file; column 0: the whole line. Lines and columns (bytes) count from 1. */
+struct fq_where {
+	const char *file;
+	uint32_t line, column;
+};
+
+/* One thing that went wrong: where, what, and what to do (hint, may be NULL).
+ * `source` is the text of that line, for the caret; may be empty. A zeroed
+ * fq_error is "nothing happened"; texts are owned, fq_error_finish() frees. */
+struct fq_error {
+	struct fq_where where;
+	char *text, *hint;
+	int number; /* errno, where the system refused something; else 0 */
+};
+#define FQ_NOWHERE ((struct fq_where){NULL, 0, 0})
+/* Keeps the first error, frees nothing of it. Always false: `return fq_fail(...)`. */
+bool fq_fail(struct fq_error *err, struct fq_where where, const char *hint, const char *format, ...)
+	FQ_PRINTF(4, 5);
+/* The same for a system call: appends ": " and the words of errno. */
+bool fq_fail_errno(struct fq_error *err, const char *format, ...) FQ_PRINTF(2, 3);
+void fq_error_finish(struct fq_error *err);
+
+/* All that went wrong, in the order it was found. Texts live in its arena. */
+struct fq_finding {
+	struct fq_finding *next;
+	struct fq_where where;
+	struct fq_text source;
+	const char *text, *hint;
+	bool is_warning;
+};
+struct fq_errors {
+	struct fq_arena arena;
+	struct fq_finding *first, *last;
+	size_t errors, warnings;
+};
+struct fq_finding *fq_errors_add(struct fq_errors *errors, struct fq_where where, const char *hint,
+	const char *format, ...) FQ_PRINTF(4, 5);
+struct fq_finding *fq_errors_warn(struct fq_errors *errors, struct fq_where where, const char *hint,
+	const char *format, ...) FQ_PRINTF(4, 5);
+void fq_errors_finish(struct fq_errors *errors);
+
+/* --- files (file.c) ------------------------------------------------------ */
+
+/* What a file was like. Compared for equality only, never by which is newer. */
+struct fq_stamp {
+	int64_t size_bytes; /* -1: not there */
+	int64_t mtime_ns;   /* since 1970 */
+};
+bool fq_stamp_equal(struct fq_stamp a, struct fq_stamp b);
+struct fq_stamp fq_stamp_read(const char *path); /* follows links; what cannot be looked at is "not there" */
+
+/* The whole of a regular file; never opens a FIFO or device, refuses over `limit` bytes. */
+bool fq_file_read(const char *path, size_t limit_bytes, struct fq_buf *ret, struct fq_error *err);
+bool fq_file_write_all(int fd, const void *at, size_t len); /* errno on false; retries EINTR and short writes */
+/* Beside its place, then renamed: readers see the old content or the new. */
+bool fq_file_replace(const char *path, const void *at, size_t len, struct fq_error *err);
+bool fq_folder_make(const char *path, struct fq_error *err);    /* with its parents */
+bool fq_folder_make_for(const char *file, struct fq_error *err); /* the folder that `file` stands in */
+bool fq_folder_is_empty(const char *path);
+bool fq_tree_remove(const char *path, struct fq_error *err); /* follows no link; absent is fine */
+
+/* --- clock (clock.c) ----------------------------------------------------- */
+
+int64_t fq_clock_ns(void); /* never goes back */
+int64_t fq_clock_wall_s(void); /* since 1970 */
+void fq_buf_add_duration(struct fq_buf *buf, int64_t ns); /* "0.2s", "12s", "3m05s", "2h10m" */
+
+#endif
