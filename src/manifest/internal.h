@@ -1,0 +1,184 @@
+/* Inside the manifest room. Every symbol that a linker sees begins with fq_. */
+#ifndef FQRUN_MANIFEST_INTERNAL_H
+#define FQRUN_MANIFEST_INTERNAL_H
+
+#include "fqrun/manifest.h"
+
+/* --- ini.c: inih keeps the grammar, we keep the bytes and the places ------- */
+
+/* One `key = value` as written. A value of several lines is joined with \n, its
+ * common indentation taken off; lines[i] says where line i of it begins. */
+struct value_line {
+	uint32_t offset; /* in text */
+	uint32_t line, column;
+};
+struct ini_value {
+	struct fq_text section; /* "task stats" */
+	uint32_t section_line;
+	struct fq_text key;
+	uint32_t line, column; /* of the key */
+	struct fq_text text;
+	struct value_line *lines;
+	size_t line_count;
+};
+
+typedef void ini_value_fn(void *context, const struct ini_value *value);
+typedef void ini_section_fn(void *context, struct fq_text section, uint32_t line);
+
+/* Calls back for each section header and each value, in the file's order; what
+ * is no INI goes to `errors`. `source` must outlive the values. */
+struct ini_reader {
+	const char *path;
+	struct fq_text source;
+	struct fq_arena *arena;
+	struct fq_errors *errors;
+	ini_section_fn *on_section;
+	ini_value_fn *on_value;
+	void *context;
+};
+void fq_ini_read(const struct ini_reader *reader);
+
+/* Where byte `offset` of a value stands. */
+struct fq_where fq_ini_where(const char *path, const struct ini_value *value, size_t offset);
+
+/* --- loading ---------------------------------------------------------------- */
+
+/* What loading needs besides the manifest. */
+enum section_kind { SECTION_NONE, SECTION_FQRUN, SECTION_SAMPLES, SECTION_VARS, SECTION_TASK, SECTION_SKIPPED };
+
+struct loader {
+	struct fq_manifest *manifest;
+	struct fq_errors *errors;
+	const struct fq_setting *settings;
+	size_t setting_count;
+	bool multiple_lanes; /* some sample has more than one lane */
+	enum section_kind section;
+	struct raw_task *task; /* of the section being read */
+	struct raw_task *tasks;
+	size_t task_count, task_cap;
+	struct seen_section *seen;
+	size_t seen_count, seen_cap;
+	uint32_t *key_lines; /* of the section being read: where each of its keys stands, 0: not yet */
+	struct fq_map sample_names;
+};
+
+struct seen_section {
+	struct fq_text name;
+	uint32_t line;
+};
+
+/* keys.c: the keys of [fqrun] and [task], those that come later among them. */
+enum fqrun_key { FQRUN_NAME, FQRUN_JOBS, FQRUN_SHELL, FQRUN_STATE, FQRUN_FAIL_FAST, FQRUN_KEY_COUNT };
+enum task_key {
+	TASK_COMMAND,
+	TASK_SHELL,
+	TASK_SETUP,
+	TASK_DIR,
+	TASK_BUILTIN,
+	TASK_PER,
+	TASK_INPUT,
+	TASK_OUTPUT,
+	TASK_AFTER,
+	TASK_ENV,
+	TASK_TIMEOUT,
+	TASK_KEY_COUNT,
+};
+
+/* The key's number, or -1 with an error that says what was probably meant. */
+int fq_manifest_key(struct loader *loader, const struct ini_value *value);
+
+/* A task's section as written; a key that is not there has a NULL. */
+struct raw_task {
+	struct fq_text name;
+	uint32_t line, column;
+	const struct ini_value *values[TASK_KEY_COUNT];
+};
+
+/* The index of the word that the value is, or an error and 0. */
+size_t fq_manifest_choice(
+	struct loader *loader, const struct ini_value *value, const char *const *choices, size_t count);
+
+/* samples.c, vars.c, tasks.c */
+void fq_manifest_add_sample(struct loader *loader, const struct ini_value *value);
+void fq_manifest_add_variable(struct loader *loader, const struct ini_value *value);
+void fq_manifest_apply_settings(struct loader *loader); /* --set */
+void fq_manifest_build_tasks(struct loader *loader);
+
+/* [A-Za-z_][A-Za-z0-9_-]* */
+bool fq_manifest_is_name(struct fq_text text);
+
+/* What a person who typed `word` meant, as a hint in the arena: did you mean "…"? or NULL. */
+const char *fq_manifest_hint(
+	struct loader *loader, struct fq_text word, const char *const *candidates, size_t count);
+
+/* An error at byte `offset` of `value`, with that line for the caret. */
+void fq_manifest_complain(struct loader *loader, const struct ini_value *value, size_t offset, const char *hint,
+	const char *format, ...) FQ_PRINTF(5, 6);
+void fq_manifest_complain_at(struct loader *loader, uint32_t line, uint32_t column, const char *hint,
+	const char *format, ...) FQ_PRINTF(5, 6);
+
+/* --- placeholder.c ----------------------------------------------------------- */
+
+/* The shape of a placeholder, whatever it names: {word.part:form}. */
+struct placeholder_shape {
+	struct fq_text word, part, form;
+	size_t len; /* bytes from `{` to `}`; 0: not one */
+	bool is_escaped;
+};
+struct placeholder_shape fq_manifest_shape(struct fq_text text, size_t offset);
+
+/* The kind that a built-in word names, -1 for any other. */
+int fq_manifest_builtin_word(struct fq_text word);
+
+enum placeholder_kind {
+	PLACEHOLDER_NONE,    /* `{` is a literal */
+	PLACEHOLDER_REF,     /* a reference: `ref` is filled in */
+	PLACEHOLDER_ESCAPED, /* {{word}}: literally {word}; `literal` is that */
+	PLACEHOLDER_UNKNOWN, /* has the shape of one, but nothing defines it; `hint` says what was meant */
+	PLACEHOLDER_WRONG,   /* an error that holds wherever it stands (bad form, not available yet): `problem` */
+};
+
+struct placeholder {
+	enum placeholder_kind kind;
+	size_t len; /* bytes from `{` to `}` */
+	struct fq_ref ref;
+	struct fq_text literal;
+	const char *problem, *hint;
+	bool is_near; /* UNKNOWN: one typo away from a word that is defined */
+};
+
+/* What stands at text.at[offset] == '{'. Needs the task for what {input},
+ * {output} and lists are; its per, inputs and outputs are known by then. */
+struct placeholder fq_manifest_placeholder(
+	struct loader *loader, const struct fq_task *task, struct fq_text text, size_t offset);
+
+/* The index of an equal reference (kind, index, part, form) among the task's
+ * refs, added if new; demands are united, the first place is kept. */
+uint32_t fq_manifest_intern(struct loader *loader, struct fq_task *task, const struct fq_ref *ref);
+
+/* --- words.c: input, output, dir, env, after, [vars], [samples] ------------- */
+
+/* Shell-like words with placeholders, for paths. Quotes and `\` as in a shell;
+ * `$`, backtick, globs and other operators have no meaning: they are the bytes
+ * refused where they stand unquoted, since a person would expect them to act.
+ * `allowed` is a set of ALLOW(kind). Errors go to the loader. */
+#define ALLOW(kind) (1U << (kind))
+struct fq_words fq_manifest_words(
+	struct loader *loader, struct fq_task *task, const struct ini_value *value, unsigned allowed);
+
+/* The same without placeholders; texts in the arena, each with its offset in the value. */
+struct plain_word {
+	struct fq_text text;
+	size_t offset;
+};
+struct plain_word *fq_manifest_split(struct loader *loader, const struct ini_value *value, size_t *ret_count);
+
+/* --- script.c: a command and its `setup`, compiled --------------------------- */
+
+/* Fills in task->script from `command` and `setup` (NULL: none), interning what
+ * they refer to in task->refs with its demands. All errors go to the loader,
+ * each with its place and the way out. */
+void fq_manifest_compile(struct loader *loader, struct fq_task *task, const struct ini_value *setup,
+	const struct ini_value *command);
+
+#endif

@@ -1,0 +1,91 @@
+#include "internal.h"
+
+#include <string.h>
+
+/* The words of the contract. `number` -1: they come in a later version. */
+struct key {
+	const char *name;
+	int number;
+};
+
+static const struct key fqrun_keys[] = {
+	{"name", FQRUN_NAME},
+	{"jobs", FQRUN_JOBS},
+	{"shell", FQRUN_SHELL},
+	{"state", FQRUN_STATE},
+	{"fail-fast", FQRUN_FAIL_FAST},
+	{"sheet", -1},
+	{"find", -1},
+	{"include", -1},
+	{"default", -1},
+	{"memory", -1},
+	{"min-free", -1},
+	{"logs", -1},
+	{"executor", -1},
+	{"compare", -1},
+	{"requires", -1},
+};
+
+static const struct key task_keys[] = {
+	{"command", TASK_COMMAND},
+	{"shell", TASK_SHELL},
+	{"setup", TASK_SETUP},
+	{"dir", TASK_DIR},
+	{"builtin", TASK_BUILTIN},
+	{"per", TASK_PER},
+	{"input", TASK_INPUT},
+	{"output", TASK_OUTPUT},
+	{"after", TASK_AFTER},
+	{"env", TASK_ENV},
+	{"timeout", TASK_TIMEOUT},
+	{"wrap", -1},
+	{"use", -1},
+	{"missing", -1},
+	{"fail-on", -1},
+	{"threads", -1},
+	{"memory", -1},
+	{"pool", -1},
+	{"priority", -1},
+	{"retries", -1},
+	{"backoff", -1},
+	{"cwd", -1},
+	{"when", -1},
+	{"progress", -1},
+	{"version", -1},
+	{"jobserver", -1},
+	{"temp", -1},
+	{"protect", -1},
+	{"atomic", -1},
+	{"keep-partial", -1},
+	{"compare", -1},
+};
+
+const char *fq_manifest_hint(
+	struct loader *loader, struct fq_text word, const char *const *candidates, size_t count)
+{
+	const char *meant = fq_suggest(word, candidates, count);
+	return meant ? fq_arena_format(&loader->manifest->arena, "did you mean \"%s\"?", meant) : NULL;
+}
+
+int fq_manifest_key(struct loader *loader, const struct ini_value *value)
+{
+	bool is_task = loader->section == SECTION_TASK;
+	const struct key *keys = is_task ? task_keys : fqrun_keys;
+	size_t count = is_task ? FQ_COUNT(task_keys) : FQ_COUNT(fqrun_keys);
+	const char *names[FQ_COUNT(task_keys) + FQ_COUNT(fqrun_keys)];
+	for (size_t i = 0; i < count; i++) {
+		names[i] = keys[i].name;
+		if (!fq_text_is(value->key, keys[i].name)) {
+			continue;
+		}
+		if (keys[i].number < 0) {
+			fq_manifest_complain_at(loader, value->line, value->column, NULL,
+				"\"%s\" is not available in this version", keys[i].name);
+		}
+		return keys[i].number;
+	}
+	fq_manifest_complain_at(loader, value->line, value->column,
+		fq_manifest_hint(loader, value->key, names, count), "unknown key \"%.*s\" in [%.*s]",
+		(int)value->key.len, value->key.at, (int)value->section.len, value->section.at);
+	return -1;
+}

@@ -1,0 +1,374 @@
+#include "internal.h"
+
+#include <string.h>
+
+static const struct builtin_word {
+	const char *name;
+	enum fq_ref_kind kind;
+} builtin_words[] = {
+	{"sample", FQ_REF_SAMPLE},
+	{"lane", FQ_REF_LANE},
+	{"read", FQ_REF_READ},
+	{"reads", FQ_REF_READS},
+	{"r1", FQ_REF_R1},
+	{"r2", FQ_REF_R2},
+	{"file", FQ_REF_FILE},
+	{"dir", FQ_REF_DIR},
+	{"input", FQ_REF_INPUT},
+	{"output", FQ_REF_OUTPUT},
+	{"threads", FQ_REF_THREADS},
+	{"tmp", FQ_REF_TMP},
+};
+
+int fq_manifest_builtin_word(struct fq_text word)
+{
+	for (size_t i = 0; i < FQ_COUNT(builtin_words); i++) {
+		if (fq_text_is(word, builtin_words[i].name)) {
+			return (int)builtin_words[i].kind;
+		}
+	}
+	return -1;
+}
+
+/* --- the shape ----------------------------------------------------------------- */
+
+static bool is_word_start(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
+}
+
+static bool is_word_byte(char c)
+{
+	return is_word_start(c) || (c >= '0' && c <= '9') || c == '-';
+}
+
+bool fq_manifest_is_name(struct fq_text text)
+{
+	if (text.len == 0 || !is_word_start(text.at[0])) {
+		return false;
+	}
+	for (size_t i = 1; i < text.len; i++) {
+		if (!is_word_byte(text.at[i])) {
+			return false;
+		}
+	}
+	return true;
+}
+
+static struct fq_text take_word(struct fq_text text, size_t *at)
+{
+	size_t start = *at;
+	if (*at < text.len && is_word_start(text.at[*at])) {
+		while (*at < text.len && is_word_byte(text.at[*at])) {
+			++*at;
+		}
+	}
+	return (struct fq_text){text.at + start, *at - start};
+}
+
+static struct fq_text take_form(struct fq_text text, size_t *at)
+{
+	size_t start = *at;
+	while (*at < text.len && (text.at[*at] == ',' || is_word_byte(text.at[*at]))) {
+		++*at;
+	}
+	return (struct fq_text){text.at + start, *at - start};
+}
+
+struct placeholder_shape fq_manifest_shape(struct fq_text text, size_t offset)
+{
+	struct placeholder_shape shape = {0};
+	size_t at = offset + 1;
+	bool is_double = at < text.len && text.at[at] == '{';
+	at += is_double;
+	shape.word = take_word(text, &at);
+	if (shape.word.len == 0) {
+		return (struct placeholder_shape){0};
+	}
+	if (at < text.len && text.at[at] == '.') {
+		at++;
+		shape.part = take_word(text, &at);
+		if (shape.part.len == 0) {
+			return (struct placeholder_shape){0};
+		}
+	}
+	if (at < text.len && text.at[at] == ':') {
+		at++;
+		shape.form = take_form(text, &at);
+		if (shape.form.len == 0) {
+			return (struct placeholder_shape){0};
+		}
+	}
+	if (at >= text.len || text.at[at] != '}') {
+		return (struct placeholder_shape){0};
+	}
+	shape.len = at + 1 - offset;
+	if (is_double) {
+		shape.is_escaped = at + 1 < text.len && text.at[at + 1] == '}';
+		shape.len = shape.is_escaped ? shape.len + 1 : 0;
+	}
+	return shape;
+}
+
+/* --- what it names ---------------------------------------------------------------- */
+
+static struct placeholder wrong(struct placeholder p, const char *problem, const char *hint)
+{
+	p.kind = PLACEHOLDER_WRONG;
+	p.problem = problem;
+	p.hint = hint;
+	return p;
+}
+
+static const struct fq_variable *find_variable(const struct fq_manifest *manifest, struct fq_text name)
+{
+	for (size_t i = 0; i < manifest->variable_count; i++) {
+		if (fq_text_is(name, manifest->variables[i].name)) {
+			return &manifest->variables[i];
+		}
+	}
+	return NULL;
+}
+
+const struct fq_task *fq_manifest_task(const struct fq_manifest *manifest, struct fq_text name)
+{
+	for (size_t i = 0; i < manifest->task_count; i++) {
+		if (fq_text_is(name, manifest->tasks[i].name)) {
+			return &manifest->tasks[i];
+		}
+	}
+	return NULL;
+}
+
+static struct placeholder unknown(
+	struct loader *loader, struct placeholder p, const struct placeholder_shape *shape)
+{
+	const struct fq_manifest *manifest = loader->manifest;
+	size_t count = FQ_COUNT(builtin_words) + manifest->variable_count + manifest->task_count;
+	const char **names = fq_zeroed(count, sizeof(*names));
+	size_t n = 0;
+	for (size_t i = 0; i < FQ_COUNT(builtin_words); i++) {
+		names[n++] = builtin_words[i].name;
+	}
+	for (size_t i = 0; i < manifest->variable_count; i++) {
+		names[n++] = manifest->variables[i].name;
+	}
+	for (size_t i = 0; i < manifest->task_count && shape->part.len; i++) {
+		names[n++] = manifest->tasks[i].name;
+	}
+	const char *meant = fq_suggest(shape->word, names, n);
+	p.kind = PLACEHOLDER_UNKNOWN;
+	p.is_near = meant != NULL;
+	p.hint = meant ? fq_arena_format(&loader->manifest->arena, "did you mean {%s}?", meant)
+	               : fq_arena_format(&loader->manifest->arena,
+	                         "define it in [vars], or write {{%.*s}} if the command needs these braces",
+	                         (int)shape->word.len, shape->word.at);
+	fq_release(names);
+	return p;
+}
+
+static bool set_form(struct fq_ref *ref, struct fq_text form)
+{
+	static const char *const forms[] = {"", ",", "list", "list0"};
+	for (size_t i = 0; i < FQ_COUNT(forms); i++) {
+		if (fq_text_is(form, forms[i])) {
+			ref->form = (uint8_t)i;
+			return true;
+		}
+	}
+	return false;
+}
+
+static bool set_part(struct fq_ref *ref, struct fq_text part)
+{
+	unsigned of_paths = ALLOW(FQ_REF_FILE) | ALLOW(FQ_REF_R1) | ALLOW(FQ_REF_R2) | ALLOW(FQ_REF_READS) |
+		ALLOW(FQ_REF_INPUT) | ALLOW(FQ_REF_OUTPUT);
+	if (!(of_paths & ALLOW(ref->kind))) {
+		return false;
+	}
+	ref->part = fq_text_is(part, "name") ? FQ_PART_NAME : FQ_PART_STEM;
+	return ref->part == FQ_PART_NAME || fq_text_is(part, "stem");
+}
+
+/* Fills in what the word names. */
+static struct placeholder resolve(
+	struct loader *loader, struct placeholder p, const struct placeholder_shape *shape)
+{
+	const struct fq_manifest *manifest = loader->manifest;
+	int kind = fq_manifest_builtin_word(shape->word);
+	const struct fq_variable *variable = find_variable(manifest, shape->word);
+	const struct fq_task *task = fq_manifest_task(manifest, shape->word);
+	p.kind = PLACEHOLDER_REF;
+	if (kind >= 0) {
+		p.ref.kind = (uint8_t)kind;
+		if (shape->part.len && !set_part(&p.ref, shape->part)) {
+			return wrong(p, "this placeholder has no such part",
+				"paths have two: {file.name} without the folder, {file.stem} also without .fastq.gz");
+		}
+	} else if (variable && shape->part.len == 0) {
+		p.ref.kind = FQ_REF_VARIABLE;
+		p.ref.index = (uint32_t)(variable - manifest->variables);
+	} else if (task && fq_text_is(shape->part, "output")) {
+		p.ref.kind = FQ_REF_TASK_OUTPUT;
+		p.ref.index = (uint32_t)(task - manifest->tasks);
+	} else if (task && shape->part.len) {
+		return wrong(p, "values that a task reports are not available in this version",
+			"{TASK.output} names its output files");
+	} else if (fq_text_is(shape->word, "sheet") && shape->part.len) {
+		return wrong(p, "sheets are not available in this version", NULL);
+	} else {
+		return unknown(loader, p, shape);
+	}
+	return p;
+}
+
+/* --- how many things it stands for ------------------------------------------------- */
+
+static bool words_are_list(const struct fq_task *task, const struct fq_words *words, uint32_t count)
+{
+	if (count != 1) {
+		return true;
+	}
+	const struct fq_word *word = &words->words[0];
+	return word->count == 1 && word->pieces[0].ref >= 0 && task->refs[word->pieces[0].ref].is_list;
+}
+
+static bool is_list(const struct loader *loader, const struct fq_task *task, const struct fq_ref *ref)
+{
+	switch (ref->kind) {
+	case FQ_REF_READS:
+		return true;
+	case FQ_REF_R1:
+	case FQ_REF_R2:
+		return task->per == FQ_PER_COHORT || (task->per == FQ_PER_SAMPLE && loader->multiple_lanes);
+	case FQ_REF_INPUT:
+		return words_are_list(task, &task->inputs, task->own_input_count);
+	case FQ_REF_OUTPUT:
+		return task->outputs.count != 1;
+	case FQ_REF_VARIABLE:
+		return loader->manifest->variables[ref->index].word_count != 1;
+	case FQ_REF_TASK_OUTPUT: {
+		const struct fq_task *maker = &loader->manifest->tasks[ref->index];
+		return maker->per < task->per || maker->outputs.count != 1;
+	}
+	default:
+		return false;
+	}
+}
+
+/* Whether this task has such a thing at all. */
+static struct placeholder check_use(struct loader *loader, const struct fq_task *task, struct placeholder p)
+{
+	switch (p.ref.kind) {
+	case FQ_REF_SAMPLE:
+		if (task->per == FQ_PER_COHORT) {
+			return wrong(p, "{sample} is one sample's name, but this task runs once for all",
+				"add `per = sample`");
+		}
+		break;
+	case FQ_REF_LANE:
+		if (task->per != FQ_PER_LANE && task->per != FQ_PER_FILE) {
+			return wrong(p, "{lane} needs a job for each lane", "add `per = lane`");
+		}
+		break;
+	case FQ_REF_FILE:
+	case FQ_REF_READ:
+		if (task->per != FQ_PER_FILE) {
+			return wrong(p, "{file} and {read} need a job for each file", "add `per = file`");
+		}
+		break;
+	case FQ_REF_DIR:
+		if (task->dir.count == 0) {
+			return wrong(p, "{dir} stands for this task's `dir`, which is not set",
+				"add `dir = FOLDER` to the task");
+		}
+		break;
+	case FQ_REF_INPUT:
+		if (task->own_input_count == 0) {
+			return wrong(p, "{input} stands for this task's `input`, which is not set",
+				"add `input = FILE...`, or use {reads} or {TASK.output}");
+		}
+		break;
+	case FQ_REF_OUTPUT:
+		if (task->outputs.count == 0) {
+			return wrong(p, "{output} stands for this task's `output`, which is not set",
+				"add `output = FILE...` to the task");
+		}
+		break;
+	case FQ_REF_TASK_OUTPUT:
+		if (loader->manifest->tasks[p.ref.index].outputs.count == 0) {
+			return wrong(p, "that task has no `output`", "wait for it with `after`");
+		}
+		break;
+	default:
+		break;
+	}
+	return p;
+}
+
+/* {?r2 -I {r2}} is of the contract, and comes later. */
+static bool is_conditional(struct fq_text text, size_t offset)
+{
+	if (offset + 2 >= text.len || text.at[offset + 1] != '?') {
+		return false;
+	}
+	size_t at = offset + 2;
+	struct fq_text word = take_word(text, &at);
+	return word.len && at < text.len && (text.at[at] == ' ' || text.at[at] == '\t') &&
+		fq_manifest_builtin_word(word) >= 0;
+}
+
+struct placeholder fq_manifest_placeholder(
+	struct loader *loader, const struct fq_task *task, struct fq_text text, size_t offset)
+{
+	struct placeholder p = {0};
+	if (is_conditional(text, offset)) {
+		p.len = 2;
+		return wrong(p, "{?…} is not available in this version", NULL);
+	}
+	struct placeholder_shape shape = fq_manifest_shape(text, offset);
+	if (shape.len == 0) {
+		return p;
+	}
+	p.len = shape.len;
+	if (shape.is_escaped) {
+		p.kind = PLACEHOLDER_ESCAPED;
+		p.literal = (struct fq_text){text.at + offset + 1, shape.len - 2};
+		return p;
+	}
+	p = resolve(loader, p, &shape);
+	if (p.kind != PLACEHOLDER_REF) {
+		return p;
+	}
+	if (!set_form(&p.ref, shape.form)) {
+		return wrong(p, "a placeholder has no such form",
+			"there are {reads:,} (joined with commas), {reads:list} and {reads:list0} (a file of names)");
+	}
+	p = check_use(loader, task, p);
+	p.ref.is_list = p.ref.form == FQ_FORM_WORDS && is_list(loader, task, &p.ref);
+	p.ref.text = fq_arena_copy(&loader->manifest->arena, text.at + offset, shape.len);
+	return p;
+}
+
+uint32_t fq_manifest_intern(struct loader *loader, struct fq_task *task, const struct fq_ref *ref)
+{
+	for (uint32_t i = 0; i < task->ref_count; i++) {
+		struct fq_ref *known = &task->refs[i];
+		if (known->kind == ref->kind && known->index == ref->index && known->part == ref->part &&
+			known->form == ref->form) {
+			known->demand |= ref->demand;
+			return i;
+		}
+	}
+	/* Doubles from 8; the old array stays in the arena. */
+	if ((task->ref_count & (task->ref_count - 1)) == 0 && (task->ref_count >= 8 || task->ref_count == 0)) {
+		size_t cap = task->ref_count ? task->ref_count * 2 : 8;
+		struct fq_ref *refs = fq_arena_alloc(&loader->manifest->arena, cap * sizeof(*refs));
+		if (task->ref_count) {
+			memcpy(refs, task->refs, task->ref_count * sizeof(*refs));
+		}
+		task->refs = refs;
+	}
+	task->refs[task->ref_count] = *ref;
+	return task->ref_count++;
+}

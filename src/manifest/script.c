@@ -1,0 +1,115 @@
+/* A task's `setup` and `command`, compiled once for all its jobs. */
+#include "script.h"
+
+static void begin(struct script_lexer *lx, struct loader *loader, struct fq_task *task,
+        const struct ini_value *value, struct script_flow *flow)
+{
+	*lx = (struct script_lexer){.loader = loader, .task = task, .value = value, .flow = flow};
+	if (value) {
+		lx->text = value->text;
+		lx->end = value->text.len;
+	}
+	lx->is_sh = task->shell == FQ_SHELL_SH;
+	fq_script_lex(lx);
+}
+
+static void finish(struct script_lexer *lx)
+{
+	fq_release(lx->marks);
+	fq_release(lx->uses);
+	fq_release(lx->heredocs);
+}
+
+/* Behind the place where the walk ended, any placeholder might stand anywhere. */
+static void look_behind(struct script_lexer *lx)
+{
+	for (size_t i = lx->trouble ? lx->trouble_at : lx->text.len; i < lx->text.len && !lx->has_refs; i++) {
+		if (lx->text.at[i] == '{' && !(i && lx->text.at[i - 1] == '$')) {
+			enum placeholder_kind kind =
+			        fq_manifest_placeholder(lx->loader, lx->task, lx->text, i).kind;
+			lx->has_refs = kind != PLACEHOLDER_NONE && kind != PLACEHOLDER_UNKNOWN;
+		}
+	}
+}
+
+static void complain(const struct script_lexer *lx, const char *about)
+{
+	fq_manifest_complain(
+	        lx->loader, lx->value, lx->trouble_at, lx->trouble_hint, "%s: %s", about, lx->trouble);
+}
+
+/* A shell would read the command as the rest of what the setup began. */
+static bool ends_in_backslash(struct fq_text text)
+{
+	size_t count = 0;
+	while (count < text.len && text.at[text.len - 1 - count] == '\\') {
+		count++;
+	}
+	return count % 2 == 1;
+}
+
+static void check_setup(struct script_lexer *setup)
+{
+	if (setup->trouble && setup->is_unfinished) {
+		complain(setup, "a `setup` must be whole");
+	} else if (ends_in_backslash(setup->text)) {
+		fq_manifest_complain(setup->loader, setup->value, setup->text.len - 1, "remove it",
+		        "a `setup` must be whole: it ends in a `\\`");
+	}
+}
+
+static void check_parts(struct script_parts *parts)
+{
+	struct script_lexer *setup = &parts->setup, *command = &parts->command;
+	look_behind(setup);
+	look_behind(command);
+	if (setup->trouble && !setup->is_unfinished && (setup->has_refs || command->has_refs)) {
+		complain(setup, "not in a script with placeholders");
+	}
+	if (command->trouble && (setup->has_refs || command->has_refs)) {
+		complain(command, "not in a script with placeholders");
+	}
+	check_setup(setup);
+}
+
+static void intern(struct script_lexer *lx)
+{
+	for (size_t i = 0; i < lx->use_count; i++) {
+		lx->uses[i].interned = fq_manifest_intern(lx->loader, lx->task, &lx->uses[i].ref);
+	}
+}
+
+static void settle(struct script_lexer *lx)
+{
+	fq_script_settle_flow(lx->flow, lx);
+	intern(lx);
+}
+
+static void check_size(struct loader *loader, const struct fq_task *task, const struct ini_value *command)
+{
+	if (task->script.text.len > FQ_SCRIPT_BYTES_MAX) {
+		fq_manifest_complain(loader, command, 0, "put it into a file and run that",
+		        "a script of %zu bytes is longer than a shell takes (%d)", task->script.text.len,
+		        FQ_SCRIPT_BYTES_MAX);
+	}
+}
+
+void fq_manifest_compile(struct loader *loader, struct fq_task *task, const struct ini_value *setup,
+        const struct ini_value *command)
+{
+	struct script_flow flow = {0};
+	struct script_parts parts;
+	begin(&parts.setup, loader, task, setup, &flow);
+	begin(&parts.command, loader, task, command, &flow);
+	check_parts(&parts);
+	settle(&parts.setup);
+	settle(&parts.command);
+	fq_script_emit(task, &loader->manifest->arena, &parts);
+	if (!setup) {
+		fq_script_make_direct(loader, task, &parts.command);
+	}
+	check_size(loader, task, command);
+	finish(&parts.setup);
+	finish(&parts.command);
+	fq_script_flow_finish(&flow);
+}

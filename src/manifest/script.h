@@ -1,0 +1,309 @@
+/* Inside script*.c: how a command is compiled.
+ *
+ * A script is walked once, by a lexer that knows where in a shell's grammar it
+ * stands. The walk changes nothing: it leaves marks (what to replace, what is no
+ * part of the meaning) and uses (each placeholder with its context and demand).
+ * script_emit.c writes the texts from these, so that quoting is decided once.
+ *
+ *   script.c           a task's setup and command: walk, settle, emit
+ *   script_lexer.c     what all of them use
+ *   script_list.c      lists of commands: operators, compound commands, `case`
+ *   script_state.c     what comes next in such a list
+ *   script_simple.c    one simple command: which of its words are parsed again
+ *   script_word.c      a word: quotes, subscripts, arrays
+ *   script_expand.c    what begins with `$`, and backticks
+ *   script_reckon.c    arithmetic, subscripts, [[ ]]
+ *   script_redirect.c  redirections and here-documents
+ *   script_place.c     one placeholder: may it stand here, and as what
+ *   script_flow.c      variables of the script that carry a value to a second parse
+ *   script_commands.c  the names that shells give a meaning to
+ *   script_emit.c      the constant text, its normal form, the pieces for people
+ *   script_direct.c    commands that need no shell
+ *
+ * What the lexer is not sure of is `trouble`: a script with placeholders is
+ * refused for it, one without is passed on as it is. */
+#ifndef FQRUN_MANIFEST_SCRIPT_H
+#define FQRUN_MANIFEST_SCRIPT_H
+
+#include "internal.h"
+
+enum { DEMAND_WORD = FQ_DEMAND_PLAIN | FQ_DEMAND_NO_BLANK };
+
+/* --- what the walk leaves behind ------------------------------------------- */
+
+enum mark_kind {
+	MARK_USE,     /* becomes a reference: uses[index] */
+	MARK_LITERAL, /* {{word}} becomes {word} */
+	MARK_COMMENT,
+	MARK_BLANKS,
+	MARK_NEWLINE,
+};
+
+struct script_mark {
+	size_t at, len;
+	uint32_t kind, index;
+};
+
+struct script_use {
+	size_t at, len;
+	struct fq_ref ref;
+	struct fq_text carrier; /* the variable that is assigned from this word */
+	uint32_t interned;      /* index into the task's refs, once settled */
+	uint8_t context;
+	bool is_target; /* the file of a redirection: its name goes nowhere else */
+};
+
+struct script_heredoc {
+	struct fq_text word; /* the line that ends it */
+	size_t at;
+	bool strips_tabs, is_quoted;
+	uint8_t demand;
+};
+
+/* Why a placeholder may not stand where it does: "… may not stand WHERE". */
+struct script_reason {
+	const char *where, *hint;
+};
+
+/* --- script_flow.c ----------------------------------------------------------- */
+
+/* Of the script's own variables: `to` is assigned from `from`; what `from` holds
+ * is parsed again, so it must hold `demand`. */
+struct flow_edge {
+	struct fq_text to, from;
+};
+struct flow_sink {
+	struct fq_text from;
+	uint8_t demand;
+};
+struct script_flow {
+	struct flow_edge *edges;
+	struct flow_sink *sinks;
+	size_t edge_count, edge_cap, sink_count, sink_cap;
+	uint8_t everywhere; /* a shell reads what the script writes */
+};
+
+/* --- the lexer ---------------------------------------------------------------- */
+
+struct script_lexer {
+	struct loader *loader;
+	struct fq_task *task;
+	const struct ini_value *value; /* the key's value; a zeroed one has no text */
+	struct fq_text text;
+	size_t at, end; /* end: of the text, or of the here-document that is being read */
+	unsigned depth;
+	bool is_sh;
+	bool has_refs; /* a placeholder stands somewhere outside comments */
+	bool in_heredoc;
+
+	/* The first thing that is not understood; the walk ends there. */
+	const char *trouble, *trouble_hint;
+	size_t trouble_at;
+	bool is_unfinished; /* the text ended too early */
+
+	/* What holds for a placeholder here, whatever it is: */
+	const struct script_reason *forbidden;
+	uint8_t demand;
+	uint8_t outer_demand; /* of the words around a redirection's target */
+	struct fq_text carrier;
+	bool is_target;
+
+	struct script_flow *flow; /* shared by setup and command */
+	struct script_mark *marks;
+	struct script_use *uses;
+	struct script_heredoc *heredocs; /* whose bodies are still to come */
+	size_t mark_count, mark_cap, use_count, use_cap, heredoc_count, heredoc_cap;
+};
+
+enum { DEEPEST = 100 };
+
+static inline bool fq_script_more(const struct script_lexer *lx)
+{
+	return lx->at < lx->end;
+}
+
+/* The byte that many ahead, NUL beyond the end (a manifest holds none). */
+static inline char fq_script_peek(const struct script_lexer *lx, size_t ahead)
+{
+	return lx->at + ahead < lx->end ? lx->text.at[lx->at + ahead] : '\0';
+}
+
+static inline bool fq_script_is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+static inline bool fq_script_is_name_start(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
+}
+
+static inline bool fq_script_is_blank(char c)
+{
+	return c == ' ' || c == '\t';
+}
+
+/* Bytes that end a word. */
+static inline bool fq_script_is_meta(char c)
+{
+	return c == '\0' || c == ' ' || c == '\t' || c == '\n' || c == ';' || c == '&' || c == '|' ||
+	       c == '<' || c == '>' || c == '(' || c == ')';
+}
+
+bool fq_script_looks_at(const struct script_lexer *lx, const char *string);
+struct fq_text fq_script_identifier(const struct script_lexer *lx, size_t at); /* may be empty */
+void fq_script_mark(struct script_lexer *lx, enum mark_kind kind, size_t at, size_t len, uint32_t index);
+
+/* Ends the walk: not understood, or the text ended too early. Always false. */
+bool fq_script_fail(struct script_lexer *lx, size_t at, const char *trouble, const char *hint);
+bool fq_script_fail_open(struct script_lexer *lx, size_t at, const char *trouble, const char *hint);
+
+/* A `\` and a newline; false for any other place. */
+bool fq_script_continuation(struct script_lexer *lx);
+
+void fq_script_blanks(struct script_lexer *lx);
+void fq_script_comment(struct script_lexer *lx);
+
+/* The whole text, or a nested one from behind `(` to behind its `)`. */
+void fq_script_lex(struct script_lexer *lx);
+void fq_script_lex_nested(struct script_lexer *lx, bool is_substitution);
+
+/* --- words (script_word.c, script_expand.c) ------------------------------------ */
+
+enum word_place {
+	WORD_COMMAND, /* an assignment or the command's name */
+	WORD_ARGUMENT,
+	WORD_DECLARED, /* of `export`, `local`: may be an assignment */
+	WORD_ITEM,     /* of `for x in` or an array */
+	WORD_TARGET,   /* of a redirection, or a here-string */
+	WORD_CASE,     /* what is compared, and a pattern */
+	WORD_NAME,     /* of `for` or a function */
+};
+
+struct script_word {
+	enum word_place place;
+	size_t at;
+	size_t name_len;    /* NAME of NAME= or NAME[; 0: none */
+	bool is_assignment; /* NAME= or NAME+= */
+	bool is_plain;      /* no quote, no expansion, no placeholder: may be reserved */
+	bool is_dynamic;    /* its last path component is known at run time alone */
+	bool is_open;       /* what it begins with is, too, and may be an option */
+	uint8_t demand;     /* of what stands in it directly, not in a $( ) of it */
+	bool has_slash, has_brace;
+	size_t chooser; /* 1 + the use that may not choose a program; 0: none */
+	size_t list;    /* 1 + the use that is a list and this whole word */
+	char text[40];  /* the last path component, as far as it is known */
+	size_t len;     /* may exceed the room: then it is no name we know */
+};
+
+void fq_script_word(struct script_lexer *lx, struct script_word *word);
+struct fq_text fq_script_word_text(const struct script_word *word); /* empty if too long */
+void fq_script_word_add(struct script_word *word, char c);
+
+/* NAME= or NAME[ at the lexer's place. */
+struct fq_text fq_script_assigned(const struct script_lexer *lx, bool *ret_is_assignment);
+
+void fq_script_single(struct script_lexer *lx, struct script_word *word); /* from its `'` */
+void fq_script_double(struct script_lexer *lx, struct script_word *word); /* from its `"` */
+void fq_script_dollar(struct script_lexer *lx, struct script_word *word, bool in_double);
+void fq_script_backticks(struct script_lexer *lx, struct script_word *word);
+void fq_script_arithmetic(struct script_lexer *lx, bool has_semicolons); /* from behind `((` to behind `))` */
+void fq_script_subscript(struct script_lexer *lx);                       /* from its `[` to behind `]` */
+void fq_script_condition(struct script_lexer *lx);                       /* from its `[[` to behind `]]` */
+
+/* At a `{` that is one or the other. */
+void fq_script_brace(struct script_lexer *lx, enum fq_context context);
+/* At a `{`: takes a placeholder and says true, or leaves the brace to the caller. */
+bool fq_script_placeholder(struct script_lexer *lx, enum fq_context context, struct script_word *word);
+
+/* --- simple commands (script_simple.c) ------------------------------------------- */
+
+struct simple_command {
+	uint32_t words;
+	unsigned class;             /* COMMAND_… flags of its name */
+	uint8_t demand;             /* of the words to come */
+	uint8_t next_demand;        /* of the next word alone */
+	bool is_prefix;             /* `env`, `exec`: the command's name is still to come */
+	bool has_shell;             /* bash, sh, … stands somewhere in it */
+	bool is_shell, has_operand; /* its name is a shell; what that runs is an argument */
+	bool is_test, is_printf;
+	bool is_declaring_number;  /* declare -i, -n */
+	bool is_piped, has_string; /* stands behind a `|`; has a here-string */
+	size_t first_use, first_heredoc;
+};
+
+void fq_script_begin_simple(struct script_lexer *lx, struct simple_command *simple);
+void fq_script_end_simple(struct script_lexer *lx, const struct simple_command *simple);
+/* A word of it: its name, or an argument. */
+void fq_script_name_word(
+        struct script_lexer *lx, struct simple_command *simple, const struct script_word *word);
+void fq_script_argument_word(
+        struct script_lexer *lx, struct simple_command *simple, const struct script_word *word);
+
+/* --- redirections (script_redirect.c) -------------------------------------------- */
+
+void fq_script_redirection(struct script_lexer *lx, struct simple_command *simple);
+void fq_script_bodies(struct script_lexer *lx); /* of here-documents, behind the newline */
+
+/* --- lists (script_list.c, script_state.c) ---------------------------------------- */
+
+enum expected {
+	EXPECT_COMMAND, /* reserved words, assignments, a command's name */
+	EXPECT_ARGUMENT,
+	EXPECT_FOR_NAME,
+	EXPECT_FOR_IN,
+	EXPECT_FOR_ITEM,
+	EXPECT_CASE_WORD,
+	EXPECT_CASE_IN,
+	EXPECT_PATTERN,
+	EXPECT_FUNCTION_NAME,
+};
+
+/* One list of commands: the script, or what stands in one pair of parentheses. */
+struct script_list {
+	enum expected expected;
+	bool is_nested, is_substitution;
+	bool is_pattern_start;
+	unsigned cases; /* how many are open */
+	size_t first_heredoc;
+	struct fq_text loop_name;
+	struct simple_command simple;
+};
+
+enum word_place fq_script_place_of(const struct script_list *list);
+/* The list's state behind that word. */
+void fq_script_end_word(struct script_lexer *lx, struct script_list *list, const struct script_word *word);
+
+/* --- names (script_commands.c) ----------------------------------------------------- */
+
+enum {
+	COMMAND_RESERVED = 1,
+	COMMAND_BUILTIN = 2,
+	COMMAND_REPARSES = 4,  /* its arguments are parsed a second time */
+	COMMAND_READS = 8,     /* and so is what it reads */
+	COMMAND_ANYWHERE = 16, /* wherever in a command it stands */
+	COMMAND_DECLARES = 32, /* its arguments may be assignments */
+	COMMAND_PREFIX = 64,   /* the next word is a command's name */
+	COMMAND_SHELL = 128,
+};
+unsigned fq_script_command_class(struct fq_text name);
+/* Variables that a shell parses by itself: BASH_ENV, PS4, RANDOM, … */
+bool fq_script_is_parsed_variable(struct fq_text name);
+
+/* --- flow, emit, direct -------------------------------------------------------------- */
+
+/* A `$NAME` or NAME, from that many bytes ahead to behind it; or just those bytes. */
+void fq_script_take_name(struct script_lexer *lx, size_t ahead);
+/* A variable is used here: a sink if something is demanded, else part of the carrier. */
+void fq_script_note_variable(struct script_lexer *lx, struct fq_text name);
+void fq_script_add_sink(struct script_flow *flow, struct fq_text name, uint8_t demand);
+void fq_script_settle_flow(struct script_flow *flow, struct script_lexer *part);
+void fq_script_flow_finish(struct script_flow *flow);
+
+struct script_parts {
+	struct script_lexer setup, command;
+};
+void fq_script_emit(struct fq_task *task, struct fq_arena *arena, const struct script_parts *parts);
+void fq_script_make_direct(struct loader *loader, struct fq_task *task, const struct script_lexer *lx);
+
+#endif

@@ -1,0 +1,167 @@
+/* The names that shells give a meaning to: reserved words and builtins of bash,
+ * dash, ksh and busybox, and the programs that hand their arguments to a shell. */
+#include "script.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+	R = COMMAND_RESERVED,
+	B = COMMAND_BUILTIN,
+	AGAIN = COMMAND_REPARSES,
+	READS = COMMAND_REPARSES | COMMAND_READS,
+	REMOTE = COMMAND_REPARSES | COMMAND_READS | COMMAND_ANYWHERE,
+	DECLARES = COMMAND_BUILTIN | COMMAND_REPARSES | COMMAND_DECLARES,
+	PREFIX = COMMAND_PREFIX,
+	SHELL = COMMAND_SHELL,
+};
+
+/* Sorted by strcmp. */
+static const struct known_name {
+	const char *name;
+	unsigned class;
+} known_names[] = {
+        {"!", R},
+        {".", B | READS},
+        {":", B},
+        {"[", B},
+        {"[[", R},
+        {"]]", R},
+        {"alias", B},
+        {"ash", SHELL},
+        {"bash", SHELL},
+        {"bg", B},
+        {"bind", B | AGAIN},
+        {"break", B},
+        {"builtin", B | PREFIX},
+        {"busybox", SHELL},
+        {"caller", B},
+        {"case", R},
+        {"cd", B},
+        {"chdir", B},
+        {"command", B | PREFIX},
+        {"compgen", B | AGAIN},
+        {"complete", B | AGAIN},
+        {"compopt", B},
+        {"continue", B},
+        {"coproc", R},
+        {"dash", SHELL},
+        {"declare", DECLARES},
+        {"dirs", B},
+        {"disown", B},
+        {"do", R},
+        {"doas", PREFIX},
+        {"done", R},
+        {"echo", B},
+        {"elif", R},
+        {"else", R},
+        {"enable", B | AGAIN},
+        {"env", PREFIX},
+        {"esac", R},
+        {"eval", B | REMOTE},
+        {"exec", B | PREFIX},
+        {"exit", B},
+        {"export", DECLARES},
+        {"false", B},
+        {"fc", B | AGAIN},
+        {"fg", B},
+        {"fi", R},
+        {"fish", SHELL},
+        {"for", R},
+        {"function", R},
+        {"getopts", B | AGAIN},
+        {"hash", B},
+        {"help", B},
+        {"history", B | AGAIN},
+        {"if", R},
+        {"in", R},
+        {"jobs", B | AGAIN},
+        {"kill", B},
+        {"ksh", SHELL},
+        {"let", B | AGAIN},
+        {"local", DECLARES},
+        {"logout", B},
+        {"mapfile", B | AGAIN},
+        {"mksh", SHELL},
+        {"nohup", PREFIX},
+        {"parallel", REMOTE},
+        {"popd", B},
+        {"print", B},
+        {"printf", B},
+        {"pushd", B},
+        {"pwd", B},
+        {"rbash", SHELL},
+        {"read", B | AGAIN},
+        {"readarray", B | AGAIN},
+        {"readonly", DECLARES},
+        {"return", B},
+        {"rsh", REMOTE},
+        {"runuser", READS},
+        {"select", R},
+        {"set", B},
+        {"sh", SHELL},
+        {"shift", B},
+        {"shopt", B},
+        {"source", B | READS},
+        {"ssh", REMOTE},
+        {"su", READS},
+        {"sudo", PREFIX},
+        {"suspend", B},
+        {"test", B},
+        {"then", R},
+        {"time", R | PREFIX},
+        {"times", B},
+        {"trap", B | AGAIN},
+        {"true", B},
+        {"type", B},
+        {"typeset", DECLARES},
+        {"ulimit", B},
+        {"umask", B},
+        {"unalias", B},
+        {"unset", B | AGAIN},
+        {"until", R},
+        {"wait", B | AGAIN},
+        {"watch", READS},
+        {"whence", B},
+        {"while", R},
+        {"zsh", SHELL},
+        {"{", R},
+        {"}", R},
+};
+
+static int compare_name(const void *key, const void *entry)
+{
+	const struct fq_text *name = key;
+	const char *known = ((const struct known_name *)entry)->name;
+	size_t len = strlen(known);
+	int order = memcmp(name->at, known, name->len < len ? name->len : len);
+	return order ? order : (name->len > len) - (name->len < len);
+}
+
+unsigned fq_script_command_class(struct fq_text name)
+{
+	if (name.len == 0) {
+		return 0;
+	}
+	const struct known_name *found =
+	        bsearch(&name, known_names, FQ_COUNT(known_names), sizeof(*known_names), compare_name);
+	return found ? found->class : 0;
+}
+
+/* bash expands BASH_ENV, ENV and the prompts, and reckons with the numbers, even
+ * with `a[$(…)]`, when they are assigned. */
+bool fq_script_is_parsed_variable(struct fq_text name)
+{
+	static const char *const names[] = {"ENV", "PS0", "PS1", "PS2", "PS3", "PS4", "PROMPT_COMMAND",
+	        "RANDOM", "SRANDOM", "SECONDS", "LINENO", "HISTCMD", "OPTIND", "MAILPATH", "EPOCHSECONDS",
+	        "EPOCHREALTIME"};
+	if (name.len >= 4 && memcmp(name.at, "BASH", 4) == 0) {
+		return true;
+	}
+	for (size_t i = 0; i < FQ_COUNT(names); i++) {
+		if (fq_text_is(name, names[i])) {
+			return true;
+		}
+	}
+	return false;
+}
