@@ -1,0 +1,100 @@
+/* journal: what earlier runs finished.
+ *
+ * An append-only text file, one write(2) a record, so that a kill at any moment
+ * leaves whole records and at most one torn line at the end, which is cut off.
+ * Knows nothing of plans or processes: a job is a task's name and a unit's name,
+ * and what made it is an opaque text of items.
+ *
+ * Format (version 1). First line `fqrun journal 1`. Then a record a line:
+ *     CHECK \t SEQ \t TYPE \t FIELD... \n
+ * CHECK is the low half of XXH3-64 of all bytes behind its tab, 8 hex digits.
+ * SEQ counts records from 1. In a field, tab, newline and backslash are \t, \n
+ * and \\. Types:
+ *     run    RUN TIME PID TMP     a run begins; TMP is its folder for temporary files
+ *     end    RUN STATUS           it ended by itself
+ *     text   DIGEST TEXT          what a digest in later items stands for
+ *     begin  TASK UNIT ITEM...    a job is about to start: what it leaves is not to be believed;
+ *                                 items are files at its outputs' places that it did not make
+ *     done   TASK UNIT MS ITEM... it succeeded, and all its outputs were there
+ *     fail   TASK UNIT MS CAUSE   it failed, or was stopped
+ * The last record of a job counts. A line whose CHECK is wrong is skipped.
+ *
+ * One process at a time writes: a lock on `lock` beside it, which dies with the
+ * process. Readers take none. */
+#ifndef FQRUN_JOURNAL_H
+#define FQRUN_JOURNAL_H
+
+#include "fqrun/base.h"
+
+enum fq_verdict { FQ_VERDICT_NONE, FQ_VERDICT_BEGUN, FQ_VERDICT_DONE, FQ_VERDICT_FAILED };
+
+/* What is known of one job. `items` points into the journal and holds only until
+ * the next call that takes a `struct fq_journal *`. */
+struct fq_record {
+	uint8_t verdict;
+	uint32_t seq;
+	int64_t ms;
+	struct fq_text items; /* of a job done or begun: as given */
+	struct fq_text cause; /* of a failed one; escaped as in the file */
+};
+
+enum fq_journal_mode { FQ_JOURNAL_READ, FQ_JOURNAL_WRITE };
+
+/* The run before this one, if it did not end by itself. */
+struct fq_unfinished_run {
+	char *run; /* NULL: it did */
+	char *tmp;
+};
+
+struct fq_journal {
+	struct fq_arena arena;
+	char *folder, *path;
+	int fd, lock_fd; /* -1: not open */
+	const char *map; /* the file as it was when opened */
+	size_t map_len;
+	struct fq_map jobs, texts;
+	struct fq_journal_entry *entries;
+	size_t entry_count, entry_cap;
+	uint32_t seq; /* of the last record */
+	size_t bad_records;
+	uint32_t finds;
+	struct fq_unfinished_run unfinished;
+	struct fq_buf line; /* being written */
+};
+
+/* Opens the journal in `folder`. To read: one that is not there is empty. To
+ * write: makes the folder, takes the lock (an error that names its owner if
+ * another process has it), and cuts off a torn last line. */
+bool fq_journal_open(struct fq_journal *ret, const char *folder, enum fq_journal_mode mode, struct fq_error *err);
+void fq_journal_close(struct fq_journal *journal);
+
+struct fq_record fq_journal_find(struct fq_journal *journal, struct fq_text task, struct fq_text unit);
+
+/* The text behind a digest, in the arena; NULL if none is known. */
+const char *fq_journal_text(struct fq_journal *journal, const char digest[FQ_DIGEST_LEN]);
+
+/* Each writes one record. False: it may not be there; stop starting jobs. */
+bool fq_journal_run(struct fq_journal *journal, const char *run, const char *tmp, struct fq_error *err);
+bool fq_journal_end(struct fq_journal *journal, const char *run, int status, struct fq_error *err);
+/* Writes nothing if the text was there at opening. ret_digest gets FQ_DIGEST_LEN digits and a NUL. */
+bool fq_journal_keep_text(struct fq_journal *journal, struct fq_text text, char *ret_digest, struct fq_error *err);
+bool fq_journal_begin(struct fq_journal *journal, struct fq_text task, struct fq_text unit,
+	struct fq_text items, struct fq_error *err);
+bool fq_journal_done(struct fq_journal *journal, struct fq_text task, struct fq_text unit, int64_t ms,
+	struct fq_text items, struct fq_error *err);
+bool fq_journal_fail(struct fq_journal *journal, struct fq_text task, struct fq_text unit, int64_t ms,
+	struct fq_text cause, struct fq_error *err);
+
+/* Items are pairs of fields, NAME \t VALUE, tabs between them; a name begins with
+ * a letter that says its kind. These build and take them apart. */
+void fq_items_add(struct fq_buf *items, char kind, struct fq_text name, struct fq_text value);
+struct fq_item {
+	char kind;
+	struct fq_text name; /* escaped, as in the file */
+	struct fq_text value;
+};
+bool fq_items_next(struct fq_text *items, struct fq_item *ret);
+void fq_buf_add_escaped(struct fq_buf *buf, struct fq_text text);
+void fq_buf_add_unescaped(struct fq_buf *buf, struct fq_text text);
+
+#endif

@@ -1,0 +1,245 @@
+#include "internal.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+/* --- fields ---------------------------------------------------------------------- */
+
+void fq_buf_add_escaped(struct fq_buf *buf, struct fq_text text)
+{
+	size_t from = 0;
+	/* Nearly no name holds one of them. */
+	if (text.len == 0 || (!memchr(text.at, '\\', text.len) && !memchr(text.at, '\t', text.len) &&
+				     !memchr(text.at, '\n', text.len))) {
+		fq_buf_add_text(buf, text);
+		return;
+	}
+	for (size_t i = 0; i < text.len; i++) {
+		char c = text.at[i];
+		if (c == '\t' || c == '\n' || c == '\\') {
+			fq_buf_add(buf, text.at + from, i - from);
+			fq_buf_putc(buf, '\\');
+			fq_buf_putc(buf, c == '\t' ? 't' : c == '\n' ? 'n' : '\\');
+			from = i + 1;
+		}
+	}
+	fq_buf_add(buf, text.at + from, text.len - from);
+}
+
+void fq_buf_add_unescaped(struct fq_buf *buf, struct fq_text text)
+{
+	for (size_t i = 0; i < text.len; i++) {
+		char c = text.at[i];
+		if (c == '\\' && i + 1 < text.len) {
+			c = text.at[++i];
+			c = c == 't' ? '\t' : c == 'n' ? '\n' : c;
+		}
+		fq_buf_putc(buf, c);
+	}
+}
+
+void fq_items_add(struct fq_buf *items, char kind, struct fq_text name, struct fq_text value)
+{
+	if (items->len) {
+		fq_buf_putc(items, '\t');
+	}
+	fq_buf_putc(items, kind);
+	fq_buf_add_escaped(items, name);
+	fq_buf_putc(items, '\t');
+	fq_buf_add_escaped(items, value);
+}
+
+bool fq_items_next(struct fq_text *items, struct fq_item *ret)
+{
+	struct fq_text name;
+	if (!fq_journal_field(items, &name) || name.len == 0 || !fq_journal_field(items, &ret->value)) {
+		return false;
+	}
+	ret->kind = name.at[0];
+	ret->name = (struct fq_text){name.at + 1, name.len - 1};
+	return true;
+}
+
+/* --- opening --------------------------------------------------------------------- */
+
+static bool open_file(struct fq_journal *journal, enum fq_journal_mode mode, struct fq_error *err)
+{
+	int how = mode == FQ_JOURNAL_WRITE ? O_RDWR | O_CREAT | O_APPEND : O_RDONLY;
+	journal->fd = open(journal->path, how | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0666);
+	if (journal->fd >= 0 || (mode == FQ_JOURNAL_READ && errno == ENOENT)) {
+		return true;
+	}
+	return fq_fail_errno(err, "cannot open %s", journal->path);
+}
+
+static bool repair(struct fq_journal *journal, size_t good, struct fq_error *err)
+{
+	if (good < journal->map_len && ftruncate(journal->fd, (off_t)good) != 0) {
+		return fq_fail_errno(err, "cannot cut the torn end off %s", journal->path);
+	}
+	if (good == 0 && !fq_file_write_all(journal->fd, FQ_JOURNAL_HEADER, strlen(FQ_JOURNAL_HEADER))) {
+		return fq_fail_errno(err, "cannot write %s", journal->path);
+	}
+	return true;
+}
+
+bool fq_journal_open(struct fq_journal *ret, const char *folder, enum fq_journal_mode mode, struct fq_error *err)
+{
+	size_t good;
+	*ret = (struct fq_journal){.fd = -1, .lock_fd = -1};
+	ret->folder = fq_arena_copy(&ret->arena, folder, strlen(folder));
+	ret->path = fq_arena_format(&ret->arena, "%s/journal", folder);
+	if (mode == FQ_JOURNAL_WRITE && (!fq_folder_make(folder, err) || !fq_journal_lock(ret, err))) {
+		return false;
+	}
+	if (!open_file(ret, mode, err)) {
+		return false;
+	}
+	if (ret->fd < 0) {
+		return true;
+	}
+	return fq_journal_load(ret, &good, err) && (mode == FQ_JOURNAL_READ || repair(ret, good, err));
+}
+
+void fq_journal_close(struct fq_journal *journal)
+{
+	fq_journal_unload(journal);
+	if (journal->fd > 0) {
+		close(journal->fd);
+	}
+	if (journal->lock_fd > 0) {
+		close(journal->lock_fd);
+	}
+	fq_map_finish(&journal->jobs);
+	fq_map_finish(&journal->texts);
+	fq_release(journal->entries);
+	fq_buf_finish(&journal->line);
+	fq_arena_finish(&journal->arena);
+	*journal = (struct fq_journal){.fd = -1, .lock_fd = -1};
+}
+
+/* --- writing ---------------------------------------------------------------------- */
+
+enum { CHECK_ROOM = FQ_JOURNAL_CHECK_LEN + 1 };
+
+static struct fq_buf *begin_record(struct fq_journal *journal, const char *type)
+{
+	struct fq_buf *line = &journal->line;
+	line->len = 0;
+	fq_buf_puts(line, "00000000\t");
+	fq_buf_add_number(line, (int64_t)journal->seq + 1);
+	fq_buf_putc(line, '\t');
+	fq_buf_puts(line, type);
+	return line;
+}
+
+static void add_field(struct fq_buf *line, struct fq_text field)
+{
+	fq_buf_putc(line, '\t');
+	fq_buf_add_escaped(line, field);
+}
+
+static void add_number(struct fq_buf *line, int64_t number)
+{
+	fq_buf_putc(line, '\t');
+	fq_buf_add_number(line, number);
+}
+
+/* What a full disk left of a record would spoil the next one: jobs that still run end later. */
+static void cut_back(const struct fq_journal *journal, off_t end)
+{
+	if (end >= 0 && ftruncate(journal->fd, end) != 0) {
+		return; /* the loader skips it, and the next */
+	}
+}
+
+static bool write_record(struct fq_journal *journal, struct fq_error *err)
+{
+	struct fq_buf *line = &journal->line;
+	char check[FQ_JOURNAL_CHECK_LEN + 1];
+	snprintf(check, sizeof(check), "%08x", fq_journal_check(line->at + CHECK_ROOM, line->len - CHECK_ROOM));
+	memcpy(line->at, check, FQ_JOURNAL_CHECK_LEN);
+	fq_buf_putc(line, '\n');
+	off_t end = lseek(journal->fd, 0, SEEK_END);
+	if (end < 0 || !fq_file_write_all(journal->fd, line->at, line->len)) {
+		fq_fail_errno(err, "cannot write %s", journal->path);
+		cut_back(journal, end);
+		return false;
+	}
+	journal->seq++;
+	return true;
+}
+
+bool fq_journal_run(struct fq_journal *journal, const char *run, const char *tmp, struct fq_error *err)
+{
+	struct fq_buf *line = begin_record(journal, "run");
+	add_field(line, fq_text(run));
+	add_number(line, fq_clock_wall_s());
+	add_number(line, (int64_t)getpid());
+	add_field(line, fq_text(tmp));
+	return write_record(journal, err);
+}
+
+bool fq_journal_end(struct fq_journal *journal, const char *run, int status, struct fq_error *err)
+{
+	struct fq_buf *line = begin_record(journal, "end");
+	add_field(line, fq_text(run));
+	add_number(line, status);
+	return write_record(journal, err);
+}
+
+bool fq_journal_keep_text(struct fq_journal *journal, struct fq_text text, char *ret_digest, struct fq_error *err)
+{
+	fq_digest(text.at, text.len, ret_digest);
+	if (fq_journal_text(journal, ret_digest)) {
+		return true;
+	}
+	struct fq_buf *line = begin_record(journal, "text");
+	add_field(line, fq_text(ret_digest));
+	add_field(line, text);
+	return write_record(journal, err);
+}
+
+/* Items are escaped already. */
+static void add_items(struct fq_buf *line, struct fq_text items)
+{
+	if (items.len) {
+		fq_buf_putc(line, '\t');
+		fq_buf_add_text(line, items);
+	}
+}
+
+bool fq_journal_begin(struct fq_journal *journal, struct fq_text task, struct fq_text unit,
+	struct fq_text items, struct fq_error *err)
+{
+	struct fq_buf *line = begin_record(journal, "begin");
+	add_field(line, task);
+	add_field(line, unit);
+	add_items(line, items);
+	return write_record(journal, err);
+}
+
+bool fq_journal_done(struct fq_journal *journal, struct fq_text task, struct fq_text unit, int64_t ms,
+	struct fq_text items, struct fq_error *err)
+{
+	struct fq_buf *line = begin_record(journal, "done");
+	add_field(line, task);
+	add_field(line, unit);
+	add_number(line, ms);
+	add_items(line, items);
+	return write_record(journal, err);
+}
+
+bool fq_journal_fail(struct fq_journal *journal, struct fq_text task, struct fq_text unit, int64_t ms,
+	struct fq_text cause, struct fq_error *err)
+{
+	struct fq_buf *line = begin_record(journal, "fail");
+	add_field(line, task);
+	add_field(line, unit);
+	add_number(line, ms);
+	add_field(line, cause);
+	return write_record(journal, err);
+}

@@ -1,0 +1,330 @@
+#include "internal.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+uint32_t fq_journal_check(const char *at, size_t len)
+{
+	return (uint32_t)fq_hash(at, len);
+}
+
+bool fq_journal_field(struct fq_text *line, struct fq_text *ret)
+{
+	if (!line->at) {
+		return false;
+	}
+	const char *tab = memchr(line->at, '\t', line->len);
+	if (!tab) {
+		*ret = *line;
+		*line = (struct fq_text){0};
+		return true;
+	}
+	*ret = (struct fq_text){line->at, (size_t)(tab - line->at)};
+	*line = (struct fq_text){tab + 1, line->len - ret->len - 1};
+	return true;
+}
+
+static bool parse_hex(const char *at, uint32_t *ret)
+{
+	uint32_t value = 0;
+	for (size_t i = 0; i < FQ_JOURNAL_CHECK_LEN; i++) {
+		char c = at[i];
+		uint32_t digit;
+		if (c >= '0' && c <= '9') {
+			digit = (uint32_t)(c - '0');
+		} else if (c >= 'a' && c <= 'f') {
+			digit = (uint32_t)(c - 'a' + 10);
+		} else {
+			return false;
+		}
+		value = value << 4 | digit;
+	}
+	*ret = value;
+	return true;
+}
+
+/* The record behind its check, if that is right. */
+static bool check_line(struct fq_text *line)
+{
+	uint32_t check;
+	if (line->len <= FQ_JOURNAL_CHECK_LEN || line->at[FQ_JOURNAL_CHECK_LEN] != '\t' ||
+		!parse_hex(line->at, &check)) {
+		return false;
+	}
+	line->at += FQ_JOURNAL_CHECK_LEN + 1;
+	line->len -= FQ_JOURNAL_CHECK_LEN + 1;
+	return fq_journal_check(line->at, line->len) == check;
+}
+
+static struct fq_journal_entry entry_of(size_t offset, uint8_t verdict)
+{
+	return (struct fq_journal_entry){(uint64_t)offset << 8 | verdict};
+}
+
+static size_t offset_of(struct fq_journal_entry entry)
+{
+	return entry.place >> 8;
+}
+
+/* TASK \t UNIT, as it stands in a line. */
+struct key {
+	const struct fq_journal *journal;
+	struct fq_text text;
+};
+
+static bool same_job(uint32_t index, const void *context)
+{
+	const struct key *key = context;
+	const struct fq_journal *journal = key->journal;
+	size_t offset = offset_of(journal->entries[index]);
+	struct fq_text line = {journal->map + offset, journal->map_len - offset}, skipped;
+	for (int i = 0; i < 3; i++) {
+		fq_journal_field(&line, &skipped);
+	}
+	return line.len > key->text.len && memcmp(line.at, key->text.at, key->text.len) == 0 &&
+		(line.at[key->text.len] == '\t' || line.at[key->text.len] == '\n');
+}
+
+static void note_job(struct fq_journal *journal, uint8_t verdict, size_t offset, struct fq_text rest)
+{
+	struct fq_text task, unit;
+	struct key key = {journal, {rest.at, 0}};
+	if (!fq_journal_field(&rest, &task) || !fq_journal_field(&rest, &unit)) {
+		journal->bad_records++;
+		return;
+	}
+	key.text.len = task.len + 1 + unit.len;
+	uint64_t hash = fq_hash(key.text.at, key.text.len);
+	uint32_t *known = fq_map_find(&journal->jobs, hash, same_job, &key);
+	struct fq_journal_entry entry = entry_of(offset, verdict);
+	if (known) {
+		journal->entries[*known] = entry;
+		return;
+	}
+	journal->entries = fq_grow(
+		journal->entries, &journal->entry_cap, journal->entry_count + 1, sizeof(*journal->entries));
+	fq_map_add(&journal->jobs, hash, (uint32_t)journal->entry_count);
+	journal->entries[journal->entry_count++] = entry;
+}
+
+static void note_run(struct fq_journal *journal, struct fq_text rest)
+{
+	struct fq_text run = {0}, skipped, tmp = {0};
+	fq_journal_field(&rest, &run);
+	fq_journal_field(&rest, &skipped);
+	fq_journal_field(&rest, &skipped);
+	fq_journal_field(&rest, &tmp);
+	struct fq_buf path = {0};
+	fq_buf_add_unescaped(&path, tmp);
+	journal->unfinished.run = fq_arena_copy(&journal->arena, run.at, run.len);
+	journal->unfinished.tmp = fq_arena_copy(&journal->arena, path.at, path.len);
+	fq_buf_finish(&path);
+}
+
+static void note_text(struct fq_journal *journal, size_t offset, struct fq_text rest)
+{
+	struct fq_text digest;
+	if (!fq_journal_field(&rest, &digest) || digest.len != FQ_DIGEST_LEN) {
+		journal->bad_records++;
+		return;
+	}
+	journal->entries = fq_grow(
+		journal->entries, &journal->entry_cap, journal->entry_count + 1, sizeof(*journal->entries));
+	fq_map_add(&journal->texts, fq_hash(digest.at, digest.len), (uint32_t)journal->entry_count);
+	journal->entries[journal->entry_count++] = entry_of(offset, FQ_VERDICT_NONE);
+}
+
+static void note_record(struct fq_journal *journal, size_t offset, struct fq_text line)
+{
+	struct fq_text seq_text, type;
+	uint64_t seq;
+	if (!check_line(&line) || !fq_journal_field(&line, &seq_text) || !fq_parse_number(seq_text, &seq) ||
+		seq > UINT32_MAX || !fq_journal_field(&line, &type)) {
+		journal->bad_records++;
+		return;
+	}
+	if (seq > journal->seq) {
+		journal->seq = (uint32_t)seq;
+	}
+	if (fq_text_is(type, "done")) {
+		note_job(journal, FQ_VERDICT_DONE, offset, line);
+	} else if (fq_text_is(type, "begin")) {
+		note_job(journal, FQ_VERDICT_BEGUN, offset, line);
+	} else if (fq_text_is(type, "fail")) {
+		note_job(journal, FQ_VERDICT_FAILED, offset, line);
+	} else if (fq_text_is(type, "run")) {
+		note_run(journal, line);
+	} else if (fq_text_is(type, "end")) {
+		journal->unfinished = (struct fq_unfinished_run){0};
+	} else if (fq_text_is(type, "text")) {
+		note_text(journal, offset, line);
+	}
+}
+
+static bool check_header(struct fq_journal *journal, size_t *ret_start, struct fq_error *err)
+{
+	static const char header[] = FQ_JOURNAL_HEADER;
+	size_t len = sizeof(header) - 1;
+	if (journal->map_len >= len && memcmp(journal->map, header, len) == 0) {
+		*ret_start = len;
+		return true;
+	}
+	*ret_start = 0;
+	if (memcmp(journal->map, header, journal->map_len < len ? journal->map_len : len) == 0) {
+		return true; /* killed while it wrote its first line */
+	}
+	bool is_ours = journal->map_len >= len - 2 && memcmp(journal->map, header, len - 2) == 0;
+	return fq_fail(err, (struct fq_where){journal->path, 1, 0},
+		is_ours ? "use that fqrun, or another `state` folder" : "move it away, and all jobs run again",
+		is_ours ? "written by a newer fqrun" : "not a journal of fqrun");
+}
+
+/* Pages that were read once are given back: the journal may be larger than all else together. */
+static void forget_pages(const struct fq_journal *journal, size_t from, size_t to)
+{
+	size_t page = (size_t)sysconf(_SC_PAGESIZE);
+	from &= ~(page - 1);
+	madvise((void *)(uintptr_t)(journal->map + from), to - from, MADV_DONTNEED);
+}
+
+static void scan(struct fq_journal *journal, size_t at, size_t *ret_good)
+{
+	enum { CHUNK_BYTES = 4 << 20 };
+	size_t forgotten = 0;
+	while (at < journal->map_len) {
+		const char *start = journal->map + at;
+		const char *end = memchr(start, '\n', journal->map_len - at);
+		if (!end) {
+			break;
+		}
+		note_record(journal, at, (struct fq_text){start, (size_t)(end - start)});
+		at += (size_t)(end - start) + 1;
+		if (at - forgotten > CHUNK_BYTES) {
+			forget_pages(journal, forgotten, at);
+			forgotten = at;
+		}
+	}
+	*ret_good = at;
+}
+
+bool fq_journal_load(struct fq_journal *journal, size_t *ret_good, struct fq_error *err)
+{
+	struct stat st;
+	*ret_good = 0;
+	if (fstat(journal->fd, &st) != 0) {
+		return fq_fail_errno(err, "cannot look at %s", journal->path);
+	}
+	if (!S_ISREG(st.st_mode)) {
+		return fq_fail(err, (struct fq_where){journal->path, 0, 0}, "move it away", "not a regular file");
+	}
+	if (st.st_size == 0) {
+		return true;
+	}
+	void *map = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, journal->fd, 0);
+	if (map == MAP_FAILED) {
+		return fq_fail_errno(err, "cannot read %s", journal->path);
+	}
+	journal->map = map;
+	journal->map_len = (size_t)st.st_size;
+	size_t start;
+	if (!check_header(journal, &start, err)) {
+		return false;
+	}
+	if (start) {
+		scan(journal, start, ret_good);
+	}
+	return true;
+}
+
+void fq_journal_unload(struct fq_journal *journal)
+{
+	if (journal->map) {
+		munmap((void *)(uintptr_t)journal->map, journal->map_len);
+	}
+	journal->map = NULL;
+}
+
+/* --- finding ---------------------------------------------------------------------- */
+
+static struct fq_text line_at(const struct fq_journal *journal, size_t offset)
+{
+	const char *start = journal->map + offset;
+	const char *end = memchr(start, '\n', journal->map_len - offset);
+	return (struct fq_text){start, (size_t)(end - start)};
+}
+
+static struct fq_record read_record(const struct fq_journal *journal, struct fq_journal_entry entry)
+{
+	struct fq_text line = line_at(journal, offset_of(entry)), field;
+	struct fq_record record = {.verdict = (uint8_t)(entry.place & 0xff)};
+	uint64_t number = 0;
+	fq_journal_field(&line, &field);
+	fq_journal_field(&line, &field);
+	fq_parse_number(field, &number);
+	record.seq = (uint32_t)number;
+	for (int i = 0; i < 3; i++) {
+		fq_journal_field(&line, &field);
+	}
+	if (record.verdict != FQ_VERDICT_BEGUN && fq_journal_field(&line, &field)) {
+		number = 0;
+		fq_parse_number(field, &number);
+		record.ms = (int64_t)number;
+	}
+	if (record.verdict == FQ_VERDICT_FAILED) {
+		fq_journal_field(&line, &record.cause);
+	} else {
+		record.items = line;
+	}
+	return record;
+}
+
+struct fq_record fq_journal_find(struct fq_journal *journal, struct fq_text task, struct fq_text unit)
+{
+	enum { FINDS_A_SWEEP = 1 << 14 };
+	if (journal->jobs.count == 0) {
+		return (struct fq_record){0};
+	}
+	if (++journal->finds % FINDS_A_SWEEP == 0) {
+		forget_pages(journal, 0, journal->map_len);
+	}
+	journal->line.len = 0;
+	fq_buf_add_escaped(&journal->line, task);
+	fq_buf_putc(&journal->line, '\t');
+	fq_buf_add_escaped(&journal->line, unit);
+	struct key key = {journal, {journal->line.at, journal->line.len}};
+	const uint32_t *index =
+		fq_map_find(&journal->jobs, fq_hash(key.text.at, key.text.len), same_job, &key);
+	return index ? read_record(journal, journal->entries[*index]) : (struct fq_record){0};
+}
+
+static bool same_text(uint32_t index, const void *context)
+{
+	const struct key *key = context;
+	struct fq_text line = line_at(key->journal, offset_of(key->journal->entries[index])), field;
+	for (int i = 0; i < 4; i++) {
+		fq_journal_field(&line, &field);
+	}
+	return fq_text_equal(field, key->text);
+}
+
+const char *fq_journal_text(struct fq_journal *journal, const char digest[FQ_DIGEST_LEN])
+{
+	struct key key = {journal, {digest, FQ_DIGEST_LEN}};
+	const uint32_t *index = fq_map_find(&journal->texts, fq_hash(digest, FQ_DIGEST_LEN), same_text, &key);
+	if (!index) {
+		return NULL;
+	}
+	struct fq_text line = line_at(journal, offset_of(journal->entries[*index])), field;
+	for (int i = 0; i < 4; i++) {
+		fq_journal_field(&line, &field);
+	}
+	struct fq_buf text = {0};
+	fq_buf_add_unescaped(&text, line);
+	const char *copy = fq_arena_copy(&journal->arena, text.at, text.len);
+	fq_buf_finish(&text);
+	return copy;
+}
