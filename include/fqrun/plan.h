@@ -1,0 +1,155 @@
+/* plan: rules x units, their order, and whether a job's last success still holds.
+ *
+ * The graph stays factored: a rule is a task, a job is (rule, unit) and its id
+ * is rule.first_job + unit. Arrows are drawn between rules; which jobs of one a
+ * job of the other waits for is computed, never stored. Knows no process and no
+ * terminal, and keeps no state of a run.
+ *
+ * Units. The atoms are the samples' files. `file` refines `lane` refines
+ * `sample` refines `cohort`; atoms lie in the order of samples, so the units of
+ * a finer partition inside one of a coarser are neighbours: a span.
+ *
+ *     from \ to   file      lane      sample    cohort
+ *     file        same      fan-in    fan-in    fan-in
+ *     lane        fan-out   same      fan-in    fan-in
+ *     sample      fan-out   fan-out   same      fan-in
+ *     cohort      fan-out   fan-out   fan-out   same
+ *
+ * Irregular arrows (an input that is another job's output though the templates
+ * differ) are pairs in a small side table. */
+#ifndef FQRUN_PLAN_H
+#define FQRUN_PLAN_H
+
+#include "fqrun/journal.h"
+#include "fqrun/manifest.h"
+
+struct fq_span {
+	uint32_t first, count; /* jobs */
+};
+
+/* Every unit of `to` waits for the units of `from` whose atoms overlap its own. */
+struct fq_arrow {
+	uint32_t from, to; /* rules */
+	uint32_t line;     /* of the manifest, where it is drawn */
+};
+
+struct fq_side_arrow {
+	uint32_t from, to; /* jobs */
+};
+
+struct fq_rule {
+	const struct fq_task *task;
+	uint32_t first_job, job_count;
+	uint32_t *in, *out; /* indices of arrows */
+	uint32_t in_count, out_count;
+	char digest[FQ_DIGEST_LEN + 1]; /* of `recipe` */
+	struct fq_text recipe; /* what makes its jobs, but for their files: script, shell, env, variables */
+};
+
+struct fq_plan {
+	struct fq_arena arena;
+	const struct fq_manifest *manifest;
+	struct fq_rule *rules; /* in the manifest's order */
+	uint32_t *order;       /* rules, each behind those that it waits for */
+	uint32_t rule_count, job_count;
+	struct fq_arrow *arrows;
+	uint32_t arrow_count;
+	struct fq_side_arrow *side_by_from, *side_by_to; /* the same pairs, sorted */
+	size_t side_count;
+	struct fq_stamp_cache *stamps;
+	struct fq_buf scratch[4];
+};
+
+/* Draws the graph. Mistakes that only show now are added to `errors`: cycles,
+ * two jobs with one output, an output that is one of the samples' files and
+ * read by its own job. The manifest must outlive the plan. */
+bool fq_plan_init(struct fq_plan *ret, const struct fq_manifest *manifest, struct fq_errors *errors);
+void fq_plan_finish(struct fq_plan *plan);
+
+/* --- the graph ------------------------------------------------------------------ */
+
+const struct fq_rule *fq_plan_rule(const struct fq_plan *plan, uint32_t job);
+/* The jobs on the other side of an arrow, seen from a job on this side. */
+struct fq_span fq_plan_before(const struct fq_plan *plan, const struct fq_arrow *arrow, uint32_t job);
+struct fq_span fq_plan_after(const struct fq_plan *plan, const struct fq_arrow *arrow, uint32_t job);
+/* The side arrows into or out of a job: *ret points at the first of the returned count. */
+size_t fq_plan_side_before(const struct fq_plan *plan, uint32_t job, const struct fq_side_arrow **ret);
+size_t fq_plan_side_after(const struct fq_plan *plan, uint32_t job, const struct fq_side_arrow **ret);
+
+/* --- names ----------------------------------------------------------------------- */
+
+/* "case1", "case1/L1", "case1/L1/R2"; nothing for the cohort. */
+void fq_plan_add_unit(const struct fq_plan *plan, uint32_t job, struct fq_buf *buf);
+/* "stats/case1"; "summary" for the cohort. */
+void fq_plan_add_name(const struct fq_plan *plan, uint32_t job, struct fq_buf *buf);
+/* Where the job comes from: its sample's line, for a cohort the task's. */
+struct fq_where fq_plan_where(const struct fq_plan *plan, uint32_t job);
+/* The sample of a job, UINT32_MAX for the cohort. */
+uint32_t fq_plan_sample(const struct fq_plan *plan, uint32_t job);
+
+/* Jobs that a TARGET names: TASK, SAMPLE, TASK/UNIT or an output's path; task:X,
+ * sample:X and ./X say which is meant. Sets wanted[job] for each; false and an
+ * error when it names nothing or two things. */
+bool fq_plan_select(struct fq_plan *plan, const char *target, bool *wanted, struct fq_error *err);
+/* Also what those wait for. */
+void fq_plan_select_needed(const struct fq_plan *plan, bool *wanted);
+
+/* --- a job's texts ---------------------------------------------------------------- */
+
+/* Texts one after the other, each ended by a NUL. */
+struct fq_list {
+	struct fq_buf bytes;
+	uint32_t count;
+};
+const char *fq_list_next(const struct fq_list *list, const char *text); /* NULL: the first; NULL at the end */
+void fq_list_finish(struct fq_list *list);
+
+/* What a job gets that the plan does not know. */
+struct fq_job_context {
+	const char *fqrun; /* path of this program, for builtins */
+	const char *tmp;   /* {tmp} */
+	const char *lists; /* a folder of this job's own, made when a list must travel in a file */
+	bool use_shell;    /* even for a command that could be started without one */
+};
+
+struct fq_job_command {
+	struct fq_list argv;
+	struct fq_list env; /* NAME=VALUE that the job gets besides ours */
+	bool wrote_lists;   /* context.lists is there now */
+};
+
+void fq_plan_outputs(struct fq_plan *plan, uint32_t job, struct fq_list *ret);
+void fq_plan_inputs(struct fq_plan *plan, uint32_t job, struct fq_list *ret); /* without the gathered ones */
+/* {dir} of a rule, or nothing. */
+void fq_plan_add_dir(struct fq_plan *plan, const struct fq_rule *rule, struct fq_buf *buf);
+
+/* False: a value of this job may not stand where the template puts it, or a list
+ * could not be written; nothing must be started. *ret must be finished either way. */
+bool fq_plan_command(struct fq_plan *plan, uint32_t job, const struct fq_job_context *context,
+	struct fq_job_command *ret, struct fq_error *err);
+void fq_job_command_finish(struct fq_job_command *command);
+
+/* The command as a person would type it. */
+void fq_plan_show_command(struct fq_plan *plan, uint32_t job, struct fq_buf *buf);
+
+/* --- fresh, or why not -------------------------------------------------------------- */
+
+/* The journal's sequence number of each job's success, by job id; 0: none.
+ * FQ_SEQ_WILL_RUN: it would run before (a dry run). */
+#define FQ_SEQ_WILL_RUN UINT32_MAX
+
+/* What the job depends on as it is now: recipe, inputs with their stamps, the
+ * jobs that it waits for. Recorded with its success, compared with it later. */
+void fq_plan_add_items(struct fq_plan *plan, uint32_t job, struct fq_buf *items);
+/* Its outputs as they are now; false and the first that is missing otherwise. */
+bool fq_plan_add_output_items(struct fq_plan *plan, uint32_t job, struct fq_buf *items, struct fq_buf *ret_missing);
+
+/* Whether the recorded success still holds. `why` (may be NULL) gets a line for
+ * each reason why not, made by the same walk. */
+bool fq_plan_is_fresh(struct fq_plan *plan, uint32_t job, struct fq_journal *journal, const uint32_t *seqs,
+	uint32_t *ret_seq, struct fq_buf *why);
+
+/* Stamps are remembered while jobs are checked, until something ran. */
+void fq_plan_forget_stamps(struct fq_plan *plan);
+
+#endif

@@ -1,0 +1,424 @@
+/* Files that two jobs share: one output is made by one job, and an input that is
+ * another job's output waits for it.
+ *
+ * Templates are compared first. Where two cannot give the same path, or where a
+ * template alone tells its units apart, no path is ever rendered: that is nearly
+ * every manifest, whatever its number of samples. */
+#include "internal.h"
+
+#include <string.h>
+
+/* --- templates ------------------------------------------------------------------------- */
+
+static bool same_piece(const struct fq_task *a, const struct fq_piece *x, const struct fq_task *b,
+	const struct fq_piece *y)
+{
+	if (x->ref < 0 || y->ref < 0) {
+		return x->ref < 0 && y->ref < 0 && fq_text_equal(x->text, y->text);
+	}
+	const struct fq_ref *r = &a->refs[x->ref], *s = &b->refs[y->ref];
+	return r->kind == s->kind && r->index == s->index && r->part == s->part && r->form == s->form &&
+		r->kind != FQ_REF_DIR;
+}
+
+static bool same_template(
+	const struct fq_task *a, const struct fq_word *x, const struct fq_task *b, const struct fq_word *y)
+{
+	if (x->count != y->count) {
+		return false;
+	}
+	for (uint32_t i = 0; i < x->count; i++) {
+		if (!same_piece(a, &x->pieces[i], b, &y->pieces[i])) {
+			return false;
+		}
+	}
+	return true;
+}
+
+/* The text that every path of a template begins or ends with, in the one spelling
+ * that paths are compared in. {dir} is the same for all jobs, and so is spelled out. */
+static struct fq_text fixed_end(
+	struct fq_plan *plan, const struct fq_rule *rule, const struct fq_word *word, bool from_front, struct fq_buf *buf)
+{
+	buf->len = 0;
+	for (uint32_t n = 0; n < word->count; n++) {
+		const struct fq_piece *piece = &word->pieces[from_front ? n : word->count - 1 - n];
+		if (piece->ref >= 0 && rule->task->refs[piece->ref].kind != FQ_REF_DIR) {
+			break;
+		}
+		struct fq_buf part = {0};
+		if (piece->ref >= 0) {
+			fq_plan_add_dir(plan, rule, &part);
+		} else {
+			fq_buf_add_text(&part, piece->text);
+		}
+		fq_buf_add(buf, part.at, part.len);
+		if (!from_front) {
+			memmove(buf->at + part.len, buf->at, buf->len - part.len);
+			memcpy(buf->at, part.at, part.len);
+		}
+		fq_buf_finish(&part);
+	}
+	size_t skipped = 0;
+	if (from_front) {
+		fq_plan_tidy(buf);
+	} else {
+		/* What stands before it may end in a slash. */
+		fq_buf_puts(buf, "");
+		while (buf->len - skipped > 1 && strncmp(buf->at + skipped, "./", 2) == 0) {
+			skipped += 2;
+		}
+		while (skipped < buf->len && buf->at[skipped] == '/') {
+			skipped++;
+		}
+	}
+	return (struct fq_text){buf->at + skipped, buf->len - skipped};
+}
+
+static bool starts_alike(struct fq_text a, struct fq_text b)
+{
+	size_t len = a.len < b.len ? a.len : b.len;
+	return len == 0 || memcmp(a.at, b.at, len) == 0;
+}
+
+static bool ends_alike(struct fq_text a, struct fq_text b)
+{
+	size_t len = a.len < b.len ? a.len : b.len;
+	return len == 0 || memcmp(a.at + a.len - len, b.at + b.len - len, len) == 0;
+}
+
+static bool is_fixed(const struct fq_task *task, const struct fq_word *word)
+{
+	for (uint32_t i = 0; i < word->count; i++) {
+		if (word->pieces[i].ref >= 0 && task->refs[word->pieces[i].ref].kind != FQ_REF_DIR) {
+			return false;
+		}
+	}
+	return true;
+}
+
+/* Whether two templates may give the same path; when unsure, yes. */
+static bool may_unify(struct fq_plan *plan, const struct fq_rule *a, const struct fq_word *x,
+	const struct fq_rule *b, const struct fq_word *y)
+{
+	struct fq_buf left = {0}, right = {0};
+	struct fq_text p = fixed_end(plan, a, x, true, &left), q = fixed_end(plan, b, y, true, &right);
+	bool may = starts_alike(p, q);
+	if (is_fixed(a->task, x) && is_fixed(b->task, y)) {
+		may = fq_text_equal(p, q);
+	}
+	if (may) {
+		p = fixed_end(plan, a, x, false, &left);
+		q = fixed_end(plan, b, y, false, &right);
+		may = ends_alike(p, q);
+	}
+	fq_buf_finish(&left);
+	fq_buf_finish(&right);
+	return may;
+}
+
+/* Whether the paths of one template differ for each unit, by its form alone: a
+ * sample's name holds no `/`, and stands in it once between fixed texts. */
+static bool tells_units_apart(const struct fq_task *task, const struct fq_word *word)
+{
+	uint32_t names = 0, others = 0;
+	for (uint32_t i = 0; i < word->count; i++) {
+		if (word->pieces[i].ref < 0) {
+			continue;
+		}
+		uint8_t kind = task->refs[word->pieces[i].ref].kind;
+		names += kind == FQ_REF_SAMPLE;
+		others += kind != FQ_REF_SAMPLE && kind != FQ_REF_DIR && kind != FQ_REF_VARIABLE;
+	}
+	return task->per == FQ_PER_COHORT || (task->per == FQ_PER_SAMPLE && names == 1 && others == 0);
+}
+
+/* --- outputs, found by path ------------------------------------------------------------------ */
+
+struct made {
+	uint32_t job, output;
+};
+
+struct matcher {
+	struct fq_plan *plan;
+	struct fq_errors *errors;
+	struct fq_arrow_list *arrows;
+	bool *is_hashed; /* by rule: its outputs are in the map */
+	struct fq_map map;
+	struct made *made;
+	size_t made_count, made_cap;
+	struct fq_side_arrow *side;
+	size_t side_count, side_cap;
+	struct fq_arrow *between; /* one for each pair of rules that side arrows join */
+	size_t between_count, between_cap;
+};
+
+struct wanted_path {
+	struct matcher *matcher;
+	struct fq_text path;
+};
+
+static bool same_output(uint32_t index, const void *context)
+{
+	const struct wanted_path *wanted = context;
+	const struct made *made = &wanted->matcher->made[index];
+	struct fq_list outputs = {0};
+	fq_plan_outputs(wanted->matcher->plan, made->job, &outputs);
+	const char *text = NULL;
+	for (uint32_t i = 0; i <= made->output; i++) {
+		text = fq_list_next(&outputs, text);
+	}
+	bool same = fq_text_equal(wanted->path, fq_text(text));
+	fq_list_finish(&outputs);
+	return same;
+}
+
+static const struct made *find_output(struct matcher *m, struct fq_text path)
+{
+	struct wanted_path wanted = {m, path};
+	const uint32_t *index = fq_map_find(&m->map, fq_hash(path.at, path.len), same_output, &wanted);
+	return index ? &m->made[*index] : NULL;
+}
+
+static void complain_twice(struct matcher *m, uint32_t job, uint32_t before, const char *path)
+{
+	const struct fq_plan *plan = m->plan;
+	struct fq_buf first = {0}, second = {0};
+	fq_plan_add_name(plan, before, &first);
+	fq_plan_add_name(plan, job, &second);
+	uint32_t line = fq_plan_rule(plan, job)->task->outputs.words[0].line;
+	struct fq_where where = {plan->manifest->path, line, 0};
+	fq_errors_add(m->errors, where, "each output belongs to one job: let {sample} stand in its name",
+		"%s (line %u) and %s (line %u) have the same output %s", first.at,
+		fq_plan_rule(plan, before)->task->outputs.words[0].line, second.at, line, path)
+		->source = fq_manifest_line(plan->manifest, line);
+	fq_buf_finish(&first);
+	fq_buf_finish(&second);
+}
+
+static void add_outputs(struct matcher *m, uint32_t job)
+{
+	struct fq_list outputs = {0};
+	fq_plan_outputs(m->plan, job, &outputs);
+	uint32_t i = 0;
+	for (const char *path = NULL; (path = fq_list_next(&outputs, path)); i++) {
+		const struct made *before = find_output(m, fq_text(path));
+		if (before) {
+			complain_twice(m, job, before->job, path);
+			continue;
+		}
+		m->made = fq_grow(m->made, &m->made_cap, m->made_count + 1, sizeof(*m->made));
+		fq_map_add(&m->map, fq_hash(path, strlen(path)), (uint32_t)m->made_count);
+		m->made[m->made_count++] = (struct made){job, i};
+	}
+	fq_list_finish(&outputs);
+}
+
+/* --- one output, one job ----------------------------------------------------------------------- */
+
+static void mark_shared_outputs(struct matcher *m)
+{
+	struct fq_plan *plan = m->plan;
+	for (uint32_t a = 0; a < plan->rule_count; a++) {
+		const struct fq_words *xs = &plan->rules[a].task->outputs;
+		for (uint32_t i = 0; i < xs->count; i++) {
+			m->is_hashed[a] |= !tells_units_apart(plan->rules[a].task, &xs->words[i]);
+			for (uint32_t b = a; b < plan->rule_count; b++) {
+				const struct fq_words *ys = &plan->rules[b].task->outputs;
+				for (uint32_t j = b == a ? i + 1 : 0; j < ys->count; j++) {
+					if (may_unify(plan, &plan->rules[a], &xs->words[i], &plan->rules[b], &ys->words[j])) {
+						m->is_hashed[a] = m->is_hashed[b] = true;
+					}
+				}
+			}
+		}
+	}
+}
+
+/* --- inputs that are outputs --------------------------------------------------------------------- */
+
+static bool is_file_ref(const struct fq_task *task, const struct fq_word *word)
+{
+	for (uint32_t i = 0; i < word->count; i++) {
+		if (word->pieces[i].ref < 0) {
+			continue;
+		}
+		const struct fq_ref *ref = &task->refs[word->pieces[i].ref];
+		if (ref->part == FQ_PART_WHOLE && (ref->kind == FQ_REF_READS || ref->kind == FQ_REF_FILE ||
+							  ref->kind == FQ_REF_R1 || ref->kind == FQ_REF_R2)) {
+			return true;
+		}
+	}
+	return false;
+}
+
+/* Whether some sample's file could be such an output. */
+static bool files_may_match(struct fq_plan *plan, const struct fq_rule *rule, const struct fq_word *word)
+{
+	struct fq_buf left = {0}, right = {0};
+	struct fq_text front = fixed_end(plan, rule, word, true, &left);
+	struct fq_text back = fixed_end(plan, rule, word, false, &right);
+	bool may = false;
+	for (size_t i = 0; i < plan->manifest->file_count && !may; i++) {
+		struct fq_text path = fq_text(plan->manifest->files[i].path);
+		may = path.len >= front.len && path.len >= back.len && starts_alike(path, front) &&
+			ends_alike(path, back);
+	}
+	fq_buf_finish(&left);
+	fq_buf_finish(&right);
+	return may;
+}
+
+static bool has_arrow(const struct fq_arrow_list *list, uint32_t from, uint32_t to)
+{
+	for (size_t i = 0; i < list->count; i++) {
+		if (list->arrows[i].from == from && list->arrows[i].to == to) {
+			return true;
+		}
+	}
+	return false;
+}
+
+static void add_arrow(struct fq_arrow_list *list, struct fq_arrow arrow)
+{
+	list->arrows = fq_grow(list->arrows, &list->cap, list->count + 1, sizeof(*list->arrows));
+	list->arrows[list->count++] = arrow;
+}
+
+static bool is_task_output(const struct fq_task *task, const struct fq_word *word)
+{
+	return word->count == 1 && word->pieces[0].ref >= 0 &&
+		task->refs[word->pieces[0].ref].kind == FQ_REF_TASK_OUTPUT;
+}
+
+/* How input `x` of rule `to` meets the outputs of rule `from`: not at all, by one
+ * arrow between the rules, or by paths that must be looked up. */
+enum meeting { MEET_NEVER, MEET_ARROW, MEET_LOOK_UP };
+
+static enum meeting meet(struct matcher *m, uint32_t to, const struct fq_word *x, uint32_t from)
+{
+	struct fq_plan *plan = m->plan;
+	const struct fq_rule *a = &plan->rules[to], *b = &plan->rules[from];
+	enum meeting found = MEET_NEVER;
+	bool reads_files = is_file_ref(a->task, x);
+	for (uint32_t i = 0; i < b->task->outputs.count; i++) {
+		const struct fq_word *y = &b->task->outputs.words[i];
+		if (to != from && b->task->per >= a->task->per && same_template(a->task, x, b->task, y)) {
+			return MEET_ARROW;
+		}
+		if (reads_files ? files_may_match(plan, b, y) : may_unify(plan, a, x, b, y)) {
+			found = MEET_LOOK_UP;
+		}
+	}
+	return found;
+}
+
+static void mark_read_outputs(struct matcher *m, bool *looks_up)
+{
+	struct fq_plan *plan = m->plan;
+	for (uint32_t to = 0; to < plan->rule_count; to++) {
+		const struct fq_task *task = plan->rules[to].task;
+		for (uint32_t i = 0; i < task->inputs.count; i++) {
+			const struct fq_word *word = &task->inputs.words[i];
+			for (uint32_t from = 0; from < plan->rule_count && !is_task_output(task, word); from++) {
+				enum meeting how = meet(m, to, word, from);
+				if (how == MEET_ARROW && !has_arrow(m->arrows, from, to)) {
+					add_arrow(m->arrows, (struct fq_arrow){from, to, word->line});
+				}
+				m->is_hashed[from] |= how == MEET_LOOK_UP;
+				looks_up[to] |= how == MEET_LOOK_UP;
+			}
+		}
+	}
+}
+
+static void complain_own(struct matcher *m, uint32_t job, const char *path)
+{
+	struct fq_buf name = {0};
+	fq_plan_add_name(m->plan, job, &name);
+	uint32_t line = fq_plan_rule(m->plan, job)->task->outputs.words[0].line;
+	fq_errors_add(m->errors, (struct fq_where){m->plan->manifest->path, line, 0},
+		"a job's outputs are removed before it runs: give it another name",
+		"%s would write over its own input %s", name.at, path)
+		->source = fq_manifest_line(m->plan->manifest, line);
+	fq_buf_finish(&name);
+}
+
+static void add_side(struct matcher *m, uint32_t from, uint32_t to)
+{
+	struct fq_plan *plan = m->plan;
+	m->side = fq_grow(m->side, &m->side_cap, m->side_count + 1, sizeof(*m->side));
+	m->side[m->side_count++] = (struct fq_side_arrow){from, to};
+	uint32_t a = (uint32_t)(fq_plan_rule(plan, from) - plan->rules);
+	uint32_t b = (uint32_t)(fq_plan_rule(plan, to) - plan->rules);
+	for (size_t i = 0; i < m->between_count; i++) {
+		if (m->between[i].from == a && m->between[i].to == b) {
+			return;
+		}
+	}
+	m->between = fq_grow(m->between, &m->between_cap, m->between_count + 1, sizeof(*m->between));
+	m->between[m->between_count++] = (struct fq_arrow){a, b, plan->rules[b].task->line};
+}
+
+static void look_up_inputs(struct matcher *m, uint32_t job)
+{
+	struct fq_list inputs = {0};
+	fq_plan_inputs(m->plan, job, &inputs);
+	for (const char *path = NULL; (path = fq_list_next(&inputs, path));) {
+		const char *tidy = path;
+		while (tidy[0] == '.' && tidy[1] == '/' && tidy[2] != '-' && tidy[2] != '\0') {
+			tidy += 2;
+		}
+		const struct made *made = find_output(m, fq_text(tidy));
+		if (made && made->job == job) {
+			complain_own(m, job, path);
+		} else if (made) {
+			add_side(m, made->job, job);
+		}
+	}
+	fq_list_finish(&inputs);
+}
+
+static void keep_side(struct matcher *m)
+{
+	struct fq_plan *plan = m->plan;
+	size_t bytes = m->side_count * sizeof(*m->side);
+	plan->side_count = m->side_count;
+	plan->side_by_from = fq_arena_alloc(&plan->arena, bytes);
+	if (bytes) {
+		memcpy(plan->side_by_from, m->side, bytes);
+	}
+}
+
+static void for_jobs(
+	struct matcher *m, const bool *of_rules, void (*visit)(struct matcher *, uint32_t job))
+{
+	for (uint32_t i = 0; i < m->plan->rule_count; i++) {
+		const struct fq_rule *rule = &m->plan->rules[i];
+		for (uint32_t j = 0; j < rule->job_count && of_rules[i]; j++) {
+			visit(m, rule->first_job + j);
+		}
+	}
+}
+
+uint32_t fq_plan_match_files(struct fq_plan *plan, struct fq_arrow_list *arrows, struct fq_errors *errors)
+{
+	bool *marks = fq_zeroed(plan->rule_count * 2, sizeof(*marks));
+	struct matcher m = {.plan = plan, .errors = errors, .arrows = arrows, .is_hashed = marks};
+	bool *looks_up = marks + plan->rule_count;
+	mark_shared_outputs(&m);
+	mark_read_outputs(&m, looks_up);
+	for_jobs(&m, m.is_hashed, add_outputs);
+	for_jobs(&m, looks_up, look_up_inputs);
+	keep_side(&m);
+	uint32_t regular = (uint32_t)arrows->count;
+	for (size_t i = 0; i < m.between_count; i++) {
+		add_arrow(arrows, m.between[i]);
+	}
+	fq_release(marks);
+	fq_release(m.made);
+	fq_release(m.side);
+	fq_release(m.between);
+	fq_map_finish(&m.map);
+	return regular;
+}

@@ -1,0 +1,345 @@
+/* What to start for a job, and what to show of it. The script is its task's and
+ * never changes; only the values differ. */
+#include "internal.h"
+
+#include <string.h>
+
+struct builder {
+	struct fq_plan *plan;
+	uint32_t job;
+	struct fq_job_at at;
+	const struct fq_job_context *context;
+	struct fq_job_command *command;
+	struct fq_error *err;
+	struct fq_list values; /* of the reference in hand */
+};
+
+/* --- values that must be fit for their place ------------------------------------------- */
+
+static bool refuse(struct builder *b, const struct fq_ref *ref, const char *value, char bad)
+{
+	struct fq_where where = {b->plan->manifest->path, ref->line, ref->column};
+	struct fq_buf quoted = {0}, byte = {0};
+	fq_buf_add_quoted(&quoted, fq_text(value));
+	fq_buf_add_quoted(&byte, (struct fq_text){&bad, 1});
+	if (ref->demand & FQ_DEMAND_INTEGER) {
+		fq_fail(b->err, where, "pass it to a program as an argument",
+			"the value %s of %s is no whole number, and would be arithmetic of the shell", quoted.at,
+			ref->text);
+	} else {
+		fq_fail(b->err, where,
+			ref->demand & FQ_DEMAND_NO_BLANK
+				? "use it as a plain argument of a command, outside of eval, ssh, sh -c and their like"
+				: "pass it as an argument, outside of the quotes: awk -v s={sample} '...'",
+			"the value %s of %s holds %s, which would become part of the program that it stands in",
+			quoted.at, ref->text, bad == ' ' ? "a blank" : byte.at);
+	}
+	fq_buf_finish(&quoted);
+	fq_buf_finish(&byte);
+	return false;
+}
+
+static bool refuse_empty(struct builder *b, const struct fq_ref *ref)
+{
+	struct fq_where where = {b->plan->manifest->path, ref->line, ref->column};
+	return fq_fail(b->err, where, "use {reads}, which holds one file or two", "%s is empty: this %s has one file",
+		ref->text, fq_per_names[b->at.rule->task->per]);
+}
+
+static bool check_values(struct builder *b, const struct fq_ref *ref)
+{
+	bool may_be_empty = ref->kind != FQ_REF_R1 && ref->kind != FQ_REF_R2;
+	if (b->values.count == 0 && (!may_be_empty || !ref->is_list) && ref->form == FQ_FORM_WORDS) {
+		return refuse_empty(b, ref);
+	}
+	char bad;
+	for (const char *text = NULL; ref->demand && (text = fq_list_next(&b->values, text));) {
+		if (!fq_demand_holds(ref->demand, fq_text(text), &bad)) {
+			return refuse(b, ref, text, bad);
+		}
+	}
+	return true;
+}
+
+/* --- lists -------------------------------------------------------------------------------- */
+
+/* The values, each behind the other with `end` after it, in a file of the job's own. */
+static bool write_list(struct builder *b, const struct fq_ref *ref, char end, struct fq_buf *ret_path)
+{
+	uint32_t number = (uint32_t)(ref - b->at.rule->task->refs);
+	fq_buf_addf(ret_path, "%s/%u", b->context->lists, number);
+	b->command->wrote_lists = true;
+	if (!fq_folder_make(b->context->lists, b->err)) {
+		return false;
+	}
+	for (size_t i = 0; end != '\0' && i < b->values.bytes.len; i++) {
+		if (b->values.bytes.at[i] == '\0') {
+			b->values.bytes.at[i] = end;
+		}
+	}
+	return fq_file_replace(ret_path->at, b->values.bytes.at, b->values.bytes.len, b->err);
+}
+
+/* Makes the one text that a form stands for the only value. */
+static bool apply_form(struct builder *b, const struct fq_ref *ref)
+{
+	struct fq_buf text = {0};
+	bool ok = true;
+	if (ref->form == FQ_FORM_COMMA) {
+		for (const char *value = NULL; (value = fq_list_next(&b->values, value));) {
+			fq_buf_addf(&text, "%s%s", text.len ? "," : "", value);
+		}
+	} else {
+		ok = write_list(b, ref, ref->form == FQ_FORM_LIST ? '\n' : '\0', &text);
+	}
+	fq_list_finish(&b->values);
+	fq_list_add(&b->values, (struct fq_text){text.at, text.len});
+	fq_buf_finish(&text);
+	return ok;
+}
+
+static bool find_values(struct builder *b, const struct fq_ref *ref)
+{
+	fq_list_finish(&b->values);
+	if (ref->kind == FQ_REF_TMP) {
+		fq_list_add(&b->values, fq_text(b->context->tmp));
+	} else {
+		fq_plan_values(b->plan, b->at, ref, &b->values);
+	}
+	return (ref->form == FQ_FORM_WORDS || apply_form(b, ref)) && check_values(b, ref);
+}
+
+/* --- arguments ------------------------------------------------------------------------------ */
+
+static void add_values(struct builder *b)
+{
+	for (const char *text = NULL; (text = fq_list_next(&b->values, text));) {
+		fq_list_add(&b->command->argv, fq_text(text));
+	}
+}
+
+/* A list behind its count; a long one as "@FILE". */
+static bool add_list(struct builder *b, const struct fq_ref *ref)
+{
+	struct fq_buf head = {0};
+	bool ok = true;
+	if (b->values.bytes.len <= FQ_LIST_ARGUMENTS_BYTES) {
+		fq_buf_add_number(&head, b->values.count);
+		fq_list_add(&b->command->argv, (struct fq_text){head.at, head.len});
+		add_values(b);
+	} else {
+		fq_buf_putc(&head, '@');
+		ok = write_list(b, ref, '\0', &head);
+		fq_list_add(&b->command->argv, (struct fq_text){head.at, head.len});
+	}
+	fq_buf_finish(&head);
+	return ok;
+}
+
+static bool build_shell(struct builder *b)
+{
+	static const char *const bash[] = {"bash", "-euo", "pipefail", "-c"};
+	static const char *const sh[] = {"sh", "-eu", "-c"};
+	const struct fq_task *task = b->at.rule->task;
+	bool is_sh = task->shell == FQ_SHELL_SH;
+	const char *const *words = is_sh ? sh : bash;
+	for (size_t i = 0; i < (is_sh ? FQ_COUNT(sh) : FQ_COUNT(bash)); i++) {
+		fq_list_add(&b->command->argv, fq_text(words[i]));
+	}
+	fq_list_add(&b->command->argv, task->script.text);
+	fq_list_add(&b->command->argv, fq_text("fqrun"));
+	for (uint32_t i = 0; i < task->script.value_count; i++) {
+		const struct fq_ref *ref = &task->refs[task->script.values[i]];
+		if (!find_values(b, ref)) {
+			return false;
+		}
+		if (!ref->is_list) {
+			add_values(b);
+		} else if (!add_list(b, ref)) {
+			return false;
+		}
+	}
+	return true;
+}
+
+static bool build_word(struct builder *b, const struct fq_word *word)
+{
+	const struct fq_ref *refs = b->at.rule->task->refs;
+	if (word->count == 1 && word->pieces[0].ref >= 0) {
+		if (!find_values(b, &refs[word->pieces[0].ref])) {
+			return false;
+		}
+		add_values(b);
+		return true;
+	}
+	struct fq_buf text = {0};
+	bool ok = true;
+	for (uint32_t i = 0; i < word->count && ok; i++) {
+		const struct fq_piece *piece = &word->pieces[i];
+		if (piece->ref < 0) {
+			fq_buf_add_text(&text, piece->text);
+		} else if ((ok = find_values(b, &refs[piece->ref]))) {
+			fq_buf_puts(&text, b->values.bytes.at);
+		}
+	}
+	fq_list_add(&b->command->argv, (struct fq_text){text.at, text.len});
+	fq_buf_finish(&text);
+	return ok;
+}
+
+static bool build_direct(struct builder *b)
+{
+	const struct fq_words *words = &b->at.rule->task->script.direct;
+	for (uint32_t i = 0; i < words->count; i++) {
+		if (!build_word(b, &words->words[i])) {
+			return false;
+		}
+	}
+	return true;
+}
+
+static bool build_builtin(struct builder *b)
+{
+	struct fq_list *argv = &b->command->argv;
+	uint32_t sample = fq_plan_sample(b->plan, b->job);
+	fq_list_add(argv, fq_text(b->context->fqrun));
+	fq_list_add(argv, fq_text("fastq-stats"));
+	if (sample != UINT32_MAX) {
+		fq_list_add(argv, fq_text("--name"));
+		fq_list_add(argv, fq_text(b->plan->manifest->samples[sample].name));
+	}
+	fq_list_add(argv, fq_text("-o"));
+	fq_plan_outputs(b->plan, b->job, argv);
+	fq_list_add(argv, fq_text("--"));
+	fq_plan_inputs(b->plan, b->job, argv);
+	return true;
+}
+
+static void add_env(struct builder *b, const char *name, const char *value)
+{
+	struct fq_buf text = {0};
+	fq_buf_addf(&text, "%s=%s", name, value);
+	fq_list_add(&b->command->env, (struct fq_text){text.at, text.len});
+	fq_buf_finish(&text);
+}
+
+/* The user's own come first: of two with one name, the first counts. */
+static bool build_env(struct builder *b)
+{
+	const struct fq_task *task = b->at.rule->task;
+	uint32_t sample = fq_plan_sample(b->plan, b->job);
+	for (uint32_t i = 0; i < task->env.count; i++) {
+		struct fq_list argv = b->command->argv;
+		b->command->argv = b->command->env;
+		bool ok = build_word(b, &task->env.words[i]);
+		b->command->env = b->command->argv;
+		b->command->argv = argv;
+		if (!ok) {
+			return false;
+		}
+	}
+	add_env(b, "FQRUN_TASK", task->name);
+	if (sample != UINT32_MAX) {
+		add_env(b, "FQRUN_SAMPLE", b->plan->manifest->samples[sample].name);
+	}
+	add_env(b, "TMPDIR", b->context->tmp);
+	return true;
+}
+
+bool fq_plan_command(struct fq_plan *plan, uint32_t job, const struct fq_job_context *context,
+	struct fq_job_command *ret, struct fq_error *err)
+{
+	*ret = (struct fq_job_command){0};
+	struct builder b = {plan, job, fq_plan_at(plan, job), context, ret, err, {{0}, 0}};
+	const struct fq_task *task = b.at.rule->task;
+	bool ok = task->builtin ? build_builtin(&b) : task->script.is_direct && !context->use_shell ? build_direct(&b) : build_shell(&b);
+	ok = ok && build_env(&b);
+	fq_list_finish(&b.values);
+	return ok;
+}
+
+void fq_job_command_finish(struct fq_job_command *command)
+{
+	fq_list_finish(&command->argv);
+	fq_list_finish(&command->env);
+}
+
+/* --- for people ----------------------------------------------------------------------------------- */
+
+static void show_double_quoted(struct fq_buf *buf, const char *text)
+{
+	for (; *text; text++) {
+		if (strchr("\\\"$`", *text)) {
+			fq_buf_putc(buf, '\\');
+		}
+		fq_buf_putc(buf, *text);
+	}
+}
+
+static void show_one(struct fq_buf *buf, uint8_t context, const char *text)
+{
+	if (context == FQ_CONTEXT_BARE) {
+		fq_buf_add_quoted(buf, fq_text(text));
+	} else if (context == FQ_CONTEXT_DOUBLE) {
+		show_double_quoted(buf, text);
+	} else {
+		fq_buf_puts(buf, text);
+	}
+}
+
+static void show_ref(struct fq_plan *plan, struct fq_job_at at, const struct fq_piece *piece, struct fq_buf *buf)
+{
+	const struct fq_ref *ref = &at.rule->task->refs[piece->ref];
+	if (ref->kind == FQ_REF_TMP) {
+		fq_buf_puts(buf, piece->context == FQ_CONTEXT_BARE ? "\"$TMPDIR\"" : "$TMPDIR");
+		return;
+	}
+	struct fq_list values = {0};
+	fq_plan_values(plan, at, ref, &values);
+	bool is_file = ref->form == FQ_FORM_LIST || ref->form == FQ_FORM_LIST0;
+	if (is_file) {
+		fq_buf_puts(buf, ref->form == FQ_FORM_LIST ? "<(printf '%s\\n'" : "<(printf '%s\\0'");
+	}
+	bool is_first = true;
+	for (const char *text = NULL; (text = fq_list_next(&values, text)); is_first = false) {
+		if (is_file || !is_first) {
+			fq_buf_putc(buf, ref->form == FQ_FORM_COMMA ? ',' : ' ');
+		}
+		show_one(buf, is_file ? FQ_CONTEXT_BARE : piece->context, text);
+	}
+	fq_buf_puts(buf, is_file ? ")" : "");
+	fq_list_finish(&values);
+}
+
+static void show_builtin(struct fq_plan *plan, uint32_t job, struct fq_buf *buf)
+{
+	struct fq_job_context context = {"fqrun", "", "", false};
+	struct fq_job_command command;
+	struct fq_error err = {0};
+	fq_plan_command(plan, job, &context, &command, &err);
+	for (const char *text = NULL; (text = fq_list_next(&command.argv, text));) {
+		if (text != command.argv.bytes.at) {
+			fq_buf_putc(buf, ' ');
+		}
+		fq_buf_add_quoted(buf, fq_text(text));
+	}
+	fq_job_command_finish(&command);
+	fq_error_finish(&err);
+}
+
+void fq_plan_show_command(struct fq_plan *plan, uint32_t job, struct fq_buf *buf)
+{
+	struct fq_job_at at = fq_plan_at(plan, job);
+	const struct fq_script *script = &at.rule->task->script;
+	if (at.rule->task->builtin) {
+		show_builtin(plan, job, buf);
+		return;
+	}
+	for (uint32_t i = 0; i < script->piece_count; i++) {
+		if (script->pieces[i].ref < 0) {
+			fq_buf_add_text(buf, script->pieces[i].text);
+		} else {
+			show_ref(plan, at, &script->pieces[i], buf);
+		}
+	}
+}

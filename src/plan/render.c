@@ -1,0 +1,340 @@
+#include "internal.h"
+
+#include <string.h>
+
+/* --- lists ------------------------------------------------------------------------ */
+
+void fq_list_add(struct fq_list *list, struct fq_text text)
+{
+	fq_buf_add_text(&list->bytes, text);
+	fq_buf_putc(&list->bytes, '\0');
+	list->count++;
+}
+
+const char *fq_list_next(const struct fq_list *list, const char *text)
+{
+	const char *next = text ? text + strlen(text) + 1 : list->bytes.at;
+	return next && next < list->bytes.at + list->bytes.len ? next : NULL;
+}
+
+void fq_list_finish(struct fq_list *list)
+{
+	fq_buf_finish(&list->bytes);
+	list->count = 0;
+}
+
+/* --- jobs and their names ------------------------------------------------------------ */
+
+const struct fq_rule *fq_plan_rule(const struct fq_plan *plan, uint32_t job)
+{
+	uint32_t low = 0, high = plan->rule_count;
+	while (high - low > 1) {
+		uint32_t middle = low + (high - low) / 2;
+		/* Of rules that begin at the same job, the last is the one that has jobs. */
+		if (plan->rules[middle].first_job <= job) {
+			low = middle;
+		} else {
+			high = middle;
+		}
+	}
+	return &plan->rules[low];
+}
+
+struct fq_job_at fq_plan_at(const struct fq_plan *plan, uint32_t job)
+{
+	const struct fq_rule *rule = fq_plan_rule(plan, job);
+	return (struct fq_job_at){rule, job - rule->first_job};
+}
+
+static uint32_t sample_of(const struct fq_plan *plan, struct fq_job_at at)
+{
+	enum fq_per per = at.rule->task->per;
+	return per == FQ_PER_COHORT ? UINT32_MAX : fq_units_around(plan->manifest, per, at.unit, FQ_PER_SAMPLE);
+}
+
+uint32_t fq_plan_sample(const struct fq_plan *plan, uint32_t job)
+{
+	return sample_of(plan, fq_plan_at(plan, job));
+}
+
+static struct fq_text sample_name(const struct fq_plan *plan, struct fq_job_at at)
+{
+	const struct fq_sample *sample = &plan->manifest->samples[sample_of(plan, at)];
+	return (struct fq_text){sample->name, sample->name_len};
+}
+
+static uint32_t lane_number(const struct fq_plan *plan, struct fq_job_at at)
+{
+	uint32_t lane = fq_units_around(plan->manifest, at.rule->task->per, at.unit, FQ_PER_LANE);
+	return lane - plan->manifest->samples[sample_of(plan, at)].first_lane + 1;
+}
+
+static uint32_t read_number(const struct fq_plan *plan, uint32_t file)
+{
+	return file - plan->manifest->lanes[plan->manifest->files[file].lane].first_file + 1;
+}
+
+void fq_plan_add_unit(const struct fq_plan *plan, uint32_t job, struct fq_buf *buf)
+{
+	struct fq_job_at at = fq_plan_at(plan, job);
+	if (at.rule->task->per == FQ_PER_COHORT) {
+		return;
+	}
+	fq_buf_add_text(buf, sample_name(plan, at));
+	if (at.rule->task->per < FQ_PER_SAMPLE) {
+		fq_buf_puts(buf, "/L");
+		fq_buf_add_number(buf, lane_number(plan, at));
+	}
+	if (at.rule->task->per == FQ_PER_FILE) {
+		fq_buf_puts(buf, "/R");
+		fq_buf_add_number(buf, read_number(plan, at.unit));
+	}
+}
+
+void fq_plan_add_name(const struct fq_plan *plan, uint32_t job, struct fq_buf *buf)
+{
+	const struct fq_rule *rule = fq_plan_rule(plan, job);
+	fq_buf_puts(buf, rule->task->name);
+	if (rule->task->per != FQ_PER_COHORT) {
+		fq_buf_putc(buf, '/');
+		fq_plan_add_unit(plan, job, buf);
+	}
+}
+
+struct fq_where fq_plan_where(const struct fq_plan *plan, uint32_t job)
+{
+	const struct fq_rule *rule = fq_plan_rule(plan, job);
+	uint32_t sample = fq_plan_sample(plan, job);
+	if (sample == UINT32_MAX) {
+		return (struct fq_where){plan->manifest->path, rule->task->line, rule->task->column};
+	}
+	const struct fq_sample *from = &plan->manifest->samples[sample];
+	return (struct fq_where){plan->manifest->path, from->line, from->column};
+}
+
+/* --- values ------------------------------------------------------------------------------ */
+
+static void add_path(struct fq_list *list, struct fq_text path, const struct fq_ref *ref)
+{
+	fq_list_add(list, fq_path_part(path, (enum fq_ref_part)ref->part));
+}
+
+/* The unit's files: all, or the first or second of each lane. */
+static void add_reads(
+	struct fq_plan *plan, struct fq_job_at at, const struct fq_ref *ref, uint32_t read, struct fq_list *ret)
+{
+	struct fq_span files =
+		fq_units_inside(plan->manifest, (enum fq_per)at.rule->task->per, at.unit, FQ_PER_FILE);
+	for (uint32_t i = files.first; i < files.first + files.count; i++) {
+		if (read == 0 || read_number(plan, i) == read) {
+			add_path(ret, fq_text(plan->manifest->files[i].path), ref);
+		}
+	}
+}
+
+static void add_words(struct fq_plan *plan, struct fq_job_at at, const struct fq_ref *ref,
+	const struct fq_words *words, uint32_t count, struct fq_list *ret)
+{
+	if (ref->part == FQ_PART_WHOLE) {
+		for (uint32_t i = 0; i < count; i++) {
+			fq_plan_word(plan, at, &words->words[i], ret);
+		}
+		return;
+	}
+	struct fq_list paths = {0};
+	for (uint32_t i = 0; i < count; i++) {
+		fq_plan_word(plan, at, &words->words[i], &paths);
+	}
+	for (const char *path = NULL; (path = fq_list_next(&paths, path));) {
+		add_path(ret, fq_text(path), ref);
+	}
+	fq_list_finish(&paths);
+}
+
+static void add_task_outputs(
+	struct fq_plan *plan, struct fq_job_at at, const struct fq_ref *ref, struct fq_list *ret)
+{
+	const struct fq_rule *maker = &plan->rules[ref->index];
+	struct fq_span units = fq_units_overlapping(plan->manifest, (enum fq_per)at.rule->task->per, at.unit,
+		(enum fq_per)maker->task->per);
+	for (uint32_t i = 0; i < units.count; i++) {
+		struct fq_job_at from = {maker, units.first + i};
+		for (uint32_t j = 0; j < maker->task->outputs.count; j++) {
+			fq_plan_word(plan, from, &maker->task->outputs.words[j], ret);
+		}
+	}
+}
+
+static void add_number(struct fq_list *list, uint32_t number)
+{
+	fq_buf_add_number(&list->bytes, number);
+	fq_buf_putc(&list->bytes, '\0');
+	list->count++;
+}
+
+static void add_variable(struct fq_plan *plan, const struct fq_ref *ref, struct fq_list *ret)
+{
+	const struct fq_variable *variable = &plan->manifest->variables[ref->index];
+	for (uint32_t i = 0; i < variable->word_count; i++) {
+		fq_list_add(ret, variable->words[i]);
+	}
+}
+
+void fq_plan_values(struct fq_plan *plan, struct fq_job_at at, const struct fq_ref *ref, struct fq_list *ret)
+{
+	const struct fq_task *task = at.rule->task;
+	switch ((enum fq_ref_kind)ref->kind) {
+	case FQ_REF_SAMPLE:
+		fq_list_add(ret, sample_name(plan, at));
+		break;
+	case FQ_REF_LANE:
+		add_number(ret, lane_number(plan, at));
+		break;
+	case FQ_REF_READ:
+		add_number(ret, read_number(plan, at.unit));
+		break;
+	case FQ_REF_READS:
+	case FQ_REF_FILE:
+		add_reads(plan, at, ref, 0, ret);
+		break;
+	case FQ_REF_R1:
+		add_reads(plan, at, ref, 1, ret);
+		break;
+	case FQ_REF_R2:
+		add_reads(plan, at, ref, 2, ret);
+		break;
+	case FQ_REF_DIR:
+		fq_plan_word(plan, at, &task->dir.words[0], ret);
+		break;
+	case FQ_REF_INPUT:
+		add_words(plan, at, ref, &task->inputs, task->own_input_count, ret);
+		break;
+	case FQ_REF_OUTPUT:
+		add_words(plan, at, ref, &task->outputs, task->outputs.count, ret);
+		break;
+	case FQ_REF_THREADS:
+		add_number(ret, 1);
+		break;
+	case FQ_REF_VARIABLE:
+		add_variable(plan, ref, ret);
+		break;
+	case FQ_REF_TASK_OUTPUT:
+		add_task_outputs(plan, at, ref, ret);
+		break;
+	case FQ_REF_TMP:
+		break; /* known to the run alone */
+	}
+}
+
+/* --- words --------------------------------------------------------------------------------- */
+
+/* Nearly all references in a path: no list is needed for them. */
+static bool add_simple(struct fq_plan *plan, struct fq_job_at at, const struct fq_ref *ref, struct fq_buf *buf)
+{
+	if (ref->kind == FQ_REF_SAMPLE) {
+		fq_buf_add_text(buf, sample_name(plan, at));
+		return true;
+	}
+	if (ref->kind == FQ_REF_FILE) {
+		struct fq_text path = fq_text(plan->manifest->files[at.unit].path);
+		fq_buf_add_text(buf, fq_path_part(path, (enum fq_ref_part)ref->part));
+		return true;
+	}
+	return false;
+}
+
+static void add_joined(struct fq_plan *plan, struct fq_job_at at, const struct fq_ref *ref, struct fq_buf *buf)
+{
+	struct fq_list values = {0};
+	fq_plan_values(plan, at, ref, &values);
+	for (const char *text = NULL; (text = fq_list_next(&values, text));) {
+		if (text != values.bytes.at) {
+			fq_buf_putc(buf, ',');
+		}
+		fq_buf_puts(buf, text);
+	}
+	fq_list_finish(&values);
+}
+
+void fq_plan_word(struct fq_plan *plan, struct fq_job_at at, const struct fq_word *word, struct fq_list *ret)
+{
+	const struct fq_ref *refs = at.rule->task->refs;
+	if (word->count == 1 && word->pieces[0].ref >= 0 && refs[word->pieces[0].ref].is_list) {
+		fq_plan_values(plan, at, &refs[word->pieces[0].ref], ret);
+		return;
+	}
+	size_t start = ret->bytes.len;
+	for (uint32_t i = 0; i < word->count; i++) {
+		const struct fq_piece *piece = &word->pieces[i];
+		if (piece->ref < 0) {
+			fq_buf_add_text(&ret->bytes, piece->text);
+		} else if (!add_simple(plan, at, &refs[piece->ref], &ret->bytes)) {
+			add_joined(plan, at, &refs[piece->ref], &ret->bytes);
+		}
+		if (i == 0 && ret->bytes.len > start && ret->bytes.at[start] == '-') {
+			fq_buf_puts(&ret->bytes, "  ");
+			memmove(ret->bytes.at + start + 2, ret->bytes.at + start, ret->bytes.len - start - 2);
+			memcpy(ret->bytes.at + start, "./", 2);
+		}
+	}
+	fq_buf_putc(&ret->bytes, '\0');
+	ret->count++;
+}
+
+void fq_plan_tidy(struct fq_buf *path)
+{
+	size_t kept = 0;
+	for (size_t at = 0; at < path->len; at++) {
+		bool is_start = kept == 0 || path->at[kept - 1] == '/';
+		bool is_here = path->at[at] == '.' && at + 1 < path->len && path->at[at + 1] == '/';
+		if (is_start && is_here) {
+			at++;
+		} else if (path->at[at] != '/' || kept == 0 || !is_start) {
+			path->at[kept++] = path->at[at];
+		}
+		while (kept == 0 && is_here && at + 1 < path->len && path->at[at + 1] == '/') {
+			at++; /* ".//a" is no absolute path */
+		}
+	}
+	path->len = kept;
+}
+
+void fq_plan_outputs(struct fq_plan *plan, uint32_t job, struct fq_list *ret)
+{
+	struct fq_job_at at = fq_plan_at(plan, job);
+	for (uint32_t i = 0; i < at.rule->task->outputs.count; i++) {
+		fq_plan_word(plan, at, &at.rule->task->outputs.words[i], ret);
+	}
+}
+
+/* Whether the word is {TASK.output} of a task whose jobs it gathers. */
+static bool is_gathered(const struct fq_plan *plan, const struct fq_task *task, const struct fq_word *word)
+{
+	if (word->count != 1 || word->pieces[0].ref < 0) {
+		return false;
+	}
+	const struct fq_ref *ref = &task->refs[word->pieces[0].ref];
+	return ref->kind == FQ_REF_TASK_OUTPUT && plan->manifest->tasks[ref->index].per < task->per;
+}
+
+void fq_plan_inputs(struct fq_plan *plan, uint32_t job, struct fq_list *ret)
+{
+	struct fq_job_at at = fq_plan_at(plan, job);
+	for (uint32_t i = 0; i < at.rule->task->inputs.count; i++) {
+		const struct fq_word *word = &at.rule->task->inputs.words[i];
+		if (!is_gathered(plan, at.rule->task, word)) {
+			fq_plan_word(plan, at, word, ret);
+		}
+	}
+}
+
+void fq_plan_add_dir(struct fq_plan *plan, const struct fq_rule *rule, struct fq_buf *buf)
+{
+	if (rule->task->dir.count == 0) {
+		return;
+	}
+	struct fq_list dir = {0};
+	fq_plan_word(plan, (struct fq_job_at){rule, 0}, &rule->task->dir.words[0], &dir);
+	fq_buf_puts(buf, dir.bytes.at);
+	fq_list_finish(&dir);
+}
