@@ -1,0 +1,71 @@
+/* exec: where a job runs.
+ *
+ * An executor starts commands in numbered slots and tells when they end. It
+ * knows no plan: it gets words, an environment and the name of a log. `local`
+ * runs them as processes of this machine; `noop` says at once that all went
+ * well (a dry run, tests).
+ *
+ * A local job gets a session and a process group of its own, standard input
+ * from /dev/null, and its standard output and error, in the order in which they
+ * come, in its log, which is made when the first byte comes. It ends when its
+ * process ends, whatever it left holding its pipe; what is left of its group is
+ * killed then. No descriptor of ours reaches it. */
+#ifndef FQRUN_EXEC_H
+#define FQRUN_EXEC_H
+
+#include "fqrun/base.h"
+
+#include <poll.h>
+
+struct fq_launch {
+	char *const *argv;  /* ends in NULL; argv[0] is looked up in the PATH of `env` */
+	char *const *env;   /* ends in NULL; the whole environment */
+	const char *log;    /* its folder is made when needed; what was there is removed */
+};
+
+struct fq_exit {
+	uint32_t slot;
+	int status;           /* as wait(2) tells it */
+	int64_t cpu_ns;       /* user and system */
+	int64_t peak_rss_kb;  /* of its largest process */
+	bool log_failed;      /* part of the output could not be written to the log */
+};
+
+struct fq_executor;
+struct fq_executor_impl {
+	const char *name;
+	/* Takes nothing of `launch` beyond the call. False: not started. */
+	bool (*start)(struct fq_executor *executor, uint32_t slot, const struct fq_launch *launch,
+		struct fq_error *err);
+	/* Sends a signal to all processes of a running job. */
+	void (*signal)(struct fq_executor *executor, uint32_t slot, int number);
+	/* What to wait for besides SIGCHLD: fills in at most `slots` entries. */
+	size_t (*watch)(struct fq_executor *executor, struct pollfd *ret);
+	/* Takes in what those had to say. */
+	void (*absorb)(struct fq_executor *executor, const struct pollfd *watched, size_t count);
+	/* The next job that ended, false if there is none. To be asked after SIGCHLD. */
+	bool (*next_exit)(struct fq_executor *executor, struct fq_exit *ret);
+	/* Kills what still runs, waits for it, and frees. Takes NULL. */
+	void (*destroy)(struct fq_executor *executor);
+};
+struct fq_executor {
+	const struct fq_executor_impl *impl; /* the first field of each kind */
+};
+
+struct fq_executor *fq_exec_local(uint32_t slots, struct fq_error *err);
+struct fq_executor *fq_exec_noop(uint32_t slots);
+
+/* The whole path of a program found as execvp(3) would, in the `PATH=` of env;
+ * false with an error in words. */
+bool fq_exec_find(const char *name, char *const *env, struct fq_buf *ret, struct fq_error *err);
+
+/* Whether processes that jobs left behind have become our children (a local
+ * executor makes us their subreaper). To be asked when no job runs. */
+bool fq_exec_has_children(void);
+
+/* Ends the processes that a run left behind when it was killed: those that carry
+ * FQRUN_RUN=`run` in their environment. Returns how many there were; waits until
+ * they are gone, `patience_ns` at most. */
+size_t fq_exec_end_orphans(const char *run, int64_t patience_ns);
+
+#endif
