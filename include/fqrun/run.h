@@ -1,0 +1,156 @@
+/* run: who may start now.
+ *
+ * One loop, one thread. It asks the plan which jobs hold, takes a token for each
+ * that does not, lets an executor start it, writes the journal, and tells the
+ * observers. It never prints, and no string but a job's name moves here.
+ *
+ *     WANTED -> READY -> QUEUED -> RUNNING -> DONE | FAILED
+ *                  \-> FRESH
+ *     WANTED, READY, QUEUED -> BLOCKED (something before it failed) | CANCELLED
+ *     RUNNING -> CANCELLED (we were told to stop)
+ *
+ * READY means that what it waits for is settled: the moment to look whether its
+ * last success still holds. */
+#ifndef FQRUN_RUN_H
+#define FQRUN_RUN_H
+
+#include "fqrun/exec.h"
+#include "fqrun/plan.h"
+
+enum fq_state {
+	FQ_STATE_UNWANTED,
+	FQ_STATE_WANTED,
+	FQ_STATE_READY,
+	FQ_STATE_QUEUED,
+	FQ_STATE_RUNNING,
+	FQ_STATE_DONE,
+	FQ_STATE_FAILED,
+	FQ_STATE_FRESH,
+	FQ_STATE_BLOCKED,
+	FQ_STATE_CANCELLED,
+	FQ_STATE_COUNT,
+};
+extern const char *const fq_state_names[FQ_STATE_COUNT];
+
+/* --- tokens ---------------------------------------------------------------------------- */
+
+/* A token is a value: the byte that was taken is the byte that goes back. */
+struct fq_token {
+	int16_t byte; /* FQ_TOKEN_NONE, FQ_TOKEN_IMPLICIT or 0..255 */
+};
+enum { FQ_TOKEN_NONE = -1, FQ_TOKEN_IMPLICIT = 256 };
+
+/* Where tokens come from: now a pool of our own, N-1 bytes and the implicit one. */
+struct fq_tokens {
+	unsigned char *bytes;
+	size_t free_count, total;
+	bool implicit_is_free;
+};
+void fq_tokens_init(struct fq_tokens *tokens, uint32_t jobs);
+bool fq_tokens_take(struct fq_tokens *tokens, struct fq_token *ret);
+void fq_tokens_give(struct fq_tokens *tokens, struct fq_token *token); /* makes *token NONE */
+bool fq_tokens_are_home(const struct fq_tokens *tokens);
+void fq_tokens_finish(struct fq_tokens *tokens);
+
+/* --- observers ---------------------------------------------------------------------------- */
+
+struct fq_run;
+
+/* Why a job failed. Texts live as long as the run. */
+struct fq_failure {
+	uint32_t job;
+	const char *cause; /* "exit status 2", "output results/x is missing" */
+	const char *hint;  /* or NULL */
+	const char *log;   /* its path, NULL if there is none */
+	struct fq_where where; /* of the template that refused a value; else no place */
+	int64_t ns;        /* it ran for so long */
+};
+
+struct fq_observer {
+	void (*begin)(struct fq_observer *observer, const struct fq_run *run);
+	/* After each move. `failure` where the job has FAILED, else NULL. */
+	void (*moved)(struct fq_observer *observer, const struct fq_run *run, uint32_t job, enum fq_state from,
+		const struct fq_failure *failure);
+	/* Before the loop sleeps, and each tick_ns while it sleeps. May be NULL. */
+	void (*tick)(struct fq_observer *observer, const struct fq_run *run);
+	/* We were told to stop by this signal. May be NULL. */
+	void (*stopping)(struct fq_observer *observer, const struct fq_run *run, int number);
+	void (*end)(struct fq_observer *observer, const struct fq_run *run);
+	int64_t tick_ns; /* 0: only when something happened */
+};
+
+/* --- a run ----------------------------------------------------------------------------------- */
+
+struct fq_run_options {
+	uint32_t jobs;     /* tokens, at least 1 */
+	bool fail_fast;
+	bool dry_run;      /* nothing is started, removed or written */
+	bool always;       /* no success holds */
+	bool explain;      /* fill in `why` before a job is QUEUED */
+	int64_t grace_ns;  /* between SIGTERM and SIGKILL */
+	const char *fqrun; /* path of this program, for builtins */
+	const char *logs;  /* folder */
+	const bool *wanted; /* by job; NULL: all */
+};
+
+struct fq_slot {
+	uint32_t job; /* UINT32_MAX: free */
+	struct fq_token token;
+	int64_t started_ns, deadline_ns, kill_ns; /* 0: none */
+	bool timed_out;
+	struct fq_buf items;   /* what it depends on, from before it began */
+	struct fq_buf foreign; /* items: files at its outputs' places that no run made */
+	bool has_lists;
+};
+
+struct fq_run {
+	struct fq_plan *plan;
+	struct fq_journal *journal;
+	struct fq_executor *executor;
+	struct fq_run_options options;
+	struct fq_observer **observers;
+	size_t observer_count;
+
+	struct fq_arena arena;
+	uint8_t *states;  /* by job: enum fq_state */
+	uint32_t *waits;  /* by job: how many before it are not settled */
+	uint32_t *seqs;   /* by job: of its success */
+	bool *blocked;    /* by job: something before it did not succeed */
+	uint32_t counts[FQ_STATE_COUNT];
+	struct fq_tokens tokens;
+	struct fq_slot *slots;
+	uint32_t slot_count;
+	struct fq_run_queue *queue;
+	struct fq_buf why; /* reasons for the job that moves to QUEUED, a line each */
+	struct fq_failure *failures;
+	size_t failure_count, failure_cap;
+	int64_t started_ns;
+	char id[33], *tmp;     /* tmp: a folder of this run's own, for {tmp} */
+	char **environment;    /* ours, without what each job gets anew; ends in NULL */
+	bool *recipe_is_kept;  /* by rule: its text is in the journal */
+	bool has_begun;        /* the journal knows of this run */
+	bool is_crowded;       /* the system had no room for one more process */
+	int stop_signal;       /* 0: go on */
+	bool starts_no_more;
+	struct fq_error fault; /* the system failed us: journal, disk, spawn */
+	struct fq_buf scratch;
+};
+
+/* Runs all that is wanted and does not hold. Returns the exit status: 0 all done,
+ * 1 a job failed or was left out, 3 the system failed us (run->fault), 128+n
+ * ended by signal n. The caller zeroes *run, sets plan, journal, executor,
+ * options and observers, and finishes it afterwards. */
+int fq_run(struct fq_run *run);
+void fq_run_finish(struct fq_run *run);
+
+/* How many jobs are settled, and how many there are to settle. */
+uint32_t fq_run_settled(const struct fq_run *run);
+uint32_t fq_run_wanted(const struct fq_run *run);
+
+/* The name of a job's log below options.logs. */
+void fq_run_add_log(const struct fq_run *run, uint32_t job, struct fq_buf *buf);
+
+/* Kills all running jobs, without memory of its own: for when memory is exhausted. */
+void fq_run_abandon(void);
+
+#endif

@@ -1,0 +1,290 @@
+#include "internal.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <unistd.h>
+
+extern char **environ;
+
+/* --- stopping ---------------------------------------------------------------------------- */
+
+static void send_to_slot(struct fq_run *run, struct fq_slot *slot, int number)
+{
+	uint32_t index = (uint32_t)(slot - run->slots);
+	run->executor->impl->signal(run->executor, index, number);
+	/* One that stands still hears nothing. */
+	run->executor->impl->signal(run->executor, index, SIGCONT);
+}
+
+static void stop(struct fq_run *run, int number)
+{
+	bool again = run->stop_signal != 0;
+	run->stop_signal = run->stop_signal ? run->stop_signal : number;
+	run->starts_no_more = true;
+	int64_t now = fq_clock_ns();
+	for (uint32_t i = 0; i < run->slot_count; i++) {
+		if (run->slots[i].job != UINT32_MAX) {
+			send_to_slot(run, &run->slots[i], again ? SIGKILL : SIGTERM);
+			run->slots[i].kill_ns = now + run->options.grace_ns;
+		}
+	}
+	for (size_t i = 0; i < run->observer_count; i++) {
+		if (run->observers[i]->stopping) {
+			run->observers[i]->stopping(run->observers[i], run, number);
+		}
+	}
+}
+
+static void check_deadlines(struct fq_run *run, int64_t now)
+{
+	for (uint32_t i = 0; i < run->slot_count; i++) {
+		struct fq_slot *slot = &run->slots[i];
+		if (slot->job == UINT32_MAX) {
+			continue;
+		}
+		if (slot->deadline_ns && now >= slot->deadline_ns) {
+			slot->timed_out = true;
+			slot->deadline_ns = 0;
+			slot->kill_ns = now + run->options.grace_ns;
+			send_to_slot(run, slot, SIGTERM);
+		}
+		if (slot->kill_ns && now >= slot->kill_ns) {
+			slot->kill_ns = now + run->options.grace_ns;
+			send_to_slot(run, slot, SIGKILL);
+		}
+	}
+}
+
+/* --- waiting ------------------------------------------------------------------------------- */
+
+static void sooner(int64_t *next, int64_t time)
+{
+	if (time && (*next < 0 || time < *next)) {
+		*next = time;
+	}
+}
+
+/* How long nothing needs us; < 0: for ever. */
+static int64_t idle_ns(const struct fq_run *run, int64_t now)
+{
+	int64_t next = -1;
+	for (uint32_t i = 0; i < run->slot_count; i++) {
+		if (run->slots[i].job != UINT32_MAX) {
+			sooner(&next, run->slots[i].deadline_ns);
+			sooner(&next, run->slots[i].kill_ns);
+		}
+	}
+	for (size_t i = 0; i < run->observer_count; i++) {
+		if (run->observers[i]->tick_ns) {
+			sooner(&next, now + run->observers[i]->tick_ns);
+		}
+	}
+	return next < 0 ? -1 : next > now ? next - now : 0;
+}
+
+static void wait_events(struct fq_run *run, struct pollfd *watched)
+{
+	if (run->options.dry_run || run->counts[FQ_STATE_RUNNING] == 0) {
+		return;
+	}
+	size_t count = run->executor->impl->watch(run->executor, watched);
+	int64_t now = fq_clock_ns();
+	int ready = fq_run_signals_wait(watched, count, idle_ns(run, now));
+	if (ready > 0) {
+		run->executor->impl->absorb(run->executor, watched, count);
+	}
+	int number = fq_run_signals_take();
+	if (number) {
+		stop(run, number);
+	}
+	check_deadlines(run, fq_clock_ns());
+}
+
+static void reap(struct fq_run *run)
+{
+	if (run->options.dry_run || fq_run_signals_child()) {
+		fq_run_reap(run);
+	}
+}
+
+static void tell(struct fq_run *run)
+{
+	for (size_t i = 0; i < run->observer_count; i++) {
+		if (run->observers[i]->tick) {
+			run->observers[i]->tick(run->observers[i], run);
+		}
+	}
+}
+
+/* --- beginning and end ------------------------------------------------------------------------- */
+
+static void set_id(struct fq_run *run)
+{
+	unsigned char bytes[16];
+	if (getrandom(bytes, sizeof(bytes), 0) != (ssize_t)sizeof(bytes)) {
+		int64_t seed[2] = {fq_clock_ns(), getpid()};
+		memcpy(bytes, seed, sizeof(bytes));
+	}
+	for (size_t i = 0; i < sizeof(bytes); i++) {
+		snprintf(run->id + 2 * i, 3, "%02x", bytes[i]);
+	}
+	const char *folder = getenv("TMPDIR");
+	run->tmp = fq_arena_format(&run->arena, "%s/fqrun-%s", folder && folder[0] == '/' ? folder : "/tmp", run->id);
+}
+
+static bool is_for_each_job(const char *variable)
+{
+	return strncmp(variable, "TMPDIR=", 7) == 0 || strncmp(variable, "FQRUN_RUN=", 10) == 0 ||
+		strncmp(variable, "FQRUN_TASK=", 11) == 0 || strncmp(variable, "FQRUN_SAMPLE=", 13) == 0;
+}
+
+static void set_environment(struct fq_run *run)
+{
+	size_t count = 0, n = 0;
+	while (environ[count]) {
+		count++;
+	}
+	run->environment = fq_arena_alloc(&run->arena, (count + 2) * sizeof(*run->environment));
+	run->environment[n++] = fq_arena_format(&run->arena, "FQRUN_RUN=%s", run->id);
+	for (size_t i = 0; i < count; i++) {
+		if (!is_for_each_job(environ[i])) {
+			run->environment[n++] = environ[i];
+		}
+	}
+}
+
+/* The run before us was killed: its jobs may still be writing, its folder is still there. */
+static void clean_up_after(struct fq_run *run, const struct fq_unfinished_run *before)
+{
+	const int64_t patience_ns = INT64_C(10000000000);
+	struct fq_error err = {0};
+	if (!before->run || run->options.dry_run) {
+		return;
+	}
+	fq_exec_end_orphans(before->run, patience_ns);
+	const char *name = strrchr(before->tmp, '/');
+	if (name && strncmp(name, "/fqrun-", 7) == 0 && strcmp(name + 7, before->run) == 0) {
+		fq_tree_remove(before->tmp, NULL);
+	}
+	if (!fq_journal_end(run->journal, before->run, 128 + SIGKILL, &err)) {
+		fq_run_fault(run, &err);
+	}
+}
+
+static void begin(struct fq_run *run)
+{
+	uint32_t jobs = run->plan->job_count;
+	run->started_ns = fq_clock_ns();
+	run->states = fq_zeroed(jobs, 1);
+	run->waits = fq_zeroed(jobs, sizeof(*run->waits));
+	run->seqs = fq_zeroed(jobs, sizeof(*run->seqs));
+	run->blocked = fq_zeroed(jobs, sizeof(*run->blocked));
+	run->recipe_is_kept = fq_zeroed(run->plan->rule_count, sizeof(*run->recipe_is_kept));
+	run->queue = fq_zeroed(1, sizeof(*run->queue));
+	run->slot_count = run->options.jobs < jobs ? run->options.jobs : jobs ? jobs : 1;
+	run->slots = fq_zeroed(run->slot_count, sizeof(*run->slots));
+	for (uint32_t i = 0; i < run->slot_count; i++) {
+		run->slots[i].job = UINT32_MAX;
+		run->slots[i].token.byte = FQ_TOKEN_NONE;
+	}
+	fq_tokens_init(&run->tokens, run->options.jobs);
+	set_id(run);
+	set_environment(run);
+	clean_up_after(run, &run->journal->unfinished);
+	for (size_t i = 0; i < run->observer_count; i++) {
+		run->observers[i]->begin(run->observers[i], run);
+	}
+	fq_run_begin_jobs(run);
+}
+
+static int status_of(const struct fq_run *run)
+{
+	if (run->stop_signal) {
+		return 128 + run->stop_signal;
+	}
+	if (run->fault.text) {
+		return 3;
+	}
+	return run->counts[FQ_STATE_FAILED] || run->counts[FQ_STATE_BLOCKED] || run->counts[FQ_STATE_CANCELLED];
+}
+
+static int end(struct fq_run *run)
+{
+	const int64_t patience_ns = INT64_C(2000000000);
+	struct fq_error err = {0};
+	if (run->has_begun) {
+		if (fq_exec_has_children()) {
+			fq_exec_end_orphans(run->id, patience_ns);
+		}
+		fq_tree_remove(run->tmp, NULL);
+		if (!fq_journal_end(run->journal, run->id, status_of(run), &err)) {
+			fq_run_fault(run, &err);
+		}
+	}
+	for (size_t i = 0; i < run->observer_count; i++) {
+		run->observers[i]->end(run->observers[i], run);
+	}
+	return status_of(run);
+}
+
+/* --- the loop -------------------------------------------------------------------------------------- */
+
+/* The run that is under way, for fq_run_abandon() alone. */
+static struct fq_run *current;
+
+void fq_run_abandon(void)
+{
+	for (uint32_t i = 0; current && current->slots && i < current->slot_count; i++) {
+		if (current->slots[i].job != UINT32_MAX) {
+			current->executor->impl->signal(current->executor, i, SIGKILL);
+		}
+	}
+}
+
+int fq_run(struct fq_run *run)
+{
+	fq_run_signals_begin(run);
+	current = run;
+	begin(run);
+	struct pollfd *watched = fq_zeroed(run->slot_count, sizeof(*watched));
+	while (fq_run_settled(run) < fq_run_wanted(run)) {
+		fq_run_start_ready(run);
+		tell(run);
+		wait_events(run, watched);
+		reap(run);
+	}
+	fq_release(watched);
+	int status = end(run);
+	current = NULL;
+	fq_run_signals_end();
+	return status;
+}
+
+void fq_run_finish(struct fq_run *run)
+{
+	for (uint32_t i = 0; i < run->slot_count; i++) {
+		fq_buf_finish(&run->slots[i].items);
+		fq_buf_finish(&run->slots[i].foreign);
+	}
+	if (run->queue) {
+		fq_release(run->queue->keys);
+	}
+	fq_release(run->queue);
+	fq_release(run->slots);
+	fq_release(run->states);
+	fq_release(run->waits);
+	fq_release(run->seqs);
+	fq_release(run->blocked);
+	fq_release(run->recipe_is_kept);
+	fq_release(run->failures);
+	fq_tokens_finish(&run->tokens);
+	fq_buf_finish(&run->why);
+	fq_buf_finish(&run->scratch);
+	fq_error_finish(&run->fault);
+	fq_arena_finish(&run->arena);
+	*run = (struct fq_run){0};
+}

@@ -1,0 +1,445 @@
+#include "internal.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* --- failures --------------------------------------------------------------------------- */
+
+void fq_run_fault(struct fq_run *run, struct fq_error *err)
+{
+	run->starts_no_more = true;
+	if (run->fault.text) {
+		fq_error_finish(err);
+		return;
+	}
+	run->fault = *err;
+	*err = (struct fq_error){0};
+}
+
+static struct fq_text unit_of(struct fq_run *run, uint32_t job)
+{
+	run->scratch.len = 0;
+	fq_buf_puts(&run->scratch, "");
+	fq_plan_add_unit(run->plan, job, &run->scratch);
+	return (struct fq_text){run->scratch.at, run->scratch.len};
+}
+
+void fq_run_fail(struct fq_run *run, uint32_t job, const struct fq_failure *failure)
+{
+	struct fq_error err = {0};
+	const char *task = fq_plan_rule(run->plan, job)->task->name;
+	run->failures = fq_grow(run->failures, &run->failure_cap, run->failure_count + 1, sizeof(*run->failures));
+	run->failures[run->failure_count++] = *failure;
+	if (!fq_journal_fail(run->journal, fq_text(task), unit_of(run, job), failure->ns / 1000000,
+		    fq_text(failure->cause), &err)) {
+		fq_run_fault(run, &err);
+	}
+	fq_run_move(run, job, FQ_STATE_FAILED, failure);
+	run->starts_no_more |= run->options.fail_fast;
+	fq_run_settle(run, job);
+}
+
+/* A job that cannot be started, in the words of `err`. */
+static void fail_with(struct fq_run *run, uint32_t job, struct fq_error *err)
+{
+	struct fq_failure failure = {
+		.job = job,
+		.cause = fq_arena_copy(&run->arena, err->text, strlen(err->text)),
+		.hint = err->hint ? fq_arena_copy(&run->arena, err->hint, strlen(err->hint)) : NULL,
+		.where = err->where,
+	};
+	fq_error_finish(err);
+	fq_run_fail(run, job, &failure);
+}
+
+/* --- the run itself, once something starts --------------------------------------------------- */
+
+static bool begin_run(struct fq_run *run, struct fq_error *err)
+{
+	if (run->has_begun) {
+		return true;
+	}
+	if (mkdir(run->tmp, 0700) != 0) {
+		return fq_fail_errno(err, "cannot make the folder %s", run->tmp);
+	}
+	run->has_begun = true;
+	return fq_journal_run(run->journal, run->id, run->tmp, err);
+}
+
+static bool keep_recipe(struct fq_run *run, const struct fq_rule *rule, struct fq_error *err)
+{
+	size_t number = (size_t)(rule - run->plan->rules);
+	char digest[FQ_DIGEST_LEN + 1];
+	if (run->recipe_is_kept[number]) {
+		return true;
+	}
+	run->recipe_is_kept[number] = true;
+	return fq_journal_keep_text(run->journal, rule->recipe, digest, err);
+}
+
+/* --- outputs ------------------------------------------------------------------------------------ */
+
+static bool has_item(struct fq_text items, struct fq_text wanted)
+{
+	struct fq_text rest = items;
+	struct fq_item item;
+	while (fq_items_next(&rest, &item)) {
+		struct fq_text whole = {item.name.at - 1, (size_t)(item.value.at + item.value.len - item.name.at) + 1};
+		if (fq_text_equal(whole, wanted)) {
+			return true;
+		}
+	}
+	return false;
+}
+
+/* One output's item as it is now: its path and stamp. */
+static struct fq_stamp describe(const char *path, struct fq_buf *ret)
+{
+	struct fq_stamp stamp = fq_stamp_read(path);
+	struct fq_buf value = {0};
+	ret->len = 0;
+	fq_buf_addf(&value, "%lld %lld", (long long)stamp.size_bytes, (long long)stamp.mtime_ns);
+	fq_items_add(ret, 'o', fq_text(path), (struct fq_text){value.at, value.len});
+	fq_buf_finish(&value);
+	return stamp;
+}
+
+/* What stands where an output will be: ours is removed; a file that no run made
+ * is noted, so that it is neither lost nor taken for the job's. */
+static bool clear_outputs(struct fq_run *run, struct fq_slot *slot, struct fq_error *err)
+{
+	const char *task = fq_plan_rule(run->plan, slot->job)->task->name;
+	struct fq_record record = fq_journal_find(run->journal, fq_text(task), unit_of(run, slot->job));
+	bool were_ours = record.verdict == FQ_VERDICT_DONE || record.verdict == FQ_VERDICT_BEGUN;
+	struct fq_text foreign = record.verdict == FQ_VERDICT_BEGUN ? record.items : (struct fq_text){0};
+	struct fq_list outputs = {0};
+	struct fq_buf item = {0};
+	bool ok = true;
+	slot->foreign.len = 0;
+	fq_plan_outputs(run->plan, slot->job, &outputs);
+	for (const char *path = NULL; ok && (path = fq_list_next(&outputs, path));) {
+		struct fq_stamp stamp = describe(path, &item);
+		struct fq_text now = {item.at, item.len};
+		if (stamp.size_bytes < 0) {
+			ok = fq_folder_make_for(path, err);
+		} else if (were_ours && !has_item(foreign, now)) {
+			ok = unlink(path) == 0 || errno == ENOENT || fq_fail_errno(err, "cannot remove the old %s", path);
+		} else {
+			fq_buf_add(&slot->foreign, "\t", slot->foreign.len > 0);
+			fq_buf_add_text(&slot->foreign, now);
+		}
+	}
+	fq_list_finish(&outputs);
+	fq_buf_finish(&item);
+	return ok;
+}
+
+bool fq_run_is_foreign(const struct fq_slot *slot, const char *path)
+{
+	struct fq_buf item = {0};
+	describe(path, &item);
+	bool is = slot->foreign.len &&
+		has_item((struct fq_text){slot->foreign.at, slot->foreign.len}, (struct fq_text){item.at, item.len});
+	fq_buf_finish(&item);
+	return is;
+}
+
+void fq_run_remove_outputs(struct fq_run *run, struct fq_slot *slot)
+{
+	struct fq_list outputs = {0};
+	fq_plan_outputs(run->plan, slot->job, &outputs);
+	for (const char *path = NULL; (path = fq_list_next(&outputs, path));) {
+		if (!fq_run_is_foreign(slot, path)) {
+			unlink(path);
+		}
+	}
+	fq_list_finish(&outputs);
+}
+
+/* --- inputs ---------------------------------------------------------------------------------------- */
+
+static bool check_inputs(struct fq_run *run, struct fq_slot *slot, struct fq_error *err)
+{
+	struct fq_text rest = {slot->items.at, slot->items.len};
+	struct fq_item item;
+	while (fq_items_next(&rest, &item)) {
+		if (item.kind == 'i' && fq_text_is(item.value, "-")) {
+			struct fq_buf path = {0};
+			fq_buf_add_unescaped(&path, item.name);
+			fq_fail(err, fq_plan_where(run->plan, slot->job), "is the name right, and the folder that you are in?",
+				"input %s is not there", path.at);
+			fq_buf_finish(&path);
+			return false;
+		}
+	}
+	return true;
+}
+
+/* --- the command -------------------------------------------------------------------------------------- */
+
+/* Bash would read a file first, or take a function for the program: so must we. */
+static bool shell_would_differ(const struct fq_run *run, const struct fq_task *task)
+{
+	if (!task->script.is_direct || task->shell != FQ_SHELL_BASH) {
+		return false;
+	}
+	struct fq_buf function = {0};
+	fq_buf_addf(&function, "BASH_FUNC_%s%%%%=", task->script.direct.words[0].pieces[0].text.at);
+	bool differs = false;
+	for (char **variable = run->environment; *variable && !differs; variable++) {
+		differs = strncmp(*variable, "BASH_ENV=", 9) == 0 ||
+			strncmp(*variable, function.at, function.len) == 0;
+	}
+	fq_buf_finish(&function);
+	return differs;
+}
+
+static bool is_set(char *const *env, size_t count, const char *variable)
+{
+	size_t len = strcspn(variable, "=") + 1;
+	for (size_t i = 0; i < count; i++) {
+		if (strncmp(env[i], variable, len) == 0) {
+			return true;
+		}
+	}
+	return false;
+}
+
+/* The job's own variables, and those of ours that it does not set anew. */
+static char **merge_environment(const struct fq_run *run, const struct fq_list *own)
+{
+	size_t count = 0, n = 0;
+	for (char **variable = run->environment; *variable; variable++) {
+		count++;
+	}
+	char **env = fq_zeroed(count + own->count + 1, sizeof(*env));
+	for (const char *text = NULL; (text = fq_list_next(own, text));) {
+		if (!is_set(env, n, text)) {
+			env[n++] = (char *)(uintptr_t)text;
+		}
+	}
+	size_t own_count = n;
+	for (char **variable = run->environment; *variable; variable++) {
+		if (!is_set(env, own_count, *variable)) {
+			env[n++] = *variable;
+		}
+	}
+	return env;
+}
+
+static char **list_words(const struct fq_list *list)
+{
+	char **words = fq_zeroed(list->count + 1, sizeof(*words));
+	size_t n = 0;
+	for (const char *text = NULL; (text = fq_list_next(list, text));) {
+		words[n++] = (char *)(uintptr_t)text;
+	}
+	return words;
+}
+
+void fq_run_add_log(const struct fq_run *run, uint32_t job, struct fq_buf *buf)
+{
+	struct fq_buf unit = {0};
+	const struct fq_rule *rule = fq_plan_rule(run->plan, job);
+	fq_plan_add_unit(run->plan, job, &unit);
+	for (size_t i = 0; i < unit.len; i++) {
+		unit.at[i] = unit.at[i] == '/' ? '.' : unit.at[i];
+	}
+	fq_buf_addf(buf, "%s/%s", run->options.logs, rule->task->name);
+	if (unit.len) {
+		fq_buf_putc(buf, '/');
+		fq_buf_add_file_name(buf, (struct fq_text){unit.at, unit.len});
+	}
+	fq_buf_puts(buf, ".log");
+	fq_buf_finish(&unit);
+}
+
+static bool spawn(struct fq_run *run, struct fq_slot *slot, const struct fq_job_command *command, struct fq_error *err)
+{
+	struct fq_buf log = {0};
+	fq_run_add_log(run, slot->job, &log);
+	char **argv = list_words(&command->argv), **env = merge_environment(run, &command->env);
+	struct fq_launch launch = {argv, env, log.at};
+	bool ok = run->executor->impl->start(run->executor, (uint32_t)(slot - run->slots), &launch, err);
+	fq_release(argv);
+	fq_release(env);
+	fq_buf_finish(&log);
+	return ok;
+}
+
+/* --- slots -------------------------------------------------------------------------------------------- */
+
+static void add_slot_path(const struct fq_run *run, const struct fq_slot *slot, const char *kind, struct fq_buf *buf)
+{
+	fq_buf_addf(buf, "%s/%zu%s", run->tmp, (size_t)(slot - run->slots), kind);
+}
+
+/* An empty folder for {tmp}; the slot's last job may have left things in it. */
+static bool make_tmp(const char *path, struct fq_error *err)
+{
+	if (mkdir(path, 0700) == 0) {
+		return true;
+	}
+	if (errno != EEXIST) {
+		return fq_fail_errno(err, "cannot make the folder %s", path);
+	}
+	return fq_folder_is_empty(path) || (fq_tree_remove(path, err) && fq_folder_make(path, err));
+}
+
+void fq_run_free_slot(struct fq_run *run, struct fq_slot *slot)
+{
+	struct fq_buf lists = {0};
+	if (slot->has_lists) {
+		add_slot_path(run, slot, ".lists", &lists);
+		fq_tree_remove(lists.at, NULL);
+		fq_buf_finish(&lists);
+	}
+	fq_tokens_give(&run->tokens, &slot->token);
+	slot->job = UINT32_MAX;
+	slot->has_lists = slot->timed_out = false;
+	slot->deadline_ns = slot->kill_ns = 0;
+}
+
+/* --- starting ------------------------------------------------------------------------------------------- */
+
+static bool make_dir(struct fq_run *run, const struct fq_rule *rule, struct fq_error *err)
+{
+	if (rule->task->dir.count == 0) {
+		return true;
+	}
+	struct fq_buf dir = {0};
+	fq_plan_add_dir(run->plan, rule, &dir);
+	bool ok = fq_folder_make(dir.at, err);
+	fq_buf_finish(&dir);
+	return ok;
+}
+
+/* Everything before the command; what fails here fails the job alone. */
+static bool prepare(struct fq_run *run, struct fq_slot *slot, struct fq_job_command *command, struct fq_error *err)
+{
+	const struct fq_rule *rule = fq_plan_rule(run->plan, slot->job);
+	struct fq_buf tmp = {0}, lists = {0};
+	add_slot_path(run, slot, "", &tmp);
+	add_slot_path(run, slot, ".lists", &lists);
+	struct fq_job_context context = {
+		run->options.fqrun, tmp.at, lists.at, shell_would_differ(run, rule->task)};
+	fq_plan_forget_stamps(run->plan);
+	slot->items.len = 0;
+	fq_plan_add_items(run->plan, slot->job, &slot->items);
+	bool ok = check_inputs(run, slot, err) && make_tmp(tmp.at, err) &&
+		fq_plan_command(run->plan, slot->job, &context, command, err) && make_dir(run, rule, err) &&
+		clear_outputs(run, slot, err);
+	slot->has_lists = command->wrote_lists;
+	fq_buf_finish(&tmp);
+	fq_buf_finish(&lists);
+	return ok;
+}
+
+static bool record_begin(struct fq_run *run, struct fq_slot *slot, struct fq_error *err)
+{
+	const struct fq_rule *rule = fq_plan_rule(run->plan, slot->job);
+	struct fq_text foreign = {slot->foreign.at, slot->foreign.len};
+	return keep_recipe(run, rule, err) &&
+		fq_journal_begin(run->journal, fq_text(rule->task->name), unit_of(run, slot->job), foreign, err);
+}
+
+static void set_clock(struct fq_run *run, struct fq_slot *slot)
+{
+	int64_t timeout = fq_plan_rule(run->plan, slot->job)->task->timeout_ns;
+	slot->started_ns = fq_clock_ns();
+	slot->deadline_ns = timeout ? slot->started_ns + timeout : 0;
+}
+
+static bool is_crowd(int number)
+{
+	return number == EAGAIN || number == ENOMEM || number == EMFILE || number == ENFILE;
+}
+
+/* The system has no room for one more: it waits until a job of ours has ended. */
+static void put_back(struct fq_run *run, uint32_t job, struct fq_error *err)
+{
+	if (run->counts[FQ_STATE_RUNNING] == 0) {
+		fq_run_fault(run, err);
+	}
+	fq_error_finish(err);
+	run->is_crowded = true;
+	fq_run_queue_push(run->queue, job);
+}
+
+static void start_job(struct fq_run *run, struct fq_slot *slot)
+{
+	struct fq_job_command command = {0};
+	struct fq_error err = {0};
+	uint32_t job = slot->job;
+	if (!begin_run(run, &err)) {
+		fq_run_fault(run, &err);
+		fq_run_queue_push(run->queue, job);
+		fq_run_free_slot(run, slot);
+		return;
+	}
+	bool ok = prepare(run, slot, &command, &err);
+	if (ok && !record_begin(run, slot, &err)) {
+		fq_run_fault(run, &err);
+		fq_run_queue_push(run->queue, job);
+		fq_run_free_slot(run, slot);
+	} else if (ok && spawn(run, slot, &command, &err)) {
+		set_clock(run, slot);
+		fq_run_move(run, job, FQ_STATE_RUNNING, NULL);
+	} else if (ok && is_crowd(err.number)) {
+		fq_run_free_slot(run, slot);
+		put_back(run, job, &err);
+	} else {
+		fq_run_free_slot(run, slot);
+		fail_with(run, job, &err);
+	}
+	fq_job_command_finish(&command);
+}
+
+static void start_nothing(struct fq_run *run, struct fq_slot *slot)
+{
+	run->executor->impl->start(run->executor, (uint32_t)(slot - run->slots), NULL, NULL);
+	slot->started_ns = fq_clock_ns();
+	fq_run_move(run, slot->job, FQ_STATE_RUNNING, NULL);
+}
+
+static struct fq_slot *free_slot(struct fq_run *run)
+{
+	for (uint32_t i = 0; i < run->slot_count; i++) {
+		if (run->slots[i].job == UINT32_MAX) {
+			return &run->slots[i];
+		}
+	}
+	return NULL;
+}
+
+static void cancel_queued(struct fq_run *run)
+{
+	uint32_t job;
+	while (fq_run_queue_pop(run->queue, &job)) {
+		fq_run_move(run, job, FQ_STATE_CANCELLED, NULL);
+		fq_run_settle(run, job);
+	}
+}
+
+void fq_run_start_ready(struct fq_run *run)
+{
+	while (run->queue->count && !run->starts_no_more && !run->is_crowded) {
+		struct fq_slot *slot = free_slot(run);
+		if (!slot || !fq_tokens_take(&run->tokens, &slot->token)) {
+			return;
+		}
+		fq_run_queue_pop(run->queue, &slot->job);
+		if (run->options.dry_run) {
+			start_nothing(run, slot);
+		} else {
+			start_job(run, slot);
+		}
+	}
+	if (run->starts_no_more) {
+		cancel_queued(run);
+	}
+}

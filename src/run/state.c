@@ -1,0 +1,44 @@
+#include "internal.h"
+
+#include <stdlib.h>
+
+const char *const fq_state_names[FQ_STATE_COUNT] = {"unwanted", "wanted", "ready", "queued", "running", "done",
+	"failed", "fresh", "blocked", "cancelled"};
+
+#define TO(state) (1U << FQ_STATE_##state)
+static const unsigned may_move[FQ_STATE_COUNT] = {
+	[FQ_STATE_UNWANTED] = TO(WANTED),
+	[FQ_STATE_WANTED] = TO(READY) | TO(BLOCKED) | TO(CANCELLED),
+	[FQ_STATE_READY] = TO(QUEUED) | TO(FRESH),
+	[FQ_STATE_QUEUED] = TO(RUNNING) | TO(FAILED) | TO(CANCELLED),
+	[FQ_STATE_RUNNING] = TO(DONE) | TO(FAILED) | TO(CANCELLED) | TO(QUEUED),
+};
+#undef TO
+
+void fq_run_move(struct fq_run *run, uint32_t job, enum fq_state to, const struct fq_failure *failure)
+{
+	enum fq_state from = (enum fq_state)run->states[job];
+	if (!(may_move[from] & 1U << to)) {
+		abort(); /* a mistake of ours: a core tells more than a wrong count */
+	}
+	run->states[job] = (uint8_t)to;
+	run->counts[from]--;
+	run->counts[to]++;
+	for (size_t i = 0; i < run->observer_count; i++) {
+		run->observers[i]->moved(run->observers[i], run, job, from, failure);
+	}
+}
+
+uint32_t fq_run_wanted(const struct fq_run *run)
+{
+	return run->plan->job_count - run->counts[FQ_STATE_UNWANTED];
+}
+
+uint32_t fq_run_settled(const struct fq_run *run)
+{
+	uint32_t open = 0;
+	for (int state = FQ_STATE_WANTED; state <= FQ_STATE_RUNNING; state++) {
+		open += run->counts[state];
+	}
+	return fq_run_wanted(run) - open;
+}
