@@ -1,0 +1,34 @@
+/* Inside the ui room. */
+#ifndef FQRUN_UI_INTERNAL_H
+#define FQRUN_UI_INTERNAL_H
+
+#include "fqrun/ui.h"
+
+struct fq_ui {
+	struct fq_observer base;
+	struct fq_ui_options options;
+	struct fq_buf text; /* being put together */
+	int64_t drawn_ns;   /* live: when the line was last drawn; 0: it is not there */
+	uint32_t last_job;  /* live: the one that started last */
+};
+
+/* One of these is an observer's set of functions. */
+void fq_ui_set_live(struct fq_ui *ui);
+void fq_ui_set_plain(struct fq_ui *ui);
+void fq_ui_set_dry(struct fq_ui *ui);
+
+enum fq_ui_color { FQ_UI_RED, FQ_UI_GREEN, FQ_UI_YELLOW, FQ_UI_BOLD };
+void fq_ui_add_color(struct fq_ui *ui, enum fq_ui_color color, const char *text);
+void fq_ui_add_job(struct fq_ui *ui, const struct fq_run *run, uint32_t job);
+void fq_ui_flush(struct fq_ui *ui, FILE *to); /* writes ui->text and empties it */
+
+/* lines.c: what more than one kind shows */
+void fq_ui_add_why(struct fq_ui *ui, const struct fq_run *run); /* run->why, indented */
+void fq_ui_add_start(struct fq_ui *ui, const struct fq_run *run, uint32_t job);
+void fq_ui_add_failure(struct fq_ui *ui, const struct fq_run *run, const struct fq_failure *failure);
+void fq_ui_add_log(struct fq_ui *ui, const char *path); /* whole, when it is not too long */
+
+/* summary.c */
+void fq_ui_summary(struct fq_ui *ui, const struct fq_run *run);
+
+#endif

@@ -1,0 +1,137 @@
+#include "internal.h"
+
+#include <sys/ioctl.h>
+
+enum { FRAME_NS = 100000000, WIDTH_UNKNOWN = 80 };
+
+static size_t terminal_width(const struct fq_ui *ui)
+{
+	struct winsize size;
+	return ioctl(fileno(ui->options.out), TIOCGWINSZ, &size) == 0 && size.ws_col ? size.ws_col : WIDTH_UNKNOWN;
+}
+
+static void wipe(struct fq_ui *ui)
+{
+	if (ui->drawn_ns) {
+		fq_buf_puts(&ui->text, "\r\033[K");
+		ui->drawn_ns = 0;
+	}
+}
+
+static void add_part(struct fq_buf *line, uint32_t count, const char *word)
+{
+	if (count) {
+		fq_buf_addf(line, "  %u %s", count, word);
+	}
+}
+
+/* Cut to the terminal's width, never inside a character of several bytes. */
+static void add_cut(struct fq_buf *to, struct fq_text line, size_t width)
+{
+	size_t columns = 0, at = 0;
+	while (at < line.len) {
+		size_t next = at + 1;
+		while (next < line.len && ((unsigned char)line.at[next] & 0xc0) == 0x80) {
+			next++;
+		}
+		if (++columns >= width) {
+			break;
+		}
+		fq_buf_add(to, line.at + at, next - at);
+		at = next;
+	}
+}
+
+static void draw(struct fq_ui *ui, const struct fq_run *run)
+{
+	struct fq_buf line = {0}, name = {0};
+	fq_buf_addf(&line, "[%u/%u]", fq_run_settled(run), fq_run_wanted(run));
+	add_part(&line, run->counts[FQ_STATE_RUNNING], "running");
+	add_part(&line, run->counts[FQ_STATE_FAILED], "failed");
+	fq_buf_puts(&line, "  ");
+	fq_buf_add_duration(&line, fq_clock_ns() - run->started_ns);
+	if (ui->last_job != UINT32_MAX) {
+		fq_buf_puts(&line, "  ");
+		fq_plan_add_name(run->plan, ui->last_job, &name);
+		fq_ui_add_shown(&line, (struct fq_text){name.at, name.len});
+	}
+	fq_buf_puts(&ui->text, "\r");
+	add_cut(&ui->text, (struct fq_text){line.at, line.len}, terminal_width(ui));
+	fq_buf_puts(&ui->text, "\033[K");
+	fq_buf_finish(&line);
+	fq_buf_finish(&name);
+	ui->drawn_ns = fq_clock_ns();
+	fq_ui_flush(ui, ui->options.out);
+}
+
+static void begin(struct fq_observer *observer, const struct fq_run *run)
+{
+	struct fq_ui *ui = (struct fq_ui *)observer;
+	(void)run;
+	ui->last_job = UINT32_MAX;
+}
+
+static void show_failure(struct fq_ui *ui, const struct fq_run *run, const struct fq_failure *failure)
+{
+	wipe(ui);
+	fq_ui_flush(ui, ui->options.out);
+	fq_ui_add_failure(ui, run, failure);
+	fq_ui_add_log(ui, failure->log);
+	fq_ui_flush(ui, ui->options.err);
+}
+
+static void moved(struct fq_observer *observer, const struct fq_run *run, uint32_t job, enum fq_state from,
+	const struct fq_failure *failure)
+{
+	struct fq_ui *ui = (struct fq_ui *)observer;
+	enum fq_state to = (enum fq_state)run->states[job];
+	(void)from;
+	if (to == FQ_STATE_FAILED) {
+		show_failure(ui, run, failure);
+	} else if (to == FQ_STATE_QUEUED && ui->options.explain) {
+		wipe(ui);
+		fq_ui_add_job(ui, run, job);
+		fq_buf_puts(&ui->text, " will run\n");
+		fq_ui_add_why(ui, run);
+		fq_ui_flush(ui, ui->options.out);
+	} else if (to == FQ_STATE_RUNNING) {
+		ui->last_job = job;
+		if (ui->options.verbose) {
+			wipe(ui);
+			fq_ui_add_start(ui, run, job);
+			fq_ui_flush(ui, ui->options.out);
+		}
+	}
+}
+
+static void tick(struct fq_observer *observer, const struct fq_run *run)
+{
+	struct fq_ui *ui = (struct fq_ui *)observer;
+	if (fq_clock_ns() - ui->drawn_ns >= FRAME_NS) {
+		draw(ui, run);
+	}
+}
+
+static void stopping(struct fq_observer *observer, const struct fq_run *run, int number)
+{
+	struct fq_ui *ui = (struct fq_ui *)observer;
+	uint32_t running = run->counts[FQ_STATE_RUNNING];
+	(void)number;
+	wipe(ui);
+	fq_buf_addf(&ui->text, "stopping %u %s, once more to kill\n", running, running == 1 ? "job" : "jobs");
+	fq_ui_flush(ui, ui->options.out);
+}
+
+static void end(struct fq_observer *observer, const struct fq_run *run)
+{
+	struct fq_ui *ui = (struct fq_ui *)observer;
+	wipe(ui);
+	fq_ui_flush(ui, ui->options.out);
+	fq_ui_summary(ui, run);
+}
+
+void fq_ui_set_live(struct fq_ui *ui)
+{
+	ui->base = (struct fq_observer){
+		.begin = begin, .moved = moved, .tick = tick, .stopping = stopping, .end = end, .tick_ns = FRAME_NS};
+}

@@ -1,0 +1,67 @@
+#include "internal.h"
+
+static void begin(struct fq_observer *observer, const struct fq_run *run)
+{
+	(void)observer;
+	(void)run;
+}
+
+static void add_count(struct fq_ui *ui, const struct fq_run *run)
+{
+	uint32_t wanted = fq_run_wanted(run);
+	int width = 1;
+	for (uint32_t rest = wanted; rest >= 10; rest /= 10) {
+		width++;
+	}
+	fq_buf_addf(&ui->text, "[%*u/%u] ", width, fq_run_settled(run), wanted);
+}
+
+static void moved(struct fq_observer *observer, const struct fq_run *run, uint32_t job, enum fq_state from,
+	const struct fq_failure *failure)
+{
+	struct fq_ui *ui = (struct fq_ui *)observer;
+	enum fq_state to = (enum fq_state)run->states[job];
+	(void)from;
+	if (to == FQ_STATE_FAILED) {
+		add_count(ui, run);
+		fq_ui_add_failure(ui, run, failure);
+		fq_ui_add_log(ui, failure->log);
+		fq_ui_flush(ui, ui->options.err);
+		return;
+	}
+	if (ui->options.quiet) {
+		return;
+	}
+	if (to == FQ_STATE_QUEUED && ui->options.explain) {
+		fq_ui_add_job(ui, run, job);
+		fq_buf_puts(&ui->text, " will run\n");
+		fq_ui_add_why(ui, run);
+	} else if (to == FQ_STATE_RUNNING && ui->options.verbose) {
+		fq_ui_add_start(ui, run, job);
+	} else if (to == FQ_STATE_DONE) {
+		add_count(ui, run);
+		fq_ui_add_job(ui, run, job);
+		fq_buf_putc(&ui->text, '\n');
+	}
+	if (ui->text.len) {
+		fq_ui_flush(ui, ui->options.out);
+	}
+}
+
+static void stopping(struct fq_observer *observer, const struct fq_run *run, int number)
+{
+	struct fq_ui *ui = (struct fq_ui *)observer;
+	uint32_t running = run->counts[FQ_STATE_RUNNING];
+	fq_buf_addf(&ui->text, "fqrun: signal %d: stopping %u %s\n", number, running, running == 1 ? "job" : "jobs");
+	fq_ui_flush(ui, ui->options.err);
+}
+
+static void end(struct fq_observer *observer, const struct fq_run *run)
+{
+	fq_ui_summary((struct fq_ui *)observer, run);
+}
+
+void fq_ui_set_plain(struct fq_ui *ui)
+{
+	ui->base = (struct fq_observer){.begin = begin, .moved = moved, .stopping = stopping, .end = end};
+}

@@ -1,0 +1,199 @@
+#include "internal.h"
+
+#include <string.h>
+
+enum { FAILURES_SHOWN = 20, TAIL_LINES = 5, TAIL_BYTES = 2000, BLOCKERS_SHOWN = 5 };
+
+static const char *jobs_word(uint32_t count)
+{
+	return count == 1 ? "job" : "jobs";
+}
+
+/* --- failures --------------------------------------------------------------------------- */
+
+/* Where the last lines of a log begin. */
+static size_t tail_of(struct fq_text log)
+{
+	size_t at = log.len, lines = 0, least = log.len > TAIL_BYTES ? log.len - TAIL_BYTES : 0;
+	if (at && log.at[at - 1] == '\n') {
+		at--;
+	}
+	while (at > least && (log.at[at - 1] != '\n' || ++lines < TAIL_LINES)) {
+		at--;
+	}
+	return at;
+}
+
+static void add_tail(struct fq_ui *ui, const char *path)
+{
+	enum { LOG_BYTES_READ = 1 << 30 };
+	struct fq_buf log = {0};
+	struct fq_error err = {0};
+	if (path && fq_file_read(path, LOG_BYTES_READ, &log, &err) && log.len) {
+		struct fq_text text = {log.at, log.len};
+		size_t start = tail_of(text);
+		struct fq_text rest = fq_text_trim((struct fq_text){text.at + start, text.len - start});
+		while (rest.len) {
+			const char *end = memchr(rest.at, '\n', rest.len);
+			struct fq_text line = {rest.at, end ? (size_t)(end - rest.at) : rest.len};
+			fq_buf_puts(&ui->text, "      | ");
+			fq_ui_add_shown(&ui->text, line);
+			fq_buf_putc(&ui->text, '\n');
+			size_t taken = line.len + (end != NULL);
+			rest = (struct fq_text){rest.at + taken, rest.len - taken};
+		}
+	}
+	fq_error_finish(&err);
+	fq_buf_finish(&log);
+}
+
+static void add_place(struct fq_ui *ui, const char *word, struct fq_where where)
+{
+	if (where.file) {
+		fq_buf_addf(&ui->text, "    %s %s:%u", word, where.file, where.line);
+		if (where.column) {
+			fq_buf_addf(&ui->text, ":%u", where.column);
+		}
+		fq_buf_putc(&ui->text, '\n');
+	}
+}
+
+static void add_failure(struct fq_ui *ui, const struct fq_run *run, const struct fq_failure *failure)
+{
+	bool is_sample = fq_plan_sample(run->plan, failure->job) != UINT32_MAX;
+	fq_buf_puts(&ui->text, "  ");
+	fq_ui_add_failure(ui, run, failure);
+	add_place(ui, is_sample ? "sample" : "task  ", fq_plan_where(run->plan, failure->job));
+	struct fq_where sample = fq_plan_where(run->plan, failure->job);
+	if (failure->where.line != sample.line) {
+		add_place(ui, "at    ", failure->where);
+	}
+	if (failure->hint) {
+		fq_buf_addf(&ui->text, "    hint   %s\n", failure->hint);
+	}
+	if (failure->log) {
+		fq_buf_puts(&ui->text, "    log    ");
+		fq_ui_add_shown(&ui->text, fq_text(failure->log));
+		fq_buf_putc(&ui->text, '\n');
+		add_tail(ui, failure->log);
+	}
+}
+
+/* --- jobs that did not run because of them --------------------------------------------------- */
+
+static bool did_not_succeed(const struct fq_run *run, uint32_t job)
+{
+	uint8_t state = run->states[job];
+	return state == FQ_STATE_FAILED || state == FQ_STATE_BLOCKED || state == FQ_STATE_CANCELLED;
+}
+
+static void add_blocker(struct fq_ui *ui, const struct fq_run *run, uint32_t job, uint32_t *count)
+{
+	if (!did_not_succeed(run, job) || (*count)++ >= BLOCKERS_SHOWN) {
+		return;
+	}
+	fq_buf_puts(&ui->text, *count > 1 ? ", " : "");
+	fq_ui_add_job(ui, run, job);
+}
+
+static void add_blocked(struct fq_ui *ui, const struct fq_run *run, uint32_t job)
+{
+	const struct fq_plan *plan = run->plan;
+	const struct fq_rule *rule = fq_plan_rule(plan, job);
+	const struct fq_side_arrow *side;
+	uint32_t count = 0;
+	fq_buf_puts(&ui->text, "  ");
+	fq_ui_add_color(ui, FQ_UI_YELLOW, "NOT RUN");
+	fq_buf_putc(&ui->text, ' ');
+	fq_ui_add_job(ui, run, job);
+	fq_buf_puts(&ui->text, ": it waits for ");
+	for (uint32_t i = 0; i < rule->in_count; i++) {
+		struct fq_span before = fq_plan_before(plan, &plan->arrows[rule->in[i]], job);
+		for (uint32_t j = before.first; j < before.first + before.count; j++) {
+			add_blocker(ui, run, j, &count);
+		}
+	}
+	size_t side_count = fq_plan_side_before(plan, job, &side);
+	for (size_t i = 0; i < side_count; i++) {
+		add_blocker(ui, run, side[i].from, &count);
+	}
+	if (count > BLOCKERS_SHOWN) {
+		fq_buf_addf(&ui->text, " and %u more", count - BLOCKERS_SHOWN);
+	}
+	fq_buf_putc(&ui->text, '\n');
+}
+
+static void add_all_blocked(struct fq_ui *ui, const struct fq_run *run)
+{
+	uint32_t shown = 0, total = run->counts[FQ_STATE_BLOCKED];
+	for (uint32_t job = 0; job < run->plan->job_count && shown < total && shown < FAILURES_SHOWN; job++) {
+		if (run->states[job] == FQ_STATE_BLOCKED) {
+			add_blocked(ui, run, job);
+			shown++;
+		}
+	}
+	if (total > shown) {
+		fq_buf_addf(&ui->text, "  and %u more did not run because of these\n", total - shown);
+	}
+}
+
+static void add_failures(struct fq_ui *ui, const struct fq_run *run)
+{
+	if (run->failure_count == 0) {
+		return;
+	}
+	fq_buf_putc(&ui->text, '\n');
+	for (size_t i = 0; i < run->failure_count && i < FAILURES_SHOWN; i++) {
+		add_failure(ui, run, &run->failures[i]);
+	}
+	if (run->failure_count > FAILURES_SHOWN) {
+		fq_buf_addf(&ui->text, "  and %zu more failed; their logs are in %s\n",
+			run->failure_count - FAILURES_SHOWN, run->options.logs);
+	}
+	add_all_blocked(ui, run);
+	fq_buf_putc(&ui->text, '\n');
+}
+
+/* --- the last line ------------------------------------------------------------------------------ */
+
+static void add_part(struct fq_ui *ui, uint32_t count, const char *word)
+{
+	if (count) {
+		fq_buf_addf(&ui->text, ", %u %s", count, word);
+	}
+}
+
+static void add_verdict(struct fq_ui *ui, const struct fq_run *run)
+{
+	const uint32_t *counts = run->counts;
+	uint32_t wanted = fq_run_wanted(run);
+	if (counts[FQ_STATE_FRESH] == wanted) {
+		fq_buf_addf(&ui->text, wanted ? "nothing to do: %u %s up to date\n" : "nothing to do: no jobs\n", wanted,
+			wanted == 1 ? "job is" : "jobs are");
+		return;
+	}
+	bool is_bad = counts[FQ_STATE_FAILED] || counts[FQ_STATE_BLOCKED] || counts[FQ_STATE_CANCELLED];
+	fq_ui_add_color(ui, is_bad ? FQ_UI_RED : FQ_UI_GREEN, run->stop_signal ? "stopped" : is_bad ? "failed" : "done");
+	fq_buf_addf(&ui->text, ": %u %s", wanted, jobs_word(wanted));
+	add_part(ui, counts[FQ_STATE_DONE], "ran");
+	add_part(ui, counts[FQ_STATE_FRESH], "up to date");
+	add_part(ui, counts[FQ_STATE_FAILED], "failed");
+	add_part(ui, counts[FQ_STATE_BLOCKED], "not run because of that");
+	add_part(ui, counts[FQ_STATE_CANCELLED], run->stop_signal ? "stopped or not started" : "not started");
+	fq_buf_puts(&ui->text, " (");
+	fq_buf_add_duration(&ui->text, fq_clock_ns() - run->started_ns);
+	fq_buf_puts(&ui->text, ")\n");
+	if (run->stop_signal) {
+		fq_buf_puts(&ui->text, "what is done is kept: the same command goes on from here\n");
+	}
+}
+
+void fq_ui_summary(struct fq_ui *ui, const struct fq_run *run)
+{
+	add_failures(ui, run);
+	fq_ui_flush(ui, ui->options.err);
+	if (!ui->options.quiet) {
+		add_verdict(ui, run);
+		fq_ui_flush(ui, ui->options.out);
+	}
+}

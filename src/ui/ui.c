@@ -1,0 +1,67 @@
+#include "internal.h"
+
+void fq_ui_add_shown(struct fq_buf *buf, struct fq_text text)
+{
+	for (size_t i = 0; i < text.len; i++) {
+		unsigned char c = (unsigned char)text.at[i];
+		if (c < 0x20 || c == 0x7f) {
+			fq_buf_addf(buf, "\\x%02x", c);
+		} else {
+			fq_buf_putc(buf, (char)c);
+		}
+	}
+}
+
+void fq_ui_add_color(struct fq_ui *ui, enum fq_ui_color color, const char *text)
+{
+	static const char *const codes[] = {"31", "32", "33", "1"};
+	if (ui->options.color) {
+		fq_buf_addf(&ui->text, "\033[%sm%s\033[0m", codes[color], text);
+	} else {
+		fq_buf_puts(&ui->text, text);
+	}
+}
+
+void fq_ui_add_job(struct fq_ui *ui, const struct fq_run *run, uint32_t job)
+{
+	struct fq_buf name = {0};
+	fq_plan_add_name(run->plan, job, &name);
+	fq_ui_add_shown(&ui->text, (struct fq_text){name.at, name.len});
+	fq_buf_finish(&name);
+}
+
+void fq_ui_flush(struct fq_ui *ui, FILE *to)
+{
+	if (ui->text.len) {
+		fwrite(ui->text.at, 1, ui->text.len, to);
+	}
+	ui->text.len = 0;
+	fflush(to);
+}
+
+struct fq_observer *fq_ui_create(const struct fq_ui_options *options)
+{
+	struct fq_ui *ui = fq_zeroed(1, sizeof(*ui));
+	ui->options = *options;
+	switch (options->kind) {
+	case FQ_UI_LIVE:
+		fq_ui_set_live(ui);
+		break;
+	case FQ_UI_PLAIN:
+		fq_ui_set_plain(ui);
+		break;
+	case FQ_UI_DRY:
+		fq_ui_set_dry(ui);
+		break;
+	}
+	return &ui->base;
+}
+
+void fq_ui_destroy(struct fq_observer *observer)
+{
+	struct fq_ui *ui = (struct fq_ui *)observer;
+	if (ui) {
+		fq_buf_finish(&ui->text);
+		fq_release(ui);
+	}
+}
