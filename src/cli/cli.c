@@ -1,0 +1,104 @@
+#include "cli.h"
+#include "fqrun/run.h"
+#include "options.h"
+
+#include <fcntl.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+/* A file that we open must not become standard input, output or error because that
+ * was closed. The wrong way round, so that using it is the error it should be. */
+static void occupy_standard_files(void)
+{
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
+		if (fcntl(fd, F_GETFD) < 0) {
+			int ignored = open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);
+			(void)ignored;
+		}
+	}
+}
+
+/* Nothing may be allocated any more: say it, stop the jobs, go. */
+static void out_of_memory(size_t bytes)
+{
+	static const char text[] = "fqrun: out of memory; running jobs are stopped, what is done is kept\n";
+	(void)bytes;
+	fq_run_abandon();
+	ssize_t ignored = write(STDERR_FILENO, text, sizeof(text) - 1);
+	(void)ignored;
+	_exit(3);
+}
+
+/* A file that we open must not become standard output because somebody closed it. */
+static bool open_standard(void)
+{
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
+		if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", fd == STDIN_FILENO ? O_RDONLY : O_WRONLY) < 0) {
+			return false;
+		}
+	}
+	return true;
+}
+
+/* Where the command word stands; only -C DIR may come before one that has options of its own. */
+static int find_word(int argc, char **argv)
+{
+	int at = 1;
+	while (at + 1 < argc && strcmp(argv[at], "-C") == 0) {
+		at += 2;
+	}
+	return at < argc ? at : 0;
+}
+
+static int run_fastq_stats(int argc, char **argv, int word)
+{
+	for (int i = 1; i < word; i += 2) {
+		if (chdir(argv[i + 1]) != 0) {
+			struct fq_error err = {0};
+			fq_fail_errno(&err, "cannot go to %s", argv[i + 1]);
+			fq_cli_print_error(&err);
+			fq_error_finish(&err);
+			return 2;
+		}
+	}
+	return fq_cli_fastq_stats(argc - word, argv + word);
+}
+
+static int show(const struct fq_options *options)
+{
+	struct fq_buf text = {0};
+	if (options->help) {
+		fq_cli_add_help(&text);
+	} else {
+		fq_buf_puts(&text, "fqrun " FQ_VERSION "\n");
+	}
+	fwrite(text.at, 1, text.len, stdout);
+	fq_buf_finish(&text);
+	if (fflush(stdout) != 0) {
+		perror("fqrun: cannot write standard output");
+		return 3;
+	}
+	return 0;
+}
+
+int fq_cli_main(int argc, char **argv)
+{
+	occupy_standard_files();
+	fq_memory_on_exhausted(out_of_memory);
+	if (!open_standard()) {
+		return 3;
+	}
+	int word = find_word(argc, argv);
+	if (word && strcmp(argv[word], "fastq-stats") == 0) {
+		return run_fastq_stats(argc, argv, word);
+	}
+	struct fq_options options;
+	int status = 2;
+	if (fq_cli_parse(&options, argc, argv)) {
+		status = options.help || options.version ? show(&options) : fq_cli_run(&options);
+	}
+	fq_cli_options_finish(&options);
+	return status;
+}

@@ -1,0 +1,20 @@
+/* cli: the command line. The only room that prints errors and exits. */
+#ifndef FQRUN_CLI_H
+#define FQRUN_CLI_H
+
+#include "fqrun/base.h"
+
+/* Everything behind main(); returns the exit status. */
+int fq_cli_main(int argc, char **argv);
+
+/* `fqrun fastq-stats`; argv[0] is that word. */
+int fq_cli_fastq_stats(int argc, char **argv);
+
+struct fq_options;
+int fq_cli_run(const struct fq_options *options);
+
+/* print.c: "FILE:LINE:COLUMN: text", the line with a caret, and a hint, on stderr. */
+void fq_cli_print_error(const struct fq_error *err);
+void fq_cli_print_findings(const struct fq_errors *errors, bool with_warnings);
+
+#endif

@@ -1,0 +1,310 @@
+#include "cli.h"
+#include "options.h"
+
+#include <getopt.h>
+#include <stdio.h>
+#include <string.h>
+
+enum group { WHAT, HOW, SHOWN, LATER };
+enum { WORD = 1 }; /* getopt's code of what is no option */
+
+/* `letter` 0: none. `code` tells options without a letter apart for getopt. */
+static const struct option_row {
+	const char *name;
+	char letter;
+	int code;
+	const char *argument;
+	enum group group;
+	const char *help;
+} rows[] = {
+	{"file", 'f', 'f', "FILE", WHAT, "the manifest (default: fqrun.ini, then qc.ini)"},
+	{"directory", 'C', 'C', "DIR", WHAT, "work in DIR"},
+	{"jobs", 'j', 'j', "N", WHAT, "run at most N jobs at once (default: `jobs` of the\nmanifest, else as many as there are processors)"},
+	{"set", 0, 256, "NAME=VALUE", WHAT, "give a variable of [vars] another value"},
+	{"dry-run", 'n', 'n', NULL, HOW, "show what would run, start nothing"},
+	{"always", 'B', 'B', NULL, HOW, "run all jobs, also those that are up to date"},
+	{"explain", 0, 257, NULL, HOW, "say of each job why it runs"},
+	{"fail-fast", 0, 258, NULL, HOW, "start no more jobs once one has failed"},
+	{"quiet", 'q', 'q', NULL, SHOWN, "errors only"},
+	{"verbose", 'v', 'v', NULL, SHOWN, "also what starts, with its command"},
+	{"color", 0, 259, "WHEN", SHOWN, "auto, always or never"},
+	{"help", 'h', 'h', NULL, SHOWN, "this text"},
+	{"version", 'V', 'V', NULL, SHOWN, "the version"},
+	{"load", 'l', 1000, "LOAD", LATER, NULL},
+	{"memory", 0, 1000, "SIZE", LATER, NULL},
+	{"no-preflight", 0, 1000, NULL, LATER, NULL},
+	{"strict", 0, 1000, NULL, LATER, NULL},
+	{"sync", 0, 1000, "HOW", LATER, NULL},
+	{"wait", 0, 1000, NULL, LATER, NULL},
+	{"executor", 0, 1000, "NAME", LATER, NULL},
+	{"jobserver-style", 0, 1000, "STYLE", LATER, NULL},
+	{"events", 0, 1000, "FILE", LATER, NULL},
+	{"json", 0, 1000, NULL, LATER, NULL},
+};
+
+static const char *const commands_later[] = {"rerun", "watch", "submit", "attach", "cancel", "init", "check", "list",
+	"presets", "export", "status", "why", "log", "history", "accept", "forget", "clean", "gc", "enter", "report",
+	"graph", "trace"};
+
+/* --- help ------------------------------------------------------------------------------- */
+
+static void add_group(struct fq_buf *buf, const char *title, enum group group)
+{
+	enum { HELP_COLUMN = 26 };
+	fq_buf_addf(buf, "\n%s\n", title);
+	for (size_t i = 0; i < FQ_COUNT(rows); i++) {
+		if (rows[i].group != group) {
+			continue;
+		}
+		size_t start = buf->len;
+		if (rows[i].letter) {
+			fq_buf_addf(buf, "  -%c, --%s", rows[i].letter, rows[i].name);
+		} else {
+			fq_buf_addf(buf, "      --%s", rows[i].name);
+		}
+		fq_buf_addf(buf, "%s%s", rows[i].argument ? " " : "", rows[i].argument ? rows[i].argument : "");
+		size_t used = buf->len - start;
+		fq_buf_addf(buf, "%*s", used < HELP_COLUMN ? (int)(HELP_COLUMN - used) : 2, "");
+		for (const char *c = rows[i].help; *c; c++) {
+			fq_buf_putc(buf, *c);
+			if (*c == '\n') {
+				fq_buf_addf(buf, "%*s", HELP_COLUMN, "");
+			}
+		}
+		fq_buf_putc(buf, '\n');
+	}
+}
+
+void fq_cli_add_help(struct fq_buf *buf)
+{
+	fq_buf_puts(buf,
+		"fqrun runs commands over sequencing samples: in parallel, only what is not up\n"
+		"to date, and never taking half a result for a whole one.\n"
+		"\n"
+		"  fqrun [run] [OPTION...] [TARGET...]\n"
+		"  fqrun fastq-stats [OPTION...] FILE...   (see: fqrun fastq-stats --help)\n"
+		"\n"
+		"A TARGET is a task, a sample, TASK/SAMPLE or an output's path; without one, all.\n");
+	add_group(buf, "What to run", WHAT);
+	add_group(buf, "How", HOW);
+	add_group(buf, "What is shown", SHOWN);
+	fq_buf_puts(buf,
+		"\nExit status: 0 all done; 1 a job failed or was left out; 2 the command line or\n"
+		"the manifest is wrong; 3 the system failed (disk, journal, memory); 128+N ended\n"
+		"by signal N.\n");
+}
+
+/* --- parsing ---------------------------------------------------------------------------------- */
+
+static bool complain(const char *hint, const char *format, ...) FQ_PRINTF(2, 3);
+static bool complain(const char *hint, const char *format, ...)
+{
+	struct fq_error err = {0};
+	struct fq_buf text = {0};
+	va_list args;
+	va_start(args, format);
+	fq_buf_vaddf(&text, format, args);
+	va_end(args);
+	fq_fail(&err, FQ_NOWHERE, hint, "%s", text.at);
+	fq_cli_print_error(&err);
+	fq_error_finish(&err);
+	fq_buf_finish(&text);
+	return false;
+}
+
+static bool unknown_option(const char *given)
+{
+	const char *names[FQ_COUNT(rows)];
+	for (size_t i = 0; i < FQ_COUNT(rows); i++) {
+		names[i] = rows[i].name;
+	}
+	struct fq_buf hint = {0};
+	const char *bare = given[1] == '-' ? given + 2 : "";
+	struct fq_text word = {bare, strcspn(bare, "=")};
+	const char *meant = fq_suggest(word, names, FQ_COUNT(names));
+	fq_buf_addf(&hint, meant ? "did you mean --%s?" : "fqrun --help lists them%s", meant ? meant : "");
+	complain(hint.at, "unknown option %s", given);
+	fq_buf_finish(&hint);
+	return false;
+}
+
+static bool set_jobs(struct fq_options *options, const char *text)
+{
+	enum { MOST = 100000 };
+	uint64_t jobs;
+	if (!fq_parse_number(fq_text(text), &jobs) || jobs == 0 || jobs > MOST) {
+		return complain("-j 4 runs at most four at once", "not a number of jobs: \"%s\"", text);
+	}
+	options->jobs = (uint32_t)jobs;
+	return true;
+}
+
+static bool set_color(struct fq_options *options, const char *text)
+{
+	static const char *const words[] = {"auto", "always", "never"};
+	for (size_t i = 0; i < FQ_COUNT(words); i++) {
+		if (strcmp(text, words[i]) == 0) {
+			options->color = (enum fq_color)i;
+			return true;
+		}
+	}
+	return complain("auto, always or never", "--color cannot be \"%s\"", text);
+}
+
+static bool add_setting(struct fq_options *options, const char *text)
+{
+	const char *equals = strchr(text, '=');
+	if (!equals) {
+		return complain("--set adapter=AGATCGGAAGAGC", "--set needs NAME=VALUE, not \"%s\"", text);
+	}
+	options->settings = fq_grow(
+		options->settings, &options->setting_cap, options->setting_count + 1, sizeof(*options->settings));
+	options->settings[options->setting_count++] = (struct fq_setting){
+		fq_arena_copy(&options->arena, text, (size_t)(equals - text)), equals + 1};
+	return true;
+}
+
+static bool take_option(struct fq_options *options, int code, const char *argument, const char *given)
+{
+	switch (code) {
+	case 'f':
+		options->file = argument;
+		return true;
+	case 'C':
+		options->folder = argument;
+		return true;
+	case 'j':
+		return set_jobs(options, argument);
+	case 256:
+		return add_setting(options, argument);
+	case 'n':
+		options->dry_run = true;
+		return true;
+	case 'B':
+		options->always = true;
+		return true;
+	case 257:
+		options->explain = true;
+		return true;
+	case 258:
+		options->fail_fast = true;
+		return true;
+	case 'q':
+		options->quiet = true;
+		return true;
+	case 'v':
+		options->verbose = true;
+		return true;
+	case 259:
+		return set_color(options, argument);
+	case 'h':
+		options->help = true;
+		return true;
+	case 'V':
+		options->version = true;
+		return true;
+	case ':':
+		return complain("fqrun --help tells which", "%s needs an argument", given);
+	case '?':
+		return optopt && given[1] == '-' ? complain(NULL, "%s takes no argument", given) : unknown_option(given);
+	default:
+		return complain(NULL, "%s is not available in this version", given);
+	}
+}
+
+/* getopt's two forms of the table. */
+static void make_tables(char *ret_letters, struct option *ret_long)
+{
+	*ret_letters++ = '-'; /* in order: words come as the option WORD */
+	*ret_letters++ = ':';
+	for (size_t i = 0; i < FQ_COUNT(rows); i++) {
+		ret_long[i] = (struct option){
+			rows[i].name, rows[i].argument ? required_argument : no_argument, NULL, rows[i].code};
+		if (rows[i].letter) {
+			*ret_letters++ = rows[i].letter;
+			if (rows[i].argument) {
+				*ret_letters++ = ':';
+			}
+		}
+	}
+	*ret_letters = '\0';
+	ret_long[FQ_COUNT(rows)] = (struct option){0};
+}
+
+static int code_of(int got)
+{
+	for (size_t i = 0; i < FQ_COUNT(rows); i++) {
+		if (rows[i].letter && rows[i].letter == got) {
+			return rows[i].code;
+		}
+	}
+	return got;
+}
+
+/* The first word is a COMMAND if it is called like one, unless `--` came before it. */
+static bool take_command(struct fq_options *options, size_t words_before_dashes)
+{
+	options->command = "run";
+	if (words_before_dashes == 0) {
+		return true;
+	}
+	const char *word = options->targets[0];
+	for (size_t i = 0; i < FQ_COUNT(commands_later); i++) {
+		if (strcmp(word, commands_later[i]) == 0) {
+			return complain(fq_arena_format(&options->arena, "if it is a task or a sample: fqrun run %s", word),
+				"the command \"%s\" is not available in this version", word);
+		}
+	}
+	if (strcmp(word, "fastq-stats") == 0) {
+		return complain("fqrun fastq-stats [OPTION...] FILE...", "fastq-stats must come first: it has options of its own");
+	}
+	if (strcmp(word, "run") == 0 || strcmp(word, "help") == 0) {
+		options->help |= word[0] == 'h';
+		options->targets++;
+		options->target_count--;
+	}
+	return true;
+}
+
+/* How the user wrote the option that getopt is at: "-j", "--set". */
+static const char *name_option(struct fq_options *options, int got, const char *word)
+{
+	if (word[0] == '-' && word[1] == '-') {
+		return fq_arena_copy(&options->arena, word, strcspn(word, "="));
+	}
+	return fq_arena_format(&options->arena, "-%c", got == '?' || got == ':' ? optopt : got);
+}
+
+bool fq_cli_parse(struct fq_options *ret, int argc, char **argv)
+{
+	char letters[2 * FQ_COUNT(rows) + 3];
+	struct option longs[FQ_COUNT(rows) + 1];
+	make_tables(letters, longs);
+	*ret = (struct fq_options){0};
+	ret->targets = fq_arena_alloc(&ret->arena, ((size_t)argc + 1) * sizeof(*ret->targets));
+	optind = 0;
+	opterr = 0;
+	for (;;) {
+		int at = optind ? optind : 1;
+		int got = getopt_long(argc, argv, letters, longs, NULL);
+		if (got == -1) {
+			break;
+		}
+		if (got == WORD) {
+			ret->targets[ret->target_count++] = optarg;
+		} else if (!take_option(ret, code_of(got), optarg, name_option(ret, got, argv[at]))) {
+			return false;
+		}
+	}
+	size_t words_before_dashes = ret->target_count;
+	for (int i = optind; i < argc; i++) {
+		ret->targets[ret->target_count++] = argv[i];
+	}
+	return take_command(ret, words_before_dashes);
+}
+
+void fq_cli_options_finish(struct fq_options *options)
+{
+	fq_release(options->settings);
+	fq_arena_finish(&options->arena);
+}

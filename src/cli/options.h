@@ -1,0 +1,30 @@
+/* The command line: one table of options, which also makes --help. */
+#ifndef FQRUN_CLI_OPTIONS_H
+#define FQRUN_CLI_OPTIONS_H
+
+#include "fqrun/manifest.h"
+
+enum fq_color { FQ_COLOR_AUTO, FQ_COLOR_ALWAYS, FQ_COLOR_NEVER };
+
+struct fq_options {
+	const char *file; /* -f; NULL: fqrun.ini, then qc.ini */
+	const char *folder; /* -C */
+	uint32_t jobs;      /* 0: not said */
+	bool dry_run, always, explain, fail_fast, quiet, verbose, help, version;
+	enum fq_color color;
+	struct fq_setting *settings;
+	size_t setting_count, setting_cap;
+	const char *command; /* "run" if none was named */
+	char **targets;      /* in the arena; the words are argv's */
+	size_t target_count;
+	struct fq_arena arena;
+};
+
+/* False after it said on stderr what is wrong. Finish it either way. */
+bool fq_cli_parse(struct fq_options *ret, int argc, char **argv);
+void fq_cli_options_finish(struct fq_options *options);
+
+/* The words of --help. */
+void fq_cli_add_help(struct fq_buf *buf);
+
+#endif
