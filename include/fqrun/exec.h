@@ -64,7 +64,7 @@ bool fq_exec_find(const char *name, char *const *env, struct fq_buf *ret, struct
 bool fq_exec_has_children(void);
 
 /* Ends the processes that a run left behind when it was killed: those that carry
- * FQRUN_RUN=`run` in their environment. Returns how many there were; waits until
+ * `run` in FQRUN_RUN of their environment. Returns how many there were; waits until
  * they are gone, `patience_ns` at most. */
 size_t fq_exec_end_orphans(const char *run, int64_t patience_ns);
 

@@ -68,7 +68,7 @@ static void close_output(struct slot *slot)
 }
 
 /* One read: what poll(2) promised, and never more than that. */
-static void read_output(struct local *local, struct slot *slot, size_t most)
+static size_t read_output(struct local *local, struct slot *slot, size_t most)
 {
 	char *room = fq_buf_room(&local->buffer, READ_BYTES);
 	ssize_t got = read(slot->output, room, most < READ_BYTES ? most : READ_BYTES);
@@ -77,14 +77,19 @@ static void read_output(struct local *local, struct slot *slot, size_t most)
 	} else if (got == 0 || errno != EINTR) {
 		close_output(slot);
 	}
+	return got > 0 ? (size_t)got : 0;
 }
 
-/* What is in the pipe now that its job has ended; others may still hold it open. */
+/* What is in the pipe now that its job has ended. Asked once: others may still hold
+ * the pipe, and write into it without end. */
 static void drain_output(struct local *local, struct slot *slot)
 {
 	int ready = 0;
-	while (slot->output >= 0 && ioctl(slot->output, FIONREAD, &ready) == 0 && ready > 0) {
-		read_output(local, slot, (size_t)ready);
+	if (slot->output >= 0 && ioctl(slot->output, FIONREAD, &ready) != 0) {
+		ready = 0;
+	}
+	for (size_t left = ready > 0 ? (size_t)ready : 0; left && slot->output >= 0;) {
+		left -= read_output(local, slot, left);
 	}
 	close_output(slot);
 }
@@ -154,6 +159,7 @@ static bool start(
 	struct local *local = (struct local *)executor;
 	struct slot *slot = &local->slots[number];
 	int ends[2];
+	unlink(launch->log); /* nobody shall take an earlier run's words for this one's */
 	if (!fq_exec_find(launch->argv[0], launch->env, &local->program, err)) {
 		return false;
 	}
@@ -161,7 +167,6 @@ static bool start(
 		return fq_fail_errno(err, "cannot make a pipe");
 	}
 	keep_log_path(slot, launch->log);
-	unlink(launch->log);
 	int failed = spawn(local, slot, ends[1], launch->argv, launch->env);
 	if (failed == ENOEXEC) {
 		failed = spawn_script(local, slot, ends[1], launch->argv, launch->env);

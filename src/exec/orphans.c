@@ -32,24 +32,43 @@ static bool read_environment(const char *path, struct fq_buf *ret)
 	return ret->len > 0;
 }
 
-static bool has_variable(const struct fq_buf *environment, const char *variable)
+/* Whether `run` is one of the words that colons part. */
+static bool is_among(const char *words, size_t len, const char *run)
 {
-	size_t len = strlen(variable), at = 0;
+	size_t run_len = strlen(run);
+	while (len) {
+		const char *colon = memchr(words, ':', len);
+		size_t word = colon ? (size_t)(colon - words) : len;
+		if (word == run_len && memcmp(words, run, word) == 0) {
+			return true;
+		}
+		size_t taken = word + (colon != NULL);
+		words += taken;
+		len -= taken;
+	}
+	return false;
+}
+
+/* FQRUN_RUN=ID, or OUTER:ID of a run inside a job of another. */
+static bool carries(const struct fq_buf *environment, const char *run)
+{
+	static const char name[] = "FQRUN_RUN=";
+	size_t at = 0;
 	while (at < environment->len) {
 		const char *start = environment->at + at;
 		size_t left = environment->len - at;
 		const char *end = memchr(start, '\0', left);
-		size_t this_len = end ? (size_t)(end - start) : left;
-		if (this_len == len && memcmp(start, variable, len) == 0) {
-			return true;
+		size_t len = end ? (size_t)(end - start) : left;
+		if (len >= sizeof(name) - 1 && memcmp(start, name, sizeof(name) - 1) == 0) {
+			return is_among(start + sizeof(name) - 1, len - (sizeof(name) - 1), run);
 		}
-		at += this_len + 1;
+		at += len + 1;
 	}
 	return false;
 }
 
 /* Kills each such process once; returns how many there are. */
-static size_t kill_all(const char *variable)
+static size_t kill_all(const char *run)
 {
 	size_t found = 0;
 	struct fq_buf path = {0}, environment = {0};
@@ -65,7 +84,7 @@ static size_t kill_all(const char *variable)
 		path.len = 0;
 		fq_buf_addf(&path, "/proc/%s/environ", entry->d_name);
 		if (pid != getpid() && read_environment(path.at, &environment) &&
-			has_variable(&environment, variable)) {
+			carries(&environment, run)) {
 			kill(pid, SIGKILL);
 			found++;
 		}
@@ -78,17 +97,14 @@ static size_t kill_all(const char *variable)
 
 size_t fq_exec_end_orphans(const char *run, int64_t patience_ns)
 {
-	struct fq_buf variable = {0};
-	fq_buf_addf(&variable, "FQRUN_RUN=%s", run);
 	int64_t end = fq_clock_ns() + patience_ns;
-	size_t first = kill_all(variable.at), left = first;
+	size_t first = kill_all(run), left = first;
 	/* A killed process keeps its environment until it is gone; one that was just
 	 * being started appears in the second look. */
 	while (left && fq_clock_ns() < end) {
 		const struct timespec pause = {0, 5000000};
 		nanosleep(&pause, NULL);
-		left = kill_all(variable.at);
+		left = kill_all(run);
 	}
-	fq_buf_finish(&variable);
 	return first;
 }
