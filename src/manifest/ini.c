@@ -11,16 +11,16 @@ enum line_kind { LINE_EMPTY, LINE_SECTION, LINE_VALUE, LINE_CONTINUATION };
 
 struct adapter {
 	const struct ini_reader *reader;
-	size_t next;          /* offset of the next line in the source */
-	uint32_t number;      /* of the line that inih looks at */
-	struct fq_text line;  /* that line, without its end */
+	size_t next;         /* offset of the next line in the source */
+	uint32_t number;     /* of the line that inih looks at */
+	struct fq_text line; /* that line, without its end */
 	enum line_kind kind;
-	bool is_taken;        /* inih's handler accepted it */
+	bool is_taken;          /* inih's handler accepted it */
 	struct ini_value value; /* being collected; key.at NULL: none */
 	struct continuation {
 		struct fq_text text;
 		uint32_t line;
-	} *more;
+	} * more;
 	size_t more_count, more_cap;
 	struct value_line *places;
 	size_t place_cap;
@@ -151,10 +151,10 @@ static void judge_line(struct adapter *a)
 	}
 	if (a->kind == LINE_CONTINUATION) {
 		complain(a, (uint32_t)indent_of(a->line) + 1, "begin the line in the first column",
-			"an indented line continues the value above it, but there is none");
+		        "an indented line continues the value above it, but there is none");
 	} else {
 		complain(a, 1, "write `key = value`, or indent the line to continue the value above it",
-			"neither a section nor `key = value`");
+		        "neither a section nor `key = value`");
 	}
 }
 
@@ -166,10 +166,11 @@ static void begin_section(struct adapter *a)
 		complain(a, (uint32_t)a->line.len, "end it with ]", "a section's name without its end");
 		return;
 	}
-	struct fq_text rest = fq_text_trim((struct fq_text){end + 1, (size_t)(a->line.at + a->line.len - end - 1)});
+	struct fq_text rest =
+	        fq_text_trim((struct fq_text){end + 1, (size_t)(a->line.at + a->line.len - end - 1)});
 	if (rest.len && rest.at[0] != ';' && rest.at[0] != '#') {
 		complain(a, (uint32_t)(rest.at - a->line.at) + 1, "put it on a line of its own",
-			"text behind a section's name");
+		        "text behind a section's name");
 	}
 	a->value.section = fq_text_trim((struct fq_text){a->line.at + 1, (size_t)(end - a->line.at - 1)});
 	a->value.section_line = a->number;
@@ -191,7 +192,8 @@ static void check_bytes(struct adapter *a)
 {
 	const char *nul = memchr(a->line.at, '\0', a->line.len);
 	if (nul) {
-		complain(a, (uint32_t)(nul - a->line.at) + 1, "a manifest is text", "a NUL byte")->source.len = 0;
+		complain(a, (uint32_t)(nul - a->line.at) + 1, "a manifest is text", "a NUL byte")
+		        ->source.len = 0;
 	}
 	if (a->line.len > FQ_LINE_BYTES_MAX) {
 		complain(a, 1, NULL, "a line of more than 1 MiB")->source.len = 0;

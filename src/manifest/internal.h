@@ -44,7 +44,14 @@ struct fq_where fq_ini_where(const char *path, const struct ini_value *value, si
 /* --- loading ---------------------------------------------------------------- */
 
 /* What loading needs besides the manifest. */
-enum section_kind { SECTION_NONE, SECTION_FQRUN, SECTION_SAMPLES, SECTION_VARS, SECTION_TASK, SECTION_SKIPPED };
+enum section_kind {
+	SECTION_NONE,
+	SECTION_FQRUN,
+	SECTION_SAMPLES,
+	SECTION_VARS,
+	SECTION_TASK,
+	SECTION_SKIPPED
+};
 
 struct loader {
 	struct fq_manifest *manifest;
@@ -96,7 +103,7 @@ struct raw_task {
 
 /* The index of the word that the value is, or an error and 0. */
 size_t fq_manifest_choice(
-	struct loader *loader, const struct ini_value *value, const char *const *choices, size_t count);
+        struct loader *loader, const struct ini_value *value, const char *const *choices, size_t count);
 
 /* samples.c, vars.c, tasks.c */
 void fq_manifest_add_sample(struct loader *loader, const struct ini_value *value);
@@ -109,13 +116,13 @@ bool fq_manifest_is_name(struct fq_text text);
 
 /* What a person who typed `word` meant, as a hint in the arena: did you mean "…"? or NULL. */
 const char *fq_manifest_hint(
-	struct loader *loader, struct fq_text word, const char *const *candidates, size_t count);
+        struct loader *loader, struct fq_text word, const char *const *candidates, size_t count);
 
 /* An error at byte `offset` of `value`, with that line for the caret. */
-void fq_manifest_complain(struct loader *loader, const struct ini_value *value, size_t offset, const char *hint,
-	const char *format, ...) FQ_PRINTF(5, 6);
+void fq_manifest_complain(struct loader *loader, const struct ini_value *value, size_t offset,
+        const char *hint, const char *format, ...) FQ_PRINTF(5, 6);
 void fq_manifest_complain_at(struct loader *loader, uint32_t line, uint32_t column, const char *hint,
-	const char *format, ...) FQ_PRINTF(5, 6);
+        const char *format, ...) FQ_PRINTF(5, 6);
 
 /* --- placeholder.c ----------------------------------------------------------- */
 
@@ -135,7 +142,8 @@ enum placeholder_kind {
 	PLACEHOLDER_REF,     /* a reference: `ref` is filled in */
 	PLACEHOLDER_ESCAPED, /* {{word}}: literally {word}; `literal` is that */
 	PLACEHOLDER_UNKNOWN, /* has the shape of one, but nothing defines it; `hint` says what was meant */
-	PLACEHOLDER_WRONG,   /* an error that holds wherever it stands (bad form, not available yet): `problem` */
+	PLACEHOLDER_WRONG, /* an error that holds wherever it stands (bad form, not available yet): `problem`;
+	                      ref.text is there if it is known what it names */
 };
 
 struct placeholder {
@@ -150,7 +158,11 @@ struct placeholder {
 /* What stands at text.at[offset] == '{'. Needs the task for what {input},
  * {output} and lists are; its per, inputs and outputs are known by then. */
 struct placeholder fq_manifest_placeholder(
-	struct loader *loader, const struct fq_task *task, struct fq_text text, size_t offset);
+        struct loader *loader, const struct fq_task *task, struct fq_text text, size_t offset);
+
+/* Whether these words of the task, or what `ref` names there, are not exactly one thing. */
+bool fq_manifest_are_list(const struct fq_task *task, const struct fq_words *words, uint32_t count);
+bool fq_manifest_is_list(const struct loader *loader, const struct fq_task *task, const struct fq_ref *ref);
 
 /* The index of an equal reference (kind, index, part, form) among the task's
  * refs, added if new; demands are united, the first place is kept. */
@@ -164,12 +176,15 @@ uint32_t fq_manifest_intern(struct loader *loader, struct fq_task *task, const s
  * `allowed` is a set of ALLOW(kind). Errors go to the loader. */
 #define ALLOW(kind) (1U << (kind))
 struct fq_words fq_manifest_words(
-	struct loader *loader, struct fq_task *task, const struct ini_value *value, unsigned allowed);
+        struct loader *loader, struct fq_task *task, const struct ini_value *value, unsigned allowed);
 
-/* The same without placeholders; texts in the arena, each with its offset in the value. */
+/* The same without placeholders; texts in the arena, each with its offset in the value,
+ * and what a shell would expand is kept, for the caller to judge. */
 struct plain_word {
 	struct fq_text text;
 	size_t offset;
+	bool would_act;
+	size_t acts_at; /* offset of the first byte that a shell would expand */
 };
 struct plain_word *fq_manifest_split(struct loader *loader, const struct ini_value *value, size_t *ret_count);
 
@@ -179,6 +194,6 @@ struct plain_word *fq_manifest_split(struct loader *loader, const struct ini_val
  * they refer to in task->refs with its demands. All errors go to the loader,
  * each with its place and the way out. */
 void fq_manifest_compile(struct loader *loader, struct fq_task *task, const struct ini_value *setup,
-	const struct ini_value *command);
+        const struct ini_value *command);
 
 #endif

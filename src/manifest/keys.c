@@ -9,59 +9,59 @@ struct key {
 };
 
 static const struct key fqrun_keys[] = {
-	{"name", FQRUN_NAME},
-	{"jobs", FQRUN_JOBS},
-	{"shell", FQRUN_SHELL},
-	{"state", FQRUN_STATE},
-	{"fail-fast", FQRUN_FAIL_FAST},
-	{"sheet", -1},
-	{"find", -1},
-	{"include", -1},
-	{"default", -1},
-	{"memory", -1},
-	{"min-free", -1},
-	{"logs", -1},
-	{"executor", -1},
-	{"compare", -1},
-	{"requires", -1},
+        {"name", FQRUN_NAME},
+        {"jobs", FQRUN_JOBS},
+        {"shell", FQRUN_SHELL},
+        {"state", FQRUN_STATE},
+        {"fail-fast", FQRUN_FAIL_FAST},
+        {"sheet", -1},
+        {"find", -1},
+        {"include", -1},
+        {"default", -1},
+        {"memory", -1},
+        {"min-free", -1},
+        {"logs", -1},
+        {"executor", -1},
+        {"compare", -1},
+        {"requires", -1},
 };
 
 static const struct key task_keys[] = {
-	{"command", TASK_COMMAND},
-	{"shell", TASK_SHELL},
-	{"setup", TASK_SETUP},
-	{"dir", TASK_DIR},
-	{"builtin", TASK_BUILTIN},
-	{"per", TASK_PER},
-	{"input", TASK_INPUT},
-	{"output", TASK_OUTPUT},
-	{"after", TASK_AFTER},
-	{"env", TASK_ENV},
-	{"timeout", TASK_TIMEOUT},
-	{"wrap", -1},
-	{"use", -1},
-	{"missing", -1},
-	{"fail-on", -1},
-	{"threads", -1},
-	{"memory", -1},
-	{"pool", -1},
-	{"priority", -1},
-	{"retries", -1},
-	{"backoff", -1},
-	{"cwd", -1},
-	{"when", -1},
-	{"progress", -1},
-	{"version", -1},
-	{"jobserver", -1},
-	{"temp", -1},
-	{"protect", -1},
-	{"atomic", -1},
-	{"keep-partial", -1},
-	{"compare", -1},
+        {"command", TASK_COMMAND},
+        {"shell", TASK_SHELL},
+        {"setup", TASK_SETUP},
+        {"dir", TASK_DIR},
+        {"builtin", TASK_BUILTIN},
+        {"per", TASK_PER},
+        {"input", TASK_INPUT},
+        {"output", TASK_OUTPUT},
+        {"after", TASK_AFTER},
+        {"env", TASK_ENV},
+        {"timeout", TASK_TIMEOUT},
+        {"wrap", -1},
+        {"use", -1},
+        {"missing", -1},
+        {"fail-on", -1},
+        {"threads", -1},
+        {"memory", -1},
+        {"pool", -1},
+        {"priority", -1},
+        {"retries", -1},
+        {"backoff", -1},
+        {"cwd", -1},
+        {"when", -1},
+        {"progress", -1},
+        {"version", -1},
+        {"jobserver", -1},
+        {"temp", -1},
+        {"protect", -1},
+        {"atomic", -1},
+        {"keep-partial", -1},
+        {"compare", -1},
 };
 
 const char *fq_manifest_hint(
-	struct loader *loader, struct fq_text word, const char *const *candidates, size_t count)
+        struct loader *loader, struct fq_text word, const char *const *candidates, size_t count)
 {
 	const char *meant = fq_suggest(word, candidates, count);
 	return meant ? fq_arena_format(&loader->manifest->arena, "did you mean \"%s\"?", meant) : NULL;
@@ -80,12 +80,12 @@ int fq_manifest_key(struct loader *loader, const struct ini_value *value)
 		}
 		if (keys[i].number < 0) {
 			fq_manifest_complain_at(loader, value->line, value->column, NULL,
-				"\"%s\" is not available in this version", keys[i].name);
+			        "\"%s\" is not available in this version", keys[i].name);
 		}
 		return keys[i].number;
 	}
 	fq_manifest_complain_at(loader, value->line, value->column,
-		fq_manifest_hint(loader, value->key, names, count), "unknown key \"%.*s\" in [%.*s]",
-		(int)value->key.len, value->key.at, (int)value->section.len, value->section.at);
+	        fq_manifest_hint(loader, value->key, names, count), "unknown key \"%.*s\" in [%.*s]",
+	        (int)value->key.len, value->key.at, (int)value->section.len, value->section.at);
 	return -1;
 }

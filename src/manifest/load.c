@@ -19,6 +19,9 @@ struct fq_text fq_manifest_line(const struct fq_manifest *manifest, uint32_t lin
 	if (!at || line == 0) {
 		return (struct fq_text){"", 0};
 	}
+	if (at == manifest->source.at && end - at >= 3 && memcmp(at, "\xef\xbb\xbf", 3) == 0) {
+		at += 3; /* columns count from behind the mark */
+	}
 	const char *newline = memchr(at, '\n', (size_t)(end - at));
 	size_t len = (size_t)((newline ? newline : end) - at);
 	if (len && at[len - 1] == '\r') {
@@ -28,7 +31,7 @@ struct fq_text fq_manifest_line(const struct fq_manifest *manifest, uint32_t lin
 }
 
 static void complain_where(
-	struct loader *loader, struct fq_where where, const char *hint, const char *format, va_list args)
+        struct loader *loader, struct fq_where where, const char *hint, const char *format, va_list args)
 {
 	struct fq_buf text = {0};
 	fq_buf_vaddf(&text, format, args);
@@ -43,7 +46,7 @@ static void complain_where(
 }
 
 void fq_manifest_complain(struct loader *loader, const struct ini_value *value, size_t offset,
-	const char *hint, const char *format, ...)
+        const char *hint, const char *format, ...)
 {
 	va_list args;
 	va_start(args, format);
@@ -52,7 +55,7 @@ void fq_manifest_complain(struct loader *loader, const struct ini_value *value, 
 }
 
 void fq_manifest_complain_at(
-	struct loader *loader, uint32_t line, uint32_t column, const char *hint, const char *format, ...)
+        struct loader *loader, uint32_t line, uint32_t column, const char *hint, const char *format, ...)
 {
 	va_list args;
 	va_start(args, format);
@@ -67,11 +70,13 @@ static bool is_repeated(struct loader *loader, struct fq_text name, uint32_t lin
 	for (size_t i = 0; i < loader->seen_count; i++) {
 		if (fq_text_equal(loader->seen[i].name, name)) {
 			fq_manifest_complain_at(loader, line, 1, "put its keys together",
-				"section [%.*s] is already on line %u", (int)name.len, name.at, loader->seen[i].line);
+			        "section [%.*s] is already on line %u", (int)name.len, name.at,
+			        loader->seen[i].line);
 			return true;
 		}
 	}
-	loader->seen = fq_grow(loader->seen, &loader->seen_cap, loader->seen_count + 1, sizeof(*loader->seen));
+	loader->seen =
+	        fq_grow(loader->seen, &loader->seen_cap, loader->seen_count + 1, sizeof(*loader->seen));
 	loader->seen[loader->seen_count++] = (struct seen_section){name, line};
 	return false;
 }
@@ -89,32 +94,60 @@ static bool has_first_word(struct fq_text text, const char *word, struct fq_text
 	return true;
 }
 
+/* `name` is part of a section's header, which begins the line. */
+static uint32_t column_of(struct fq_text name)
+{
+	const char *bracket = name.at - 1;
+	while (*bracket != '[') {
+		bracket--;
+	}
+	return (uint32_t)(name.at - bracket) + 1;
+}
+
+/* The header may be written with other blanks: [task  x] is [task x]. */
+static bool is_repeated_task(struct loader *loader, struct fq_text name, uint32_t line)
+{
+	for (size_t i = 0; i < loader->task_count; i++) {
+		if (fq_text_equal(loader->tasks[i].name, name)) {
+			fq_manifest_complain_at(loader, line, 1, "put its keys together",
+			        "section [task %.*s] is already on line %u", (int)name.len, name.at,
+			        loader->tasks[i].line);
+			return true;
+		}
+	}
+	return false;
+}
+
 static enum section_kind begin_task(struct loader *loader, struct fq_text name, uint32_t line)
 {
 	static const char *const commands[] = {"run", "rerun", "watch", "submit", "attach", "cancel", "init",
-		"check", "list", "presets", "export", "status", "why", "log", "history", "accept", "forget", "clean",
-		"gc", "enter", "report", "graph", "trace", "help", "fastq-stats"};
-	const uint32_t column = 7;
+	        "check", "list", "presets", "export", "status", "why", "log", "history", "accept", "forget",
+	        "clean", "gc", "enter", "report", "graph", "trace", "help", "fastq-stats"};
+	const uint32_t column = name.len ? column_of(name) : 7;
 	if (!fq_manifest_is_name(name)) {
 		fq_manifest_complain_at(loader, line, column, "letters, digits, _ and -, a letter or _ first",
-			name.len ? "not a task's name: \"%.*s\"" : "a task without a name%.*s", (int)name.len, name.at);
+		        name.len ? "not a task's name: \"%.*s\"" : "a task without a name%.*s", (int)name.len,
+		        name.at);
 		return SECTION_SKIPPED;
 	}
 	if (fq_manifest_builtin_word(name) >= 0) {
 		fq_manifest_complain_at(loader, line, column, "choose another name",
-			"{%.*s} is a built-in placeholder", (int)name.len, name.at);
+		        "{%.*s} is a built-in placeholder", (int)name.len, name.at);
+		return SECTION_SKIPPED;
+	}
+	if (is_repeated_task(loader, name, line)) {
 		return SECTION_SKIPPED;
 	}
 	for (size_t i = 0; i < FQ_COUNT(commands); i++) {
 		if (fq_text_is(name, commands[i])) {
 			struct fq_where where = {loader->manifest->path, line, column};
 			fq_errors_warn(loader->errors, where, "`fqrun run TASK` reaches the task",
-				"task \"%s\" is called like a command of fqrun", commands[i])
-				->source = fq_manifest_line(loader->manifest, line);
+			        "task \"%s\" is called like a command of fqrun", commands[i])
+			        ->source = fq_manifest_line(loader->manifest, line);
 		}
 	}
 	loader->tasks =
-		fq_grow(loader->tasks, &loader->task_cap, loader->task_count + 1, sizeof(*loader->tasks));
+	        fq_grow(loader->tasks, &loader->task_cap, loader->task_count + 1, sizeof(*loader->tasks));
 	loader->task = &loader->tasks[loader->task_count++];
 	*loader->task = (struct raw_task){.name = name, .line = line, .column = column};
 	return SECTION_TASK;
@@ -137,17 +170,17 @@ static enum section_kind classify(struct loader *loader, struct fq_text name, ui
 		return begin_task(loader, rest, line);
 	}
 	if (has_first_word(name, "pool", &rest) || has_first_word(name, "executor", &rest) ||
-		has_first_word(name, "notify", &rest)) {
+	        has_first_word(name, "notify", &rest)) {
 		fq_manifest_complain_at(loader, line, 2, NULL, "[%.*s] is not available in this version",
-			(int)name.len, name.at);
+		        (int)name.len, name.at);
 		return SECTION_SKIPPED;
 	}
 	const char *blank = memchr(name.at, ' ', name.len);
 	struct fq_text word = {name.at, blank ? (size_t)(blank - name.at) : name.len};
 	const char *hint = fq_manifest_hint(loader, word, known, FQ_COUNT(known));
 	fq_manifest_complain_at(loader, line, 2,
-		hint ? hint : "there are [fqrun], [samples], [vars] and [task NAME]", "unknown section [%.*s]",
-		(int)name.len, name.at);
+	        hint ? hint : "there are [fqrun], [samples], [vars] and [task NAME]",
+	        "unknown section [%.*s]", (int)name.len, name.at);
 	return SECTION_SKIPPED;
 }
 
@@ -163,8 +196,8 @@ static void begin_section(void *context, struct fq_text name, uint32_t line)
 static bool is_yes(struct loader *loader, const struct ini_value *value)
 {
 	if (!fq_text_is(value->text, "yes") && !fq_text_is(value->text, "no")) {
-		fq_manifest_complain(loader, value, 0, NULL, "neither yes nor no: \"%.*s\"", (int)value->text.len,
-			value->text.at);
+		fq_manifest_complain(loader, value, 0, NULL, "neither yes nor no: \"%.*s\"",
+		        (int)value->text.len, value->text.at);
 	}
 	return fq_text_is(value->text, "yes");
 }
@@ -175,7 +208,7 @@ static void set_jobs(struct loader *loader, const struct ini_value *value)
 	uint64_t jobs;
 	if (!fq_parse_number(value->text, &jobs) || jobs == 0 || jobs > MOST) {
 		fq_manifest_complain(loader, value, 0, "write how many jobs may run at once, jobs = 4",
-			"not a number of jobs: \"%.*s\"", (int)value->text.len, value->text.at);
+		        "not a number of jobs: \"%.*s\"", (int)value->text.len, value->text.at);
 		return;
 	}
 	loader->manifest->jobs = (uint32_t)jobs;
@@ -209,7 +242,7 @@ static void set_fqrun(struct loader *loader, const struct ini_value *value, int 
 }
 
 size_t fq_manifest_choice(
-	struct loader *loader, const struct ini_value *value, const char *const *choices, size_t count)
+        struct loader *loader, const struct ini_value *value, const char *const *choices, size_t count)
 {
 	struct fq_buf all = {0};
 	for (size_t i = 0; i < count; i++) {
@@ -221,7 +254,7 @@ size_t fq_manifest_choice(
 	}
 	const char *hint = fq_manifest_hint(loader, value->text, choices, count);
 	fq_manifest_complain(loader, value, 0, hint ? hint : all.at, "`%.*s` cannot be \"%.*s\"",
-		(int)value->key.len, value->key.at, (int)value->text.len, value->text.at);
+	        (int)value->key.len, value->key.at, (int)value->text.len, value->text.at);
 	fq_buf_finish(&all);
 	return 0;
 }
@@ -244,8 +277,8 @@ static void take_key(struct loader *loader, const struct ini_value *value)
 	}
 	if (loader->key_lines[key]) {
 		fq_manifest_complain_at(loader, value->line, value->column, NULL,
-			"\"%.*s\" is already on line %u of this section", (int)value->key.len, value->key.at,
-			loader->key_lines[key]);
+		        "\"%.*s\" is already on line %u of this section", (int)value->key.len, value->key.at,
+		        loader->key_lines[key]);
 		return;
 	}
 	loader->key_lines[key] = value->line;
@@ -272,7 +305,8 @@ static void take_value(void *context, const struct ini_value *value)
 		break;
 	case SECTION_NONE:
 		fq_manifest_complain_at(loader, value->line, value->column,
-			"begin with a section: [samples] or [task NAME]", "a key in front of the first section");
+		        "begin with a section: [samples] or [task NAME]",
+		        "a key in front of the first section");
 		loader->section = SECTION_SKIPPED;
 		break;
 	case SECTION_SKIPPED:
@@ -310,12 +344,12 @@ static void close_samples(struct loader *loader)
 	loader->multiple_lanes = manifest->lane_count > manifest->sample_count;
 	if (manifest->sample_count == 0 && loader->errors->errors == 0) {
 		fq_errors_warn(loader->errors, (struct fq_where){manifest->path, 0, 0},
-			"add a section [samples] with lines NAME = FILE...", "no samples");
+		        "add a section [samples] with lines NAME = FILE...", "no samples");
 	}
 }
 
 bool fq_manifest_load(struct fq_manifest *ret, const char *path, const struct fq_setting *settings,
-	size_t setting_count, struct fq_errors *errors)
+        size_t setting_count, struct fq_errors *errors)
 {
 	*ret = (struct fq_manifest){0};
 	set_defaults(ret, path);
@@ -324,20 +358,20 @@ bool fq_manifest_load(struct fq_manifest *ret, const char *path, const struct fq
 	}
 	uint32_t key_lines[TASK_KEY_COUNT] = {0};
 	struct loader loader = {
-		.manifest = ret,
-		.errors = errors,
-		.settings = settings,
-		.setting_count = setting_count,
-		.key_lines = key_lines,
+	        .manifest = ret,
+	        .errors = errors,
+	        .settings = settings,
+	        .setting_count = setting_count,
+	        .key_lines = key_lines,
 	};
 	struct ini_reader reader = {
-		.path = ret->path,
-		.source = {ret->source.at, ret->source.len},
-		.arena = &ret->arena,
-		.errors = errors,
-		.on_section = begin_section,
-		.on_value = take_value,
-		.context = &loader,
+	        .path = ret->path,
+	        .source = {ret->source.at, ret->source.len},
+	        .arena = &ret->arena,
+	        .errors = errors,
+	        .on_section = begin_section,
+	        .on_value = take_value,
+	        .context = &loader,
 	};
 	fq_ini_read(&reader);
 	fq_manifest_apply_settings(&loader);

@@ -17,7 +17,8 @@ static bool drop_suffix(struct fq_text *name, const char *const *suffixes, size_
 struct fq_text fq_path_part(struct fq_text path, enum fq_ref_part part)
 {
 	static const char *const packed[] = {".gz", ".bgz", ".bz2", ".xz", ".zst"};
-	static const char *const content[] = {".fastq", ".fq", ".fasta", ".fa", ".fna", ".sam", ".bam", ".cram"};
+	static const char *const content[] = {
+	        ".fastq", ".fq", ".fasta", ".fa", ".fna", ".sam", ".bam", ".cram"};
 	if (part == FQ_PART_WHOLE) {
 		return path;
 	}
@@ -36,7 +37,7 @@ struct fq_text fq_path_part(struct fq_text path, enum fq_ref_part part)
 static bool is_plain(unsigned char c)
 {
 	return c >= 0x80 || (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-		(c && strchr(" ._/:,+@%=-", c));
+	       (c && strchr(" ._/:,+@%=-", c));
 }
 
 static bool is_integer(struct fq_text value, char *ret_bad)
@@ -59,7 +60,8 @@ bool fq_demand_holds(unsigned demand, struct fq_text value, char *ret_bad)
 	}
 	for (size_t i = 0; i < value.len && (demand & (FQ_DEMAND_PLAIN | FQ_DEMAND_NO_BLANK)); i++) {
 		unsigned char c = (unsigned char)value.at[i];
-		if (((demand & FQ_DEMAND_PLAIN) && !is_plain(c)) || ((demand & FQ_DEMAND_NO_BLANK) && c == ' ')) {
+		if (((demand & FQ_DEMAND_PLAIN) && !is_plain(c)) ||
+		        ((demand & FQ_DEMAND_NO_BLANK) && (c == ' ' || c == '\t'))) {
 			*ret_bad = value.at[i];
 			return false;
 		}

@@ -6,18 +6,18 @@ static const struct builtin_word {
 	const char *name;
 	enum fq_ref_kind kind;
 } builtin_words[] = {
-	{"sample", FQ_REF_SAMPLE},
-	{"lane", FQ_REF_LANE},
-	{"read", FQ_REF_READ},
-	{"reads", FQ_REF_READS},
-	{"r1", FQ_REF_R1},
-	{"r2", FQ_REF_R2},
-	{"file", FQ_REF_FILE},
-	{"dir", FQ_REF_DIR},
-	{"input", FQ_REF_INPUT},
-	{"output", FQ_REF_OUTPUT},
-	{"threads", FQ_REF_THREADS},
-	{"tmp", FQ_REF_TMP},
+        {"sample", FQ_REF_SAMPLE},
+        {"lane", FQ_REF_LANE},
+        {"read", FQ_REF_READ},
+        {"reads", FQ_REF_READS},
+        {"r1", FQ_REF_R1},
+        {"r2", FQ_REF_R2},
+        {"file", FQ_REF_FILE},
+        {"dir", FQ_REF_DIR},
+        {"input", FQ_REF_INPUT},
+        {"output", FQ_REF_OUTPUT},
+        {"threads", FQ_REF_THREADS},
+        {"tmp", FQ_REF_TMP},
 };
 
 int fq_manifest_builtin_word(struct fq_text word)
@@ -141,7 +141,7 @@ const struct fq_task *fq_manifest_task(const struct fq_manifest *manifest, struc
 }
 
 static struct placeholder unknown(
-	struct loader *loader, struct placeholder p, const struct placeholder_shape *shape)
+        struct loader *loader, struct placeholder p, const struct placeholder_shape *shape)
 {
 	const struct fq_manifest *manifest = loader->manifest;
 	size_t count = FQ_COUNT(builtin_words) + manifest->variable_count + manifest->task_count;
@@ -182,7 +182,7 @@ static bool set_form(struct fq_ref *ref, struct fq_text form)
 static bool set_part(struct fq_ref *ref, struct fq_text part)
 {
 	unsigned of_paths = ALLOW(FQ_REF_FILE) | ALLOW(FQ_REF_R1) | ALLOW(FQ_REF_R2) | ALLOW(FQ_REF_READS) |
-		ALLOW(FQ_REF_INPUT) | ALLOW(FQ_REF_OUTPUT);
+	                    ALLOW(FQ_REF_INPUT) | ALLOW(FQ_REF_OUTPUT);
 	if (!(of_paths & ALLOW(ref->kind))) {
 		return false;
 	}
@@ -192,7 +192,7 @@ static bool set_part(struct fq_ref *ref, struct fq_text part)
 
 /* Fills in what the word names. */
 static struct placeholder resolve(
-	struct loader *loader, struct placeholder p, const struct placeholder_shape *shape)
+        struct loader *loader, struct placeholder p, const struct placeholder_shape *shape)
 {
 	const struct fq_manifest *manifest = loader->manifest;
 	int kind = fq_manifest_builtin_word(shape->word);
@@ -203,7 +203,8 @@ static struct placeholder resolve(
 		p.ref.kind = (uint8_t)kind;
 		if (shape->part.len && !set_part(&p.ref, shape->part)) {
 			return wrong(p, "this placeholder has no such part",
-				"paths have two: {file.name} without the folder, {file.stem} also without .fastq.gz");
+			        "paths have two: {file.name} without the folder, {file.stem} also without "
+			        ".fastq.gz");
 		}
 	} else if (variable && shape->part.len == 0) {
 		p.ref.kind = FQ_REF_VARIABLE;
@@ -213,7 +214,7 @@ static struct placeholder resolve(
 		p.ref.index = (uint32_t)(task - manifest->tasks);
 	} else if (task && shape->part.len) {
 		return wrong(p, "values that a task reports are not available in this version",
-			"{TASK.output} names its output files");
+		        "{TASK.output} names its output files");
 	} else if (fq_text_is(shape->word, "sheet") && shape->part.len) {
 		return wrong(p, "sheets are not available in this version", NULL);
 	} else {
@@ -224,7 +225,7 @@ static struct placeholder resolve(
 
 /* --- how many things it stands for ------------------------------------------------- */
 
-static bool words_are_list(const struct fq_task *task, const struct fq_words *words, uint32_t count)
+bool fq_manifest_are_list(const struct fq_task *task, const struct fq_words *words, uint32_t count)
 {
 	if (count != 1) {
 		return true;
@@ -233,7 +234,7 @@ static bool words_are_list(const struct fq_task *task, const struct fq_words *wo
 	return word->count == 1 && word->pieces[0].ref >= 0 && task->refs[word->pieces[0].ref].is_list;
 }
 
-static bool is_list(const struct loader *loader, const struct fq_task *task, const struct fq_ref *ref)
+bool fq_manifest_is_list(const struct loader *loader, const struct fq_task *task, const struct fq_ref *ref)
 {
 	switch (ref->kind) {
 	case FQ_REF_READS:
@@ -242,14 +243,15 @@ static bool is_list(const struct loader *loader, const struct fq_task *task, con
 	case FQ_REF_R2:
 		return task->per == FQ_PER_COHORT || (task->per == FQ_PER_SAMPLE && loader->multiple_lanes);
 	case FQ_REF_INPUT:
-		return words_are_list(task, &task->inputs, task->own_input_count);
+		return fq_manifest_are_list(task, &task->inputs, task->own_input_count);
 	case FQ_REF_OUTPUT:
-		return task->outputs.count != 1;
+		return fq_manifest_are_list(task, &task->outputs, task->outputs.count);
 	case FQ_REF_VARIABLE:
 		return loader->manifest->variables[ref->index].word_count != 1;
 	case FQ_REF_TASK_OUTPUT: {
 		const struct fq_task *maker = &loader->manifest->tasks[ref->index];
-		return maker->per < task->per || maker->outputs.count != 1;
+		return maker->per < task->per ||
+		       fq_manifest_are_list(maker, &maker->outputs, maker->outputs.count);
 	}
 	default:
 		return false;
@@ -263,7 +265,7 @@ static struct placeholder check_use(struct loader *loader, const struct fq_task 
 	case FQ_REF_SAMPLE:
 		if (task->per == FQ_PER_COHORT) {
 			return wrong(p, "{sample} is one sample's name, but this task runs once for all",
-				"add `per = sample`");
+			        "add `per = sample`");
 		}
 		break;
 	case FQ_REF_LANE:
@@ -280,19 +282,19 @@ static struct placeholder check_use(struct loader *loader, const struct fq_task 
 	case FQ_REF_DIR:
 		if (task->dir.count == 0) {
 			return wrong(p, "{dir} stands for this task's `dir`, which is not set",
-				"add `dir = FOLDER` to the task");
+			        "add `dir = FOLDER` to the task");
 		}
 		break;
 	case FQ_REF_INPUT:
 		if (task->own_input_count == 0) {
 			return wrong(p, "{input} stands for this task's `input`, which is not set",
-				"add `input = FILE...`, or use {reads} or {TASK.output}");
+			        "add `input = FILE...`, or use {reads} or {TASK.output}");
 		}
 		break;
 	case FQ_REF_OUTPUT:
 		if (task->outputs.count == 0) {
 			return wrong(p, "{output} stands for this task's `output`, which is not set",
-				"add `output = FILE...` to the task");
+			        "add `output = FILE...` to the task");
 		}
 		break;
 	case FQ_REF_TASK_OUTPUT:
@@ -315,11 +317,11 @@ static bool is_conditional(struct fq_text text, size_t offset)
 	size_t at = offset + 2;
 	struct fq_text word = take_word(text, &at);
 	return word.len && at < text.len && (text.at[at] == ' ' || text.at[at] == '\t') &&
-		fq_manifest_builtin_word(word) >= 0;
+	       fq_manifest_builtin_word(word) >= 0;
 }
 
 struct placeholder fq_manifest_placeholder(
-	struct loader *loader, const struct fq_task *task, struct fq_text text, size_t offset)
+        struct loader *loader, const struct fq_task *task, struct fq_text text, size_t offset)
 {
 	struct placeholder p = {0};
 	if (is_conditional(text, offset)) {
@@ -342,12 +344,12 @@ struct placeholder fq_manifest_placeholder(
 	}
 	if (!set_form(&p.ref, shape.form)) {
 		return wrong(p, "a placeholder has no such form",
-			"there are {reads:,} (joined with commas), {reads:list} and {reads:list0} (a file of names)");
+		        "there are {reads:,} (joined with commas), {reads:list} and {reads:list0} (a file of "
+		        "names)");
 	}
-	p = check_use(loader, task, p);
-	p.ref.is_list = p.ref.form == FQ_FORM_WORDS && is_list(loader, task, &p.ref);
+	p.ref.is_list = p.ref.form == FQ_FORM_WORDS && fq_manifest_is_list(loader, task, &p.ref);
 	p.ref.text = fq_arena_copy(&loader->manifest->arena, text.at + offset, shape.len);
-	return p;
+	return check_use(loader, task, p);
 }
 
 uint32_t fq_manifest_intern(struct loader *loader, struct fq_task *task, const struct fq_ref *ref)
@@ -355,13 +357,14 @@ uint32_t fq_manifest_intern(struct loader *loader, struct fq_task *task, const s
 	for (uint32_t i = 0; i < task->ref_count; i++) {
 		struct fq_ref *known = &task->refs[i];
 		if (known->kind == ref->kind && known->index == ref->index && known->part == ref->part &&
-			known->form == ref->form) {
+		        known->form == ref->form) {
 			known->demand |= ref->demand;
 			return i;
 		}
 	}
 	/* Doubles from 8; the old array stays in the arena. */
-	if ((task->ref_count & (task->ref_count - 1)) == 0 && (task->ref_count >= 8 || task->ref_count == 0)) {
+	if ((task->ref_count & (task->ref_count - 1)) == 0 &&
+	        (task->ref_count >= 8 || task->ref_count == 0)) {
 		size_t cap = task->ref_count ? task->ref_count * 2 : 8;
 		struct fq_ref *refs = fq_arena_alloc(&loader->manifest->arena, cap * sizeof(*refs));
 		if (task->ref_count) {

@@ -37,8 +37,8 @@ static bool check_name(struct loader *loader, const struct ini_value *value, uin
 	const uint32_t *known = fq_map_find(&loader->sample_names, hash, same_sample, context);
 	if (known) {
 		fq_manifest_complain_at(loader, value->line, value->column, "each sample has one line",
-			"sample \"%.*s\" is already on line %u", (int)value->key.len, value->key.at,
-			loader->manifest->samples[*known].line);
+		        "sample \"%.*s\" is already on line %u", (int)value->key.len, value->key.at,
+		        loader->manifest->samples[*known].line);
 		return false;
 	}
 	return true;
@@ -48,10 +48,10 @@ static void add_file(struct fq_manifest *manifest, struct fq_text path, uint32_t
 {
 	/* A path that begins with `-` would be an option to a tool. */
 	const char *copy = path.len && path.at[0] == '-'
-		? fq_arena_format(&manifest->arena, "./%.*s", (int)path.len, path.at)
-		: fq_arena_copy(&manifest->arena, path.at, path.len);
+	                           ? fq_arena_format(&manifest->arena, "./%.*s", (int)path.len, path.at)
+	                           : fq_arena_copy(&manifest->arena, path.at, path.len);
 	manifest->files = fq_grow(
-		manifest->files, &manifest->file_cap, manifest->file_count + 1, sizeof(*manifest->files));
+	        manifest->files, &manifest->file_cap, manifest->file_count + 1, sizeof(*manifest->files));
 	manifest->files[manifest->file_count++] = (struct fq_file){copy, lane};
 }
 
@@ -88,13 +88,10 @@ static size_t add_quoted_files(struct loader *loader, const struct ini_value *va
 	size_t count;
 	const struct plain_word *words = fq_manifest_split(loader, value, &count);
 	for (size_t i = 0; i < count; i++) {
-		char first = value->text.at[words[i].offset];
-		bool is_quoted = first == '\'' || first == '"';
-		if (!is_quoted && (first == '~' || memchr(words[i].text.at, '*', words[i].text.len) ||
-					  memchr(words[i].text.at, '$', words[i].text.len))) {
-			fq_manifest_complain(loader, value, words[i].offset,
-				"write the path out, or in quotes if the name really holds it",
-				"no shell reads this: ~, $ and * are not expanded here");
+		if (words[i].would_act) {
+			fq_manifest_complain(loader, value, words[i].acts_at,
+			        "write the path out, or in quotes if the name really holds it",
+			        "no shell reads this: ~, $ and * are not expanded here");
 		}
 		if (words[i].text.len == 0) {
 			fq_manifest_complain(loader, value, words[i].offset, NULL, "an empty file name");
@@ -112,27 +109,29 @@ void fq_manifest_add_sample(struct loader *loader, const struct ini_value *value
 		return;
 	}
 	uint32_t index = (uint32_t)manifest->sample_count, lane = (uint32_t)manifest->lane_count;
-	manifest->samples = fq_grow(
-		manifest->samples, &manifest->sample_cap, manifest->sample_count + 1, sizeof(*manifest->samples));
+	manifest->samples = fq_grow(manifest->samples, &manifest->sample_cap, manifest->sample_count + 1,
+	        sizeof(*manifest->samples));
 	manifest->samples[manifest->sample_count++] = (struct fq_sample){
-		.name = fq_arena_copy(&manifest->arena, value->key.at, value->key.len),
-		.name_len = (uint32_t)value->key.len,
-		.first_lane = lane,
-		.line = value->line,
-		.column = value->column,
+	        .name = fq_arena_copy(&manifest->arena, value->key.at, value->key.len),
+	        .name_len = (uint32_t)value->key.len,
+	        .first_lane = lane,
+	        .line = value->line,
+	        .column = value->column,
 	};
 	fq_map_add(&loader->sample_names, hash, index);
 	manifest->lanes = fq_grow(
-		manifest->lanes, &manifest->lane_cap, manifest->lane_count + 1, sizeof(*manifest->lanes));
+	        manifest->lanes, &manifest->lane_cap, manifest->lane_count + 1, sizeof(*manifest->lanes));
 	manifest->lanes[manifest->lane_count++] = (struct fq_lane){index, (uint32_t)manifest->file_count};
 	size_t count = needs_parsing(value->text) ? add_quoted_files(loader, value, lane)
 	                                          : add_plain_files(loader, value->text, lane);
 	if (count > 2) {
 		fq_manifest_complain(loader, value, 0,
-			"name one file, or the two of a pair; lanes come from a sheet, which is not available in this version",
-			"sample \"%s\" has %zu files", manifest->samples[index].name, count);
+		        "name one file, or the two of a pair; lanes come from a sheet, which is not "
+		        "available in this version",
+		        "sample \"%s\" has %zu files", manifest->samples[index].name, count);
 	}
 	if (manifest->sample_count == FQ_SAMPLES_MAX + 1) {
-		fq_manifest_complain_at(loader, value->line, value->column, NULL, "more than 10 million samples");
+		fq_manifest_complain_at(
+		        loader, value->line, value->column, NULL, "more than 10 million samples");
 	}
 }

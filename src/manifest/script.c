@@ -85,13 +85,14 @@ static void settle(struct script_lexer *lx)
 	intern(lx);
 }
 
-static void check_size(struct loader *loader, const struct fq_task *task, const struct ini_value *command)
+static bool check_size(struct loader *loader, const struct ini_value *command, size_t bytes)
 {
-	if (task->script.text.len > FQ_SCRIPT_BYTES_MAX) {
+	if (bytes > FQ_SCRIPT_BYTES_MAX) {
 		fq_manifest_complain(loader, command, 0, "put it into a file and run that",
-		        "a script of %zu bytes is longer than a shell takes (%d)", task->script.text.len,
+		        "a script of %zu bytes is longer than a shell takes (%d)", bytes,
 		        FQ_SCRIPT_BYTES_MAX);
 	}
+	return bytes <= FQ_SCRIPT_BYTES_MAX;
 }
 
 void fq_manifest_compile(struct loader *loader, struct fq_task *task, const struct ini_value *setup,
@@ -99,6 +100,9 @@ void fq_manifest_compile(struct loader *loader, struct fq_task *task, const stru
 {
 	struct script_flow flow = {0};
 	struct script_parts parts;
+	if (!check_size(loader, command, command->text.len + (setup ? setup->text.len : 0))) {
+		return;
+	}
 	begin(&parts.setup, loader, task, setup, &flow);
 	begin(&parts.command, loader, task, command, &flow);
 	check_parts(&parts);
@@ -108,7 +112,7 @@ void fq_manifest_compile(struct loader *loader, struct fq_task *task, const stru
 	if (!setup) {
 		fq_script_make_direct(loader, task, &parts.command);
 	}
-	check_size(loader, task, command);
+	check_size(loader, command, task->script.text.len);
 	finish(&parts.setup);
 	finish(&parts.command);
 	fq_script_flow_finish(&flow);

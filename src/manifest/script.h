@@ -220,12 +220,13 @@ bool fq_script_placeholder(struct script_lexer *lx, enum fq_context context, str
 
 struct simple_command {
 	uint32_t words;
-	unsigned class;             /* COMMAND_… flags of its name */
-	uint8_t demand;             /* of the words to come */
-	uint8_t next_demand;        /* of the next word alone */
-	bool is_prefix;             /* `env`, `exec`: the command's name is still to come */
-	bool has_shell;             /* bash, sh, … stands somewhere in it */
-	bool is_shell, has_operand; /* its name is a shell; what that runs is an argument */
+	unsigned class;               /* COMMAND_… flags of its name */
+	uint8_t demand;               /* of the words to come */
+	uint8_t next_demand;          /* of the next word alone */
+	bool is_prefix;               /* `env`, `exec`: the command's name is still to come */
+	bool has_shell;               /* bash, sh, … stands somewhere in it */
+	bool is_shell, has_operand;   /* its name is a shell; what that runs is an argument */
+	bool takes_input, skips_next; /* bash -s; bash -o OPTION */
 	bool is_test, is_printf;
 	bool is_declaring_number;  /* declare -i, -n */
 	bool is_piped, has_string; /* stands behind a `|`; has a here-string */

@@ -119,10 +119,11 @@ static void lex_parameter_name(struct script_lexer *lx)
 		name = (struct fq_text){lx->text.at + lx->at, fq_script_more(lx) ? 1 : 0};
 	}
 	lx->at += name.len;
-	if (has_prefix && c == '!') {
+	bool is_keys = fq_script_looks_at(lx, "[@]") || fq_script_looks_at(lx, "[*]");
+	if (has_prefix && c == '!' && !is_keys) {
 		fq_script_add_sink(lx->flow, name, FQ_DEMAND_PLAIN);
 	}
-	if (!has_prefix || c == '!') {
+	if (!has_prefix || (c == '!' && !is_keys)) {
 		fq_script_note_variable(lx, name);
 	}
 	if (fq_script_looks_at(lx, "@P")) {
@@ -197,7 +198,7 @@ static void lex_variable(struct script_lexer *lx)
 	}
 }
 
-void fq_script_dollar(struct script_lexer *lx, struct script_word *word, bool in_double)
+static void lex_dollar(struct script_lexer *lx, struct script_word *word, bool in_double)
 {
 	char c = fq_script_peek(lx, 1);
 	if (word) {
@@ -225,4 +226,15 @@ void fq_script_dollar(struct script_lexer *lx, struct script_word *word, bool in
 	} else {
 		lex_variable(lx);
 	}
+}
+
+void fq_script_dollar(struct script_lexer *lx, struct script_word *word, bool in_double)
+{
+	if (++lx->depth > DEEPEST) {
+		fq_script_fail(lx, lx->at, "expansions nested too deeply",
+		        "assign the inner ones to variables first");
+		return;
+	}
+	lex_dollar(lx, word, in_double);
+	lx->depth--;
 }

@@ -25,7 +25,8 @@ static void demand_of_uses(struct script_lexer *lx, size_t first)
 void fq_script_end_simple(struct script_lexer *lx, const struct simple_command *simple)
 {
 	bool is_fed = simple->is_piped || lx->heredoc_count > simple->first_heredoc || simple->has_string;
-	if (simple->has_shell && !simple->has_operand && (simple->is_shell || is_fed)) {
+	bool reads = simple->has_shell && (!simple->has_operand || simple->takes_input);
+	if (reads && (simple->is_shell || is_fed)) {
 		lx->flow->everywhere |= DEMAND_WORD;
 	}
 	if (!(simple->class & COMMAND_READS)) {
@@ -43,10 +44,18 @@ static bool is_command_option(struct fq_text text)
 	return text.len > 1 && text.at[0] == '-' && text.at[1] != '-' && memchr(text.at, 'c', text.len);
 }
 
+static void note_shell_option(struct simple_command *simple, struct fq_text text)
+{
+	bool is_long = text.len > 1 && text.at[1] == '-';
+	simple->demand |= is_command_option(text) ? DEMAND_WORD : 0;
+	simple->takes_input |= !is_long && memchr(text.at, 's', text.len);
+	simple->skips_next = !is_long && text.at[text.len - 1] == 'o';
+}
+
 static void note_option(struct simple_command *simple, struct fq_text text)
 {
-	if (simple->has_shell && is_command_option(text)) {
-		simple->demand |= DEMAND_WORD;
+	if (simple->has_shell) {
+		note_shell_option(simple, text);
 	}
 	if (simple->is_test && (fq_text_is(text, "-v") || fq_text_is(text, "-R"))) {
 		simple->demand |= DEMAND_WORD;
@@ -69,13 +78,15 @@ static void note_argument(
 		simple->demand |= DEMAND_WORD;
 		simple->class |= class & COMMAND_READS;
 	}
+	bool is_skipped = simple->skips_next || fq_text_is(text, "stdin");
+	simple->skips_next = false;
 	if (class & COMMAND_SHELL) {
 		simple->has_shell = true;
 		simple->has_operand = false;
 	} else if (text.len && (text.at[0] == '-' || text.at[0] == '+')) {
 		note_option(simple, text);
 	} else {
-		simple->has_operand = true;
+		simple->has_operand |= !is_skipped;
 		simple->is_printf = false;
 	}
 	if (fq_text_is(text, "expand_aliases")) {

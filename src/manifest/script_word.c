@@ -247,6 +247,9 @@ static void begin_assignment(struct script_lexer *lx, struct script_word *word)
 {
 	struct fq_text name = fq_script_assigned(lx, &word->is_assignment);
 	word->name_len = name.len;
+	if (word->place == WORD_DECLARED && !word->is_assignment) {
+		lx->demand |= DEMAND_WORD;
+	}
 	if (name.len == 0) {
 		return;
 	}

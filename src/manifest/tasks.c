@@ -5,24 +5,28 @@
 #include <string.h>
 
 static const unsigned in_outputs = ALLOW(FQ_REF_SAMPLE) | ALLOW(FQ_REF_LANE) | ALLOW(FQ_REF_READ) |
-	ALLOW(FQ_REF_FILE) | ALLOW(FQ_REF_R1) | ALLOW(FQ_REF_R2) | ALLOW(FQ_REF_DIR) | ALLOW(FQ_REF_VARIABLE);
+                                   ALLOW(FQ_REF_FILE) | ALLOW(FQ_REF_R1) | ALLOW(FQ_REF_R2) |
+                                   ALLOW(FQ_REF_DIR) | ALLOW(FQ_REF_VARIABLE);
 static const unsigned in_inputs = ALLOW(FQ_REF_SAMPLE) | ALLOW(FQ_REF_LANE) | ALLOW(FQ_REF_READ) |
-	ALLOW(FQ_REF_FILE) | ALLOW(FQ_REF_R1) | ALLOW(FQ_REF_R2) | ALLOW(FQ_REF_DIR) | ALLOW(FQ_REF_VARIABLE) |
-	ALLOW(FQ_REF_READS) | ALLOW(FQ_REF_TASK_OUTPUT);
+                                  ALLOW(FQ_REF_FILE) | ALLOW(FQ_REF_R1) | ALLOW(FQ_REF_R2) |
+                                  ALLOW(FQ_REF_DIR) | ALLOW(FQ_REF_VARIABLE) | ALLOW(FQ_REF_READS) |
+                                  ALLOW(FQ_REF_TASK_OUTPUT);
 static const unsigned in_env = ALLOW(FQ_REF_SAMPLE) | ALLOW(FQ_REF_LANE) | ALLOW(FQ_REF_READ) |
-	ALLOW(FQ_REF_FILE) | ALLOW(FQ_REF_R1) | ALLOW(FQ_REF_R2) | ALLOW(FQ_REF_DIR) | ALLOW(FQ_REF_VARIABLE) |
-	ALLOW(FQ_REF_INPUT) | ALLOW(FQ_REF_OUTPUT) | ALLOW(FQ_REF_THREADS) | ALLOW(FQ_REF_TMP);
+                               ALLOW(FQ_REF_FILE) | ALLOW(FQ_REF_R1) | ALLOW(FQ_REF_R2) | ALLOW(FQ_REF_DIR) |
+                               ALLOW(FQ_REF_VARIABLE) | ALLOW(FQ_REF_INPUT) | ALLOW(FQ_REF_OUTPUT) |
+                               ALLOW(FQ_REF_THREADS) | ALLOW(FQ_REF_TMP);
 static const unsigned reads_kinds =
-	ALLOW(FQ_REF_READS) | ALLOW(FQ_REF_R1) | ALLOW(FQ_REF_R2) | ALLOW(FQ_REF_FILE);
+        ALLOW(FQ_REF_READS) | ALLOW(FQ_REF_R1) | ALLOW(FQ_REF_R2) | ALLOW(FQ_REF_FILE);
 
 /* --- per -------------------------------------------------------------------------- */
 
 /* The built-in words that a value's placeholders name, as a set of ALLOW(kind). */
-static unsigned words_in(const struct ini_value *value)
+static unsigned words_in(const struct ini_value *value, bool is_script)
 {
 	unsigned found = 0;
 	for (size_t at = 0; value && at < value->text.len; at++) {
-		if (value->text.at[at] != '{') {
+		bool is_of_shell = is_script && at && value->text.at[at - 1] == '$'; /* ${sample} */
+		if (value->text.at[at] != '{' || is_of_shell) {
 			continue;
 		}
 		struct placeholder_shape shape = fq_manifest_shape(value->text, at);
@@ -38,17 +42,16 @@ static unsigned words_in(const struct ini_value *value)
 	return found;
 }
 
-static uint8_t infer_per(const struct raw_task *raw, const struct fq_task *task)
+static uint8_t infer_per(const struct raw_task *raw)
 {
-	unsigned words = words_in(raw->values[TASK_COMMAND]) | words_in(raw->values[TASK_SETUP]) |
-		words_in(raw->values[TASK_INPUT]) | words_in(raw->values[TASK_OUTPUT]);
+	unsigned words = words_in(raw->values[TASK_COMMAND], true) | words_in(raw->values[TASK_SETUP], true) |
+	                 words_in(raw->values[TASK_INPUT], false) | words_in(raw->values[TASK_OUTPUT], false);
 	if (words & ALLOW(FQ_REF_FILE)) {
 		return FQ_PER_FILE;
 	}
 	unsigned of_samples =
-		ALLOW(FQ_REF_SAMPLE) | ALLOW(FQ_REF_READS) | ALLOW(FQ_REF_R1) | ALLOW(FQ_REF_R2);
-	bool reads_samples = task->builtin && !raw->values[TASK_INPUT];
-	return (words & of_samples) || reads_samples ? FQ_PER_SAMPLE : FQ_PER_COHORT;
+	        ALLOW(FQ_REF_SAMPLE) | ALLOW(FQ_REF_READS) | ALLOW(FQ_REF_R1) | ALLOW(FQ_REF_R2);
+	return words & of_samples ? FQ_PER_SAMPLE : FQ_PER_COHORT;
 }
 
 /* --- the simple keys ---------------------------------------------------------------- */
@@ -56,8 +59,8 @@ static uint8_t infer_per(const struct raw_task *raw, const struct fq_task *task)
 static void set_timeout(struct loader *loader, struct fq_task *task, const struct ini_value *value)
 {
 	if (value && (!fq_parse_duration(value->text, &task->timeout_ns) || task->timeout_ns == 0)) {
-		fq_manifest_complain(loader, value, 0, "write it as 90s, 30m or 2h30m", "not a time: \"%.*s\"",
-			(int)value->text.len, value->text.at);
+		fq_manifest_complain(loader, value, 0, "write it as 90s, 30m or 2h30m",
+		        "not a time: \"%.*s\"", (int)value->text.len, value->text.at);
 	}
 }
 
@@ -73,27 +76,29 @@ static void set_simple_keys(struct loader *loader, const struct raw_task *raw, s
 		fq_manifest_choice(loader, builtin, builtins, FQ_COUNT(builtins));
 		task->builtin = FQ_BUILTIN_FASTQ_STATS;
 	}
-	task->per = per ? (uint8_t)fq_manifest_choice(loader, per, fq_per_names, FQ_PER_COUNT)
-	                : infer_per(raw, task);
+	task->per =
+	        per ? (uint8_t)fq_manifest_choice(loader, per, fq_per_names, FQ_PER_COUNT) : infer_per(raw);
 	set_timeout(loader, task, raw->values[TASK_TIMEOUT]);
 }
 
 static void check_kind(struct loader *loader, const struct raw_task *raw)
 {
 	const struct ini_value *command = raw->values[TASK_COMMAND], *builtin = raw->values[TASK_BUILTIN];
-	if (!command && !builtin) {
+	bool is_empty = command && fq_text_trim(command->text).len == 0;
+	if (is_empty || (!command && !builtin)) {
 		fq_manifest_complain_at(loader, raw->line, raw->column,
-			"add `command = ...` or `builtin = fastq-stats`", "task \"%.*s\" does nothing",
-			(int)raw->name.len, raw->name.at);
+		        "add `command = ...` or `builtin = fastq-stats`", "task \"%.*s\" does nothing",
+		        (int)raw->name.len, raw->name.at);
 	}
 	if (command && builtin) {
 		fq_manifest_complain_at(loader, builtin->line, builtin->column, "keep one of the two",
-			"a task has a `command` or a `builtin`, not both");
+		        "a task has a `command` or a `builtin`, not both");
 	}
-	const struct ini_value *idle = raw->values[TASK_SHELL] ? raw->values[TASK_SHELL] : raw->values[TASK_SETUP];
+	const struct ini_value *idle =
+	        raw->values[TASK_SHELL] ? raw->values[TASK_SHELL] : raw->values[TASK_SETUP];
 	if (builtin && !command && idle) {
 		fq_manifest_complain_at(loader, idle->line, idle->column, "remove it",
-			"a builtin needs no `%.*s`", (int)idle->key.len, idle->key.at);
+		        "a builtin needs no `%.*s`", (int)idle->key.len, idle->key.at);
 	}
 }
 
@@ -103,13 +108,24 @@ static void check_name(struct loader *loader, const struct raw_task *raw)
 	for (size_t i = 0; i < manifest->variable_count; i++) {
 		if (fq_text_is(raw->name, manifest->variables[i].name)) {
 			fq_manifest_complain_at(loader, raw->line, raw->column, "rename one of them",
-				"\"%.*s\" is also a variable, on line %u", (int)raw->name.len, raw->name.at,
-				manifest->variables[i].line);
+			        "\"%.*s\" is also a variable, on line %u", (int)raw->name.len, raw->name.at,
+			        manifest->variables[i].line);
 		}
 	}
 }
 
 /* --- templates ------------------------------------------------------------------------ */
+
+static void refuse_empty(struct loader *loader, const struct fq_words *words, const char *what)
+{
+	for (uint32_t i = 0; i < words->count; i++) {
+		const struct fq_word *word = &words->words[i];
+		if (word->count == 0) {
+			fq_manifest_complain_at(
+			        loader, word->line, word->column, NULL, "%s without a name", what);
+		}
+	}
+}
 
 static void set_dir(struct loader *loader, struct fq_task *task, const struct ini_value *value)
 {
@@ -117,9 +133,11 @@ static void set_dir(struct loader *loader, struct fq_task *task, const struct in
 		return;
 	}
 	task->dir = fq_manifest_words(loader, task, value, ALLOW(FQ_REF_VARIABLE));
-	if (task->dir.count != 1) {
-		fq_manifest_complain(loader, value, 0, "quote a name that holds blanks", "`dir` is one folder");
+	if (fq_manifest_are_list(task, &task->dir, task->dir.count)) {
+		fq_manifest_complain(
+		        loader, value, 0, "quote a name that holds blanks", "`dir` is one folder");
 	}
+	refuse_empty(loader, &task->dir, "a folder");
 }
 
 static bool ends_in_slash(const struct fq_word *word)
@@ -139,17 +157,20 @@ static void set_outputs(struct loader *loader, struct fq_task *task, const struc
 	for (uint32_t i = 0; i < task->outputs.count; i++) {
 		const struct fq_word *word = &task->outputs.words[i];
 		if (ends_in_slash(word)) {
-			fq_manifest_complain_at(loader, word->line, word->column, "name the files that the task makes in it",
-				"a folder as an output is not available in this version");
-		}
-		if (word->count == 0) {
-			fq_manifest_complain_at(loader, word->line, word->column, NULL, "an output without a name");
+			fq_manifest_complain_at(loader, word->line, word->column,
+			        "name the files that the task makes in it",
+			        "a folder as an output is not available in this version");
 		}
 	}
-	if (task->builtin && task->outputs.count != 1) {
-		fq_manifest_complain_at(loader, value ? value->line : task->line, value ? value->column : task->column,
-			"output = results/stats/{sample}.json", "fastq-stats writes one output, this task has %u",
-			task->outputs.count);
+	refuse_empty(loader, &task->outputs, "an output");
+	if (task->builtin && fq_manifest_are_list(task, &task->outputs, task->outputs.count)) {
+		struct fq_arena *arena = &loader->manifest->arena;
+		const char *has = task->outputs.count == 1
+		                          ? "a list"
+		                          : fq_arena_format(arena, "%u", task->outputs.count);
+		fq_manifest_complain_at(loader, value ? value->line : task->line,
+		        value ? value->column : task->column, "output = results/stats/{sample}.json",
+		        "fastq-stats writes one output, this task has %s", has);
 	}
 }
 
@@ -157,6 +178,7 @@ static void set_inputs(struct loader *loader, struct fq_task *task, const struct
 {
 	if (value) {
 		task->inputs = fq_manifest_words(loader, task, value, in_inputs);
+		refuse_empty(loader, &task->inputs, "an input");
 		task->own_input_count = task->inputs.count;
 		task->has_input_key = true;
 	}
@@ -182,7 +204,7 @@ static void set_env(struct loader *loader, struct fq_task *task, const struct in
 	for (uint32_t i = 0; i < task->env.count; i++) {
 		if (!is_assignment(&task->env.words[i])) {
 			fq_manifest_complain_at(loader, task->env.words[i].line, task->env.words[i].column,
-				"env = THREADS_MAX=4 LC_ALL=C", "`env` holds NAME=VALUE words");
+			        "env = THREADS_MAX=4 LC_ALL=C", "`env` holds NAME=VALUE words");
 		}
 	}
 }
@@ -197,8 +219,8 @@ static void add_after(struct loader *loader, struct fq_task *task, uint32_t inde
 		}
 	}
 	if (!task->after) {
-		task->after =
-			fq_arena_alloc(&loader->manifest->arena, loader->manifest->task_count * sizeof(*task->after));
+		task->after = fq_arena_alloc(
+		        &loader->manifest->arena, loader->manifest->task_count * sizeof(*task->after));
 	}
 	task->after[task->after_count++] = (struct fq_after){index, line};
 }
@@ -222,8 +244,8 @@ static void set_after(struct loader *loader, struct fq_task *task, const struct 
 			add_after(loader, task, (uint32_t)(other - manifest->tasks), line);
 		} else {
 			fq_manifest_complain(loader, value, words[i].offset,
-				fq_manifest_hint(loader, words[i].text, names, manifest->task_count),
-				"no task is called \"%.*s\"", (int)words[i].text.len, words[i].text.at);
+			        fq_manifest_hint(loader, words[i].text, names, manifest->task_count),
+			        "no task is called \"%.*s\"", (int)words[i].text.len, words[i].text.at);
 		}
 	}
 	fq_release(names);
@@ -273,6 +295,7 @@ static void add_implied(struct loader *loader, struct fq_task *task)
 		add_after(loader, task, ref.index, ref.line);
 		if (!inputs_hold(task, ALLOW(FQ_REF_TASK_OUTPUT), ref.index)) {
 			ref.form = FQ_FORM_WORDS;
+			ref.is_list = fq_manifest_is_list(loader, task, &ref);
 			ref.demand = 0;
 			add_input(loader, task, &ref);
 		}
@@ -288,14 +311,15 @@ static void add_implied(struct loader *loader, struct fq_task *task)
 static void name_tasks(struct loader *loader)
 {
 	struct fq_manifest *manifest = loader->manifest;
-	manifest->tasks = fq_grow(manifest->tasks, &manifest->task_cap, loader->task_count, sizeof(*manifest->tasks));
+	manifest->tasks =
+	        fq_grow(manifest->tasks, &manifest->task_cap, loader->task_count, sizeof(*manifest->tasks));
 	manifest->task_count = loader->task_count;
 	for (size_t i = 0; i < loader->task_count; i++) {
 		const struct raw_task *raw = &loader->tasks[i];
 		manifest->tasks[i] = (struct fq_task){
-			.name = fq_arena_copy(&manifest->arena, raw->name.at, raw->name.len),
-			.line = raw->line,
-			.column = raw->column,
+		        .name = fq_arena_copy(&manifest->arena, raw->name.at, raw->name.len),
+		        .line = raw->line,
+		        .column = raw->column,
 		};
 	}
 }
@@ -324,6 +348,6 @@ void fq_manifest_build_tasks(struct loader *loader)
 	}
 	if (manifest->task_count == 0 && loader->errors->errors == 0) {
 		fq_errors_add(loader->errors, (struct fq_where){manifest->path, 0, 0},
-			"add a section [task NAME] with a command", "no task: nothing to do");
+		        "add a section [task NAME] with a command", "no task: nothing to do");
 	}
 }

@@ -12,13 +12,12 @@ struct word_parser {
 	struct fq_buf literal;
 	struct fq_word word;
 	size_t piece_cap;
-	struct fq_piece *pieces; /* of the word in hand */
+	struct fq_piece *pieces;   /* of the word in hand */
 	bool in_word, is_bare_end; /* is_bare_end: the last byte was not quoted */
-	size_t word_offset;
+	struct plain_word plain;   /* the word in hand; its text is set at the end */
 	struct fq_word *words;
-	size_t word_count, word_cap;
-	size_t *offsets;
-	size_t offset_cap;
+	struct plain_word *plains;
+	size_t word_count, word_cap, plain_cap;
 };
 
 static void add_piece(struct word_parser *p, struct fq_piece piece)
@@ -27,16 +26,22 @@ static void add_piece(struct word_parser *p, struct fq_piece piece)
 	p->pieces[p->word.count++] = piece;
 }
 
-/* "./a//b" is "a/b": outputs are compared as text. */
+/* "./a//b/./c" is "a/b/c": outputs are compared as text. */
 static void tidy_literal(struct word_parser *p)
 {
 	char *at = p->literal.at;
-	size_t len = p->literal.len, kept = 0, from = 0;
-	while (p->word.count == 0 && len - from > 2 && at[from] == '.' && at[from + 1] == '/') {
-		from += 2;
-	}
-	for (size_t i = from; i < len; i++) {
-		if (at[i] == '/' && kept && at[kept - 1] == '/') {
+	size_t len = p->literal.len, kept = 0;
+	bool is_start = p->word.count == 0;
+	for (size_t i = 0; i < len; i++) {
+		bool begins_part = kept ? at[kept - 1] == '/' : is_start;
+		if (at[i] == '/' && kept && begins_part) {
+			continue;
+		}
+		if (begins_part && i + 2 < len && at[i] == '.' && at[i + 1] == '/') {
+			i++;
+			while (i + 2 < len && at[i + 1] == '/') {
+				i++;
+			}
 			continue;
 		}
 		at[kept++] = at[i];
@@ -44,16 +49,22 @@ static void tidy_literal(struct word_parser *p)
 	p->literal.len = kept;
 }
 
+/* What is no path may hold `//` and end in `?`: env = URL=http://x/? */
+static bool is_path(const struct word_parser *p)
+{
+	return p->with_placeholders && !fq_text_is(p->value->key, "env");
+}
+
 static void end_literal(struct word_parser *p)
 {
 	if (p->literal.len == 0) {
 		return;
 	}
-	if (p->with_placeholders) {
+	if (is_path(p)) {
 		tidy_literal(p);
 	}
 	struct fq_text text = {
-		fq_arena_copy(&p->loader->manifest->arena, p->literal.at, p->literal.len), p->literal.len};
+	        fq_arena_copy(&p->loader->manifest->arena, p->literal.at, p->literal.len), p->literal.len};
 	add_piece(p, (struct fq_piece){.text = text, .ref = -1});
 	p->literal.len = 0;
 }
@@ -65,7 +76,7 @@ static void begin_word(struct word_parser *p, size_t at)
 	}
 	struct fq_where where = fq_ini_where(NULL, p->value, at);
 	p->in_word = true;
-	p->word_offset = at;
+	p->plain = (struct plain_word){.offset = at};
 	p->word = (struct fq_word){.line = where.line, .column = where.column};
 }
 
@@ -74,7 +85,7 @@ static void end_word(struct word_parser *p)
 	if (!p->in_word) {
 		return;
 	}
-	bool ends_bare = p->with_placeholders && p->is_bare_end && p->literal.len;
+	bool ends_bare = fq_text_is(p->value->key, "output") && p->is_bare_end && p->literal.len;
 	if (ends_bare && p->literal.at[p->literal.len - 1] == '?') {
 		p->literal.len--;
 		p->word.is_optional = true;
@@ -86,41 +97,63 @@ static void end_word(struct word_parser *p)
 		memcpy(p->word.pieces, p->pieces, bytes);
 	}
 	p->words = fq_grow(p->words, &p->word_cap, p->word_count + 1, sizeof(*p->words));
-	p->offsets = fq_grow(p->offsets, &p->offset_cap, p->word_count + 1, sizeof(*p->offsets));
-	p->offsets[p->word_count] = p->word_offset;
+	p->plains = fq_grow(p->plains, &p->plain_cap, p->word_count + 1, sizeof(*p->plains));
+	p->plains[p->word_count] = p->plain;
 	p->words[p->word_count++] = p->word;
 	p->in_word = false;
+}
+
+/* The text stays in its place: a name that lost a part would be a second mistake. */
+static size_t refuse_placeholder(struct word_parser *p, size_t at, const struct placeholder *ph)
+{
+	struct fq_text written = {p->value->text.at + at, ph->len};
+	const char *hint = ph->hint;
+	bool is_known = ph->ref.text;
+	bool may_stand = !is_known || (p->allowed & ALLOW(ph->ref.kind));
+	if (ph->kind == PLACEHOLDER_UNKNOWN) {
+		fq_manifest_complain(p->loader, p->value, at, hint, "unknown placeholder %.*s",
+		        (int)written.len, written.at);
+	} else if (ph->kind == PLACEHOLDER_WRONG && may_stand) {
+		fq_manifest_complain(p->loader, p->value, at, hint, "%s", ph->problem);
+	} else {
+		hint = may_stand ? "a file of names is made for a command alone" : NULL;
+		fq_manifest_complain(p->loader, p->value, at, hint, "%.*s cannot stand in `%.*s`",
+		        (int)written.len, written.at, (int)p->value->key.len, p->value->key.at);
+	}
+	fq_buf_add_text(&p->literal, written);
+	return ph->len;
+}
+
+/* Whether what it stands for can neither begin with `/` nor hold one. */
+static bool is_one_name(const struct fq_ref *ref)
+{
+	return ref->kind == FQ_REF_SAMPLE || ref->part != FQ_PART_WHOLE;
 }
 
 static size_t take_placeholder(struct word_parser *p, size_t at)
 {
 	struct placeholder ph = fq_manifest_placeholder(p->loader, p->task, p->value->text, at);
-	switch (ph.kind) {
-	case PLACEHOLDER_NONE:
+	if (ph.kind == PLACEHOLDER_NONE) {
 		fq_buf_putc(&p->literal, '{');
 		return 1;
-	case PLACEHOLDER_ESCAPED:
+	}
+	if (ph.kind == PLACEHOLDER_ESCAPED) {
 		fq_buf_add_text(&p->literal, ph.literal);
 		return ph.len;
-	case PLACEHOLDER_UNKNOWN:
-		fq_manifest_complain(p->loader, p->value, at, ph.hint, "unknown placeholder %.*s", (int)ph.len,
-			p->value->text.at + at);
-		return ph.len;
-	case PLACEHOLDER_WRONG:
-		fq_manifest_complain(p->loader, p->value, at, ph.hint, "%s", ph.problem);
-		return ph.len;
-	case PLACEHOLDER_REF:
-		break;
 	}
-	if (!(p->allowed & ALLOW(ph.ref.kind))) {
-		fq_manifest_complain(p->loader, p->value, at, NULL, "%s cannot stand in `%.*s`", ph.ref.text,
-			(int)p->value->key.len, p->value->key.at);
-		return ph.len;
+	bool is_file_of_names = ph.ref.form == FQ_FORM_LIST || ph.ref.form == FQ_FORM_LIST0;
+	if (ph.kind != PLACEHOLDER_REF || !(p->allowed & ALLOW(ph.ref.kind)) || is_file_of_names) {
+		return refuse_placeholder(p, at, &ph);
 	}
 	struct fq_where where = fq_ini_where(NULL, p->value, at);
 	ph.ref.line = where.line;
 	ph.ref.column = where.column;
 	end_literal(p);
+	struct fq_piece *first = p->pieces;
+	if (is_path(p) && p->word.count == 1 && first->ref < 0 && fq_text_is(first->text, "./") &&
+	        is_one_name(&ph.ref)) {
+		p->word.count = 0;
+	}
 	add_piece(p, (struct fq_piece){.ref = (int32_t)fq_manifest_intern(p->loader, p->task, &ph.ref)});
 	return ph.len;
 }
@@ -136,17 +169,24 @@ static size_t take_bare(struct word_parser *p, size_t at)
 	char c = text.at[at];
 	p->is_bare_end = true;
 	if (c == '\\' && at + 1 < text.len) {
-		fq_buf_putc(&p->literal, text.at[at + 1]);
+		if (text.at[at + 1] != '\n') { /* else the value goes on in the next line */
+			fq_buf_putc(&p->literal, text.at[at + 1]);
+		}
 		p->is_bare_end = false;
 		return 2;
 	}
 	if (c == '{' && p->with_placeholders) {
 		return take_placeholder(p, at);
 	}
+	if (would_act(p, c) && !p->plain.would_act) {
+		p->plain.would_act = true;
+		p->plain.acts_at = at;
+	}
 	if (would_act(p, c) && p->with_placeholders) {
 		fq_manifest_complain(p->loader, p->value, at,
-			"write it in quotes if the name really holds it",
-			"no shell reads `%.*s`: %c is not expanded here", (int)p->value->key.len, p->value->key.at, c);
+		        "write it in quotes if the name really holds it",
+		        "no shell reads `%.*s`: %c is not expanded here", (int)p->value->key.len,
+		        p->value->key.at, c);
 	}
 	fq_buf_putc(&p->literal, c);
 	return 1;
@@ -161,7 +201,7 @@ static size_t take_quoted(struct word_parser *p, size_t start)
 	p->is_bare_end = false;
 	while (at < text.len && text.at[at] != quote) {
 		if (quote == '"' && text.at[at] == '\\' && at + 1 < text.len &&
-			strchr("\\\"$`", text.at[at + 1])) {
+		        strchr("\\\"$`", text.at[at + 1])) {
 			fq_buf_putc(&p->literal, text.at[at + 1]);
 			at += 2;
 		} else if (text.at[at] == '{' && p->with_placeholders) {
@@ -197,7 +237,7 @@ static void finish(struct word_parser *p)
 {
 	fq_release(p->pieces);
 	fq_release(p->words);
-	fq_release(p->offsets);
+	fq_release(p->plains);
 	fq_buf_finish(&p->literal);
 }
 
@@ -209,19 +249,22 @@ static void check_lists(struct word_parser *p)
 		for (uint32_t j = 0; j < word->count && word->count > 1; j++) {
 			int32_t ref = word->pieces[j].ref;
 			if (ref >= 0 && p->task->refs[ref].is_list) {
-				fq_manifest_complain(p->loader, p->value, p->offsets[i],
-					"let it stand alone, or join it with commas: {reads:,}",
-					"%s is a list, it cannot be part of a name", p->task->refs[ref].text);
+				fq_manifest_complain(p->loader, p->value, p->plains[i].offset,
+				        "let it stand alone, or join it with commas: {reads:,}",
+				        "%s is a list, it cannot be part of a name", p->task->refs[ref].text);
 			}
 		}
 	}
 }
 
 struct fq_words fq_manifest_words(
-	struct loader *loader, struct fq_task *task, const struct ini_value *value, unsigned allowed)
+        struct loader *loader, struct fq_task *task, const struct ini_value *value, unsigned allowed)
 {
-	struct word_parser p = {
-		.loader = loader, .task = task, .value = value, .allowed = allowed, .with_placeholders = true};
+	struct word_parser p = {.loader = loader,
+	        .task = task,
+	        .value = value,
+	        .allowed = allowed,
+	        .with_placeholders = true};
 	cut(&p);
 	check_lists(&p);
 	size_t bytes = p.word_count * sizeof(struct fq_word);
@@ -238,10 +281,11 @@ struct plain_word *fq_manifest_split(struct loader *loader, const struct ini_val
 	struct word_parser p = {.loader = loader, .value = value};
 	cut(&p);
 	struct plain_word *plain =
-		fq_arena_alloc(&loader->manifest->arena, p.word_count * sizeof(struct plain_word));
+	        fq_arena_alloc(&loader->manifest->arena, p.word_count * sizeof(struct plain_word));
 	for (size_t i = 0; i < p.word_count; i++) {
 		struct fq_text text = p.words[i].count ? p.words[i].pieces[0].text : (struct fq_text){"", 0};
-		plain[i] = (struct plain_word){text, p.offsets[i]};
+		plain[i] = p.plains[i];
+		plain[i].text = text;
 	}
 	*ret_count = p.word_count;
 	finish(&p);
