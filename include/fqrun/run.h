@@ -99,7 +99,7 @@ struct fq_slot {
 	int64_t started_ns, deadline_ns, kill_ns; /* 0: none */
 	bool timed_out;
 	struct fq_buf items;   /* what it depends on, from before it began */
-	struct fq_buf foreign; /* items: files at its outputs' places that no run made */
+	struct fq_buf before;  /* items: its outputs as they were when it began, what was ours removed */
 	bool has_lists;
 };
 

@@ -59,19 +59,9 @@ static struct fq_text fixed_end(
 		}
 		fq_buf_finish(&part);
 	}
-	size_t skipped = 0;
-	if (from_front) {
-		fq_plan_tidy(buf);
-	} else {
-		/* What stands before it may end in a slash. */
-		fq_buf_puts(buf, "");
-		while (buf->len - skipped > 1 && strncmp(buf->at + skipped, "./", 2) == 0) {
-			skipped += 2;
-		}
-		while (skipped < buf->len && buf->at[skipped] == '/') {
-			skipped++;
-		}
-	}
+	fq_plan_tidy(buf);
+	/* What stands before the end of a path may end in a slash itself. */
+	size_t skipped = !from_front && buf->len && buf->at[0] == '/';
 	return (struct fq_text){buf->at + skipped, buf->len - skipped};
 }
 
@@ -141,6 +131,7 @@ struct made {
 
 struct matcher {
 	struct fq_plan *plan;
+	struct fq_buf tidy; /* the path in hand, in the spelling that is compared */
 	struct fq_errors *errors;
 	struct fq_arrow_list *arrows;
 	bool *is_hashed; /* by rule: its outputs are in the map */
@@ -158,25 +149,36 @@ struct wanted_path {
 	struct fq_text path;
 };
 
+static struct fq_text tidy(const char *path, struct fq_buf *buf)
+{
+	buf->len = 0;
+	fq_buf_puts(buf, path);
+	fq_plan_tidy(buf);
+	return (struct fq_text){buf->at, buf->len};
+}
+
 static bool same_output(uint32_t index, const void *context)
 {
 	const struct wanted_path *wanted = context;
 	const struct made *made = &wanted->matcher->made[index];
 	struct fq_list outputs = {0};
+	struct fq_buf path = {0};
 	fq_plan_outputs(wanted->matcher->plan, made->job, &outputs);
 	const char *text = NULL;
 	for (uint32_t i = 0; i <= made->output; i++) {
 		text = fq_list_next(&outputs, text);
 	}
-	bool same = fq_text_equal(wanted->path, fq_text(text));
+	bool same = fq_text_equal(wanted->path, tidy(text, &path));
 	fq_list_finish(&outputs);
+	fq_buf_finish(&path);
 	return same;
 }
 
-static const struct made *find_output(struct matcher *m, struct fq_text path)
+static const struct made *find_output(struct matcher *m, const char *path)
 {
-	struct wanted_path wanted = {m, path};
-	const uint32_t *index = fq_map_find(&m->map, fq_hash(path.at, path.len), same_output, &wanted);
+	struct wanted_path wanted = {m, tidy(path, &m->tidy)};
+	uint64_t hash = fq_hash(wanted.path.at, wanted.path.len);
+	const uint32_t *index = fq_map_find(&m->map, hash, same_output, &wanted);
 	return index ? &m->made[*index] : NULL;
 }
 
@@ -202,13 +204,13 @@ static void add_outputs(struct matcher *m, uint32_t job)
 	fq_plan_outputs(m->plan, job, &outputs);
 	uint32_t i = 0;
 	for (const char *path = NULL; (path = fq_list_next(&outputs, path)); i++) {
-		const struct made *before = find_output(m, fq_text(path));
+		const struct made *before = find_output(m, path);
 		if (before) {
 			complain_twice(m, job, before->job, path);
 			continue;
 		}
 		m->made = fq_grow(m->made, &m->made_cap, m->made_count + 1, sizeof(*m->made));
-		fq_map_add(&m->map, fq_hash(path, strlen(path)), (uint32_t)m->made_count);
+		fq_map_add(&m->map, fq_hash(m->tidy.at, m->tidy.len), (uint32_t)m->made_count);
 		m->made[m->made_count++] = (struct made){job, i};
 	}
 	fq_list_finish(&outputs);
@@ -237,33 +239,30 @@ static void mark_shared_outputs(struct matcher *m)
 
 /* --- inputs that are outputs --------------------------------------------------------------------- */
 
+/* Whether the word is some of the samples' files, and nothing else. */
 static bool is_file_ref(const struct fq_task *task, const struct fq_word *word)
 {
-	for (uint32_t i = 0; i < word->count; i++) {
-		if (word->pieces[i].ref < 0) {
-			continue;
-		}
-		const struct fq_ref *ref = &task->refs[word->pieces[i].ref];
-		if (ref->part == FQ_PART_WHOLE && (ref->kind == FQ_REF_READS || ref->kind == FQ_REF_FILE ||
-							  ref->kind == FQ_REF_R1 || ref->kind == FQ_REF_R2)) {
-			return true;
-		}
+	if (word->count != 1 || word->pieces[0].ref < 0) {
+		return false;
 	}
-	return false;
+	const struct fq_ref *ref = &task->refs[word->pieces[0].ref];
+	return ref->part == FQ_PART_WHOLE && (ref->kind == FQ_REF_READS || ref->kind == FQ_REF_FILE ||
+						     ref->kind == FQ_REF_R1 || ref->kind == FQ_REF_R2);
 }
 
 /* Whether some sample's file could be such an output. */
 static bool files_may_match(struct fq_plan *plan, const struct fq_rule *rule, const struct fq_word *word)
 {
-	struct fq_buf left = {0}, right = {0};
+	struct fq_buf left = {0}, right = {0}, file = {0};
 	struct fq_text front = fixed_end(plan, rule, word, true, &left);
 	struct fq_text back = fixed_end(plan, rule, word, false, &right);
 	bool may = false;
 	for (size_t i = 0; i < plan->manifest->file_count && !may; i++) {
-		struct fq_text path = fq_text(plan->manifest->files[i].path);
+		struct fq_text path = tidy(plan->manifest->files[i].path, &file);
 		may = path.len >= front.len && path.len >= back.len && starts_alike(path, front) &&
 			ends_alike(path, back);
 	}
+	fq_buf_finish(&file);
 	fq_buf_finish(&left);
 	fq_buf_finish(&right);
 	return may;
@@ -365,11 +364,7 @@ static void look_up_inputs(struct matcher *m, uint32_t job)
 	struct fq_list inputs = {0};
 	fq_plan_inputs(m->plan, job, &inputs);
 	for (const char *path = NULL; (path = fq_list_next(&inputs, path));) {
-		const char *tidy = path;
-		while (tidy[0] == '.' && tidy[1] == '/' && tidy[2] != '-' && tidy[2] != '\0') {
-			tidy += 2;
-		}
-		const struct made *made = find_output(m, fq_text(tidy));
+		const struct made *made = find_output(m, path);
 		if (made && made->job == job) {
 			complain_own(m, job, path);
 		} else if (made) {
@@ -419,6 +414,7 @@ uint32_t fq_plan_match_files(struct fq_plan *plan, struct fq_arrow_list *arrows,
 	fq_release(m.made);
 	fq_release(m.side);
 	fq_release(m.between);
+	fq_buf_finish(&m.tidy);
 	fq_map_finish(&m.map);
 	return regular;
 }

@@ -42,8 +42,12 @@ static bool refuse(struct builder *b, const struct fq_ref *ref, const char *valu
 static bool refuse_empty(struct builder *b, const struct fq_ref *ref)
 {
 	struct fq_where where = {b->plan->manifest->path, ref->line, ref->column};
-	return fq_fail(b->err, where, "use {reads}, which holds one file or two", "%s is empty: this %s has one file",
-		ref->text, fq_per_names[b->at.rule->task->per]);
+	struct fq_list files = {0};
+	fq_plan_values(b->plan, b->at, &(struct fq_ref){.kind = FQ_REF_READS}, &files);
+	fq_fail(b->err, where, "use {reads}, which holds one file or two", "%s is empty: this %s has %s", ref->text,
+		fq_per_names[b->at.rule->task->per], files.count ? "one file" : "no file");
+	fq_list_finish(&files);
+	return false;
 }
 
 static bool check_values(struct builder *b, const struct fq_ref *ref)
@@ -128,9 +132,11 @@ static bool add_list(struct builder *b, const struct fq_ref *ref)
 		fq_list_add(&b->command->argv, (struct fq_text){head.at, head.len});
 		add_values(b);
 	} else {
-		fq_buf_putc(&head, '@');
-		ok = write_list(b, ref, '\0', &head);
+		struct fq_buf path = {0};
+		ok = write_list(b, ref, '\0', &path);
+		fq_buf_addf(&head, "@%s", path.at);
 		fq_list_add(&b->command->argv, (struct fq_text){head.at, head.len});
+		fq_buf_finish(&path);
 	}
 	fq_buf_finish(&head);
 	return ok;
@@ -211,7 +217,10 @@ static bool build_builtin(struct builder *b)
 	fq_list_add(argv, fq_text("-o"));
 	fq_plan_outputs(b->plan, b->job, argv);
 	fq_list_add(argv, fq_text("--"));
-	fq_plan_inputs(b->plan, b->job, argv);
+	const struct fq_words *inputs = &b->at.rule->task->inputs;
+	for (uint32_t i = 0; i < inputs->count; i++) {
+		fq_plan_word(b->plan, b->at, &inputs->words[i], argv); /* also those that it gathers */
+	}
 	return true;
 }
 
@@ -266,10 +275,16 @@ void fq_job_command_finish(struct fq_job_command *command)
 
 /* --- for people ----------------------------------------------------------------------------------- */
 
+/* What means the same in "…" and in a here-document, and nothing to a terminal. */
 static void show_double_quoted(struct fq_buf *buf, const char *text)
 {
 	for (; *text; text++) {
-		if (strchr("\\\"$`", *text)) {
+		unsigned char c = (unsigned char)*text;
+		if (c < 0x20 || c == 0x7f || c == '"') {
+			fq_buf_addf(buf, "$(printf '\\%03o')", c);
+			continue;
+		}
+		if (strchr("\\$`", c)) {
 			fq_buf_putc(buf, '\\');
 		}
 		fq_buf_putc(buf, *text);
@@ -296,6 +311,14 @@ static void show_ref(struct fq_plan *plan, struct fq_job_at at, const struct fq_
 	}
 	struct fq_list values = {0};
 	fq_plan_values(plan, at, ref, &values);
+	char bad;
+	for (const char *text = NULL; ref->demand && (text = fq_list_next(&values, text));) {
+		if (!fq_demand_holds(ref->demand, fq_text(text), &bad)) {
+			fq_buf_puts(buf, ref->text); /* such a job is refused: there is nothing to paste */
+			fq_list_finish(&values);
+			return;
+		}
+	}
 	bool is_file = ref->form == FQ_FORM_LIST || ref->form == FQ_FORM_LIST0;
 	if (is_file) {
 		fq_buf_puts(buf, ref->form == FQ_FORM_LIST ? "<(printf '%s\\n'" : "<(printf '%s\\0'");

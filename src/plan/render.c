@@ -283,17 +283,15 @@ void fq_plan_word(struct fq_plan *plan, struct fq_job_at at, const struct fq_wor
 
 void fq_plan_tidy(struct fq_buf *path)
 {
+	const char *text = path->at;
+	bool is_absolute = path->len && text[0] == '/';
 	size_t kept = 0;
 	for (size_t at = 0; at < path->len; at++) {
-		bool is_start = kept == 0 || path->at[kept - 1] == '/';
-		bool is_here = path->at[at] == '.' && at + 1 < path->len && path->at[at + 1] == '/';
-		if (is_start && is_here) {
+		bool is_start = kept == 0 || text[kept - 1] == '/';
+		if (is_start && text[at] == '.' && at + 1 < path->len && text[at + 1] == '/') {
 			at++;
-		} else if (path->at[at] != '/' || kept == 0 || !is_start) {
-			path->at[kept++] = path->at[at];
-		}
-		while (kept == 0 && is_here && at + 1 < path->len && path->at[at + 1] == '/') {
-			at++; /* ".//a" is no absolute path */
+		} else if (!is_start || text[at] != '/' || (kept == 0 && is_absolute)) {
+			path->at[kept++] = text[at];
 		}
 	}
 	path->len = kept;

@@ -44,22 +44,27 @@ static uint32_t find_job(const struct fq_plan *plan, struct fq_text target)
 static uint32_t find_maker(struct fq_plan *plan, struct fq_text path)
 {
 	uint32_t found = UINT32_MAX;
-	while (path.len > 2 && path.at[0] == '.' && path.at[1] == '/') {
-		path.at += 2;
-		path.len -= 2;
-	}
 	struct fq_list outputs = {0};
+	struct fq_buf wanted = {0}, made = {0};
+	fq_buf_add_text(&wanted, path);
+	fq_plan_tidy(&wanted);
+	path = (struct fq_text){wanted.at, wanted.len};
 	for (uint32_t job = 0; job < plan->job_count && found == UINT32_MAX; job++) {
 		outputs.bytes.len = 0;
 		outputs.count = 0;
 		fq_plan_outputs(plan, job, &outputs);
 		for (const char *output = NULL; (output = fq_list_next(&outputs, output));) {
-			if (fq_text_is(path, output)) {
+			made.len = 0;
+			fq_buf_puts(&made, output);
+			fq_plan_tidy(&made);
+			if (fq_text_equal(path, (struct fq_text){made.at, made.len})) {
 				found = job;
 			}
 		}
 	}
 	fq_list_finish(&outputs);
+	fq_buf_finish(&wanted);
+	fq_buf_finish(&made);
 	return found;
 }
 
@@ -124,8 +129,9 @@ bool fq_plan_select(struct fq_plan *plan, const char *target, bool *wanted, stru
 	bool is_path = name.len > 2 && name.at[0] == '.' && name.at[1] == '/';
 	uint32_t rule = is_sample || is_path ? UINT32_MAX : find_rule(plan, name);
 	uint32_t sample = is_task || is_path ? UINT32_MAX : find_sample(plan, name);
-	uint32_t job = is_task || is_sample || is_path ? UINT32_MAX : find_job(plan, name);
+	uint32_t job = is_sample || is_path ? UINT32_MAX : find_job(plan, name);
 	uint32_t maker = is_task || is_sample ? UINT32_MAX : find_maker(plan, name);
+	/* One job whose output is called as the job itself is no second meaning. */
 	int meanings = (rule != UINT32_MAX) + (sample != UINT32_MAX) + (job != UINT32_MAX) +
 		(maker != UINT32_MAX && maker != job);
 	if (meanings == 0) {

@@ -214,30 +214,35 @@ static size_t reference_at(struct fq_text line, uint64_t *ret_number)
 	return line.at[0] == '"' && len < line.len && line.at[len] == '"' ? len + 1 : len;
 }
 
-/* A line of a recipe as the user wrote it. */
-static void add_readable(struct fq_buf *why, struct fq_text line, struct fq_text recipe)
+/* A recipe as the user wrote it, without the list of its values. */
+static void add_readable(struct fq_buf *buf, struct fq_text recipe)
 {
-	while (line.len) {
-		uint64_t number = 0;
-		size_t len = reference_at(line, &number);
-		struct fq_text shown = len ? placeholder_of(recipe, number) : (struct fq_text){line.at, 1};
-		fq_buf_add_text(why, shown);
-		len = len ? len : 1;
-		line = (struct fq_text){line.at + len, line.len - len};
+	struct fq_text rest = recipe;
+	while (rest.len) {
+		struct fq_text line = next_line(&rest);
+		if (line.len >= 6 && memcmp(line.at, "values", 6) == 0) {
+			continue;
+		}
+		while (line.len) {
+			uint64_t number = 0;
+			size_t len = reference_at(line, &number);
+			fq_buf_add_text(buf, len ? placeholder_of(recipe, number) : (struct fq_text){line.at, 1});
+			len = len ? len : 1;
+			line = (struct fq_text){line.at + len, line.len - len};
+		}
+		fq_buf_putc(buf, '\n');
 	}
 }
 
 /* The lines of `text` that `other` does not have. */
-static void add_other_lines(struct fq_buf *why, const char *word, struct fq_text text, struct fq_text other)
+static void add_other_lines(
+	struct fq_buf *why, const char *word, const struct fq_buf *text, const struct fq_buf *other)
 {
-	struct fq_text rest = text;
+	struct fq_text rest = {text->at, text->len};
 	while (rest.len) {
 		struct fq_text line = next_line(&rest);
-		bool is_list_of_values = line.len >= 6 && memcmp(line.at, "values", 6) == 0;
-		if (!is_list_of_values && !has_line(other, line)) {
-			fq_buf_addf(why, "  %s ", word);
-			add_readable(why, line, text);
-			fq_buf_putc(why, '\n');
+		if (!has_line((struct fq_text){other->at, other->len}, line)) {
+			fq_buf_addf(why, "  %s %.*s\n", word, (int)line.len, line.at);
 		}
 	}
 }
@@ -248,8 +253,13 @@ static void tell_recipe(
 	fq_buf_puts(why, "its command, variables or environment changed\n");
 	const char *text = old.len == FQ_DIGEST_LEN ? fq_journal_text(journal, old.at) : NULL;
 	if (text) {
-		add_other_lines(why, "was:", fq_text(text), rule->recipe);
-		add_other_lines(why, "is: ", rule->recipe, fq_text(text));
+		struct fq_buf was = {0}, is = {0};
+		add_readable(&was, fq_text(text));
+		add_readable(&is, rule->recipe);
+		add_other_lines(why, "was:", &was, &is);
+		add_other_lines(why, "is: ", &is, &was);
+		fq_buf_finish(&was);
+		fq_buf_finish(&is);
 	}
 }
 

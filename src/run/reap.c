@@ -88,7 +88,7 @@ static void end_badly(struct fq_run *run, struct fq_slot *slot, const char *caus
 		.job = job, .cause = cause, .hint = hint, .log = log_of(run, job), .ns = ns};
 	fq_run_remove_outputs(run, slot);
 	fq_run_free_slot(run, slot);
-	fq_run_fail(run, job, &failure);
+	fq_run_fail(run, job, &failure, true);
 }
 
 /* We stopped it: no failure of its own. */
@@ -157,11 +157,14 @@ static void end_job(struct fq_run *run, const struct fq_exit *end)
 		fq_run_settle(run, job);
 		return;
 	}
+	if (run->stop_signal) {
+		/* It was told to end: even with exit status 0 nobody knows how far it came. */
+		end_stopped(run, slot, ns);
+		return;
+	}
 	const char *cause = find_cause(run, slot, end, &hint);
 	if (!cause) {
 		end_well(run, slot, ns);
-	} else if (run->stop_signal) {
-		end_stopped(run, slot, ns);
 	} else {
 		end_badly(run, slot, cause, hint, ns);
 	}

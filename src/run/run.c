@@ -23,6 +23,7 @@ static void send_to_slot(struct fq_run *run, struct fq_slot *slot, int number)
 static void stop(struct fq_run *run, int number)
 {
 	bool again = run->stop_signal != 0;
+	fq_run_reap(run); /* what ended before we say anything ended by itself */
 	run->stop_signal = run->stop_signal ? run->stop_signal : number;
 	run->starts_no_more = true;
 	int64_t now = fq_clock_ns();
@@ -36,6 +37,14 @@ static void stop(struct fq_run *run, int number)
 		if (run->observers[i]->stopping) {
 			run->observers[i]->stopping(run->observers[i], run, number);
 		}
+	}
+}
+
+void fq_run_listen(struct fq_run *run)
+{
+	int number = fq_run_signals_take();
+	if (number) {
+		stop(run, number);
 	}
 }
 
@@ -89,6 +98,8 @@ static int64_t idle_ns(const struct fq_run *run, int64_t now)
 static void wait_events(struct fq_run *run, struct pollfd *watched)
 {
 	if (run->options.dry_run || run->counts[FQ_STATE_RUNNING] == 0) {
+		fq_run_signals_wait(NULL, 0, 0);
+		fq_run_listen(run);
 		return;
 	}
 	size_t count = run->executor->impl->watch(run->executor, watched);
@@ -97,10 +108,7 @@ static void wait_events(struct fq_run *run, struct pollfd *watched)
 	if (ready > 0) {
 		run->executor->impl->absorb(run->executor, watched, count);
 	}
-	int number = fq_run_signals_take();
-	if (number) {
-		stop(run, number);
-	}
+	fq_run_listen(run);
 	check_deadlines(run, fq_clock_ns());
 }
 
@@ -149,7 +157,10 @@ static void set_environment(struct fq_run *run)
 		count++;
 	}
 	run->environment = fq_arena_alloc(&run->arena, (count + 2) * sizeof(*run->environment));
-	run->environment[n++] = fq_arena_format(&run->arena, "FQRUN_RUN=%s", run->id);
+	/* A run inside a job of another run carries both: each of the two can end its orphans. */
+	const char *outer = getenv("FQRUN_RUN");
+	run->environment[n++] = fq_arena_format(
+		&run->arena, "FQRUN_RUN=%s%s%s", outer ? outer : "", outer ? ":" : "", run->id);
 	for (size_t i = 0; i < count; i++) {
 		if (!is_for_each_job(environ[i])) {
 			run->environment[n++] = environ[i];
@@ -268,7 +279,7 @@ void fq_run_finish(struct fq_run *run)
 {
 	for (uint32_t i = 0; i < run->slot_count; i++) {
 		fq_buf_finish(&run->slots[i].items);
-		fq_buf_finish(&run->slots[i].foreign);
+		fq_buf_finish(&run->slots[i].before);
 	}
 	if (run->queue) {
 		fq_release(run->queue->keys);

@@ -108,6 +108,7 @@ void fq_run_settle(struct fq_run *run, uint32_t job)
 
 void fq_run_begin_jobs(struct fq_run *run)
 {
+	enum { JOBS_A_PAUSE = 256 };
 	struct stack stack = {0};
 	run->counts[FQ_STATE_UNWANTED] = run->plan->job_count;
 	for (uint32_t job = 0; job < run->plan->job_count; job++) {
@@ -117,6 +118,10 @@ void fq_run_begin_jobs(struct fq_run *run)
 		}
 	}
 	for (uint32_t job = 0; job < run->plan->job_count; job++) {
+		if (job % JOBS_A_PAUSE == 0) {
+			fq_run_signals_wait(NULL, 0, 0); /* looking at files may take minutes on a slow disk */
+			fq_run_listen(run);
+		}
 		if (run->states[job] == FQ_STATE_WANTED && run->waits[job] == 0 && look(run, job)) {
 			let_go_after(run, &stack, job);
 			empty(run, &stack);

@@ -80,6 +80,12 @@ int fq_run_signals_wait(struct pollfd *watched, size_t count, int64_t timeout_ns
 		sigdelset(&open, stops[i]);
 	}
 	int ready = ppoll(watched, (nfds_t)count, timeout_ns < 0 ? NULL : &timeout, &open);
+	if (ready > 0) {
+		/* With a descriptor ready, no signal came in: a job that writes without pause would keep
+		 * all of them out. */
+		const struct timespec none = {0, 0};
+		ppoll(NULL, 0, &none, &open);
+	}
 	if (ready < 0) {
 		for (size_t i = 0; i < count; i++) {
 			watched[i].revents = 0;

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 /* --- failures --------------------------------------------------------------------------- */
@@ -28,13 +29,22 @@ static struct fq_text unit_of(struct fq_run *run, uint32_t job)
 	return (struct fq_text){run->scratch.at, run->scratch.len};
 }
 
-void fq_run_fail(struct fq_run *run, uint32_t job, const struct fq_failure *failure)
+/* The last word of earlier runs on a job. */
+static struct fq_record find_record(struct fq_run *run, uint32_t job)
+{
+	const char *task = fq_plan_rule(run->plan, job)->task->name;
+	return fq_journal_find(run->journal, fq_text(task), unit_of(run, job));
+}
+
+void fq_run_fail(struct fq_run *run, uint32_t job, const struct fq_failure *failure, bool was_begun)
 {
 	struct fq_error err = {0};
 	const char *task = fq_plan_rule(run->plan, job)->task->name;
+	uint8_t verdict = was_begun ? FQ_VERDICT_NONE : find_record(run, job).verdict;
+	bool holds = verdict == FQ_VERDICT_DONE || verdict == FQ_VERDICT_BEGUN;
 	run->failures = fq_grow(run->failures, &run->failure_cap, run->failure_count + 1, sizeof(*run->failures));
 	run->failures[run->failure_count++] = *failure;
-	if (!fq_journal_fail(run->journal, fq_text(task), unit_of(run, job), failure->ns / 1000000,
+	if (!holds && !fq_journal_fail(run->journal, fq_text(task), unit_of(run, job), failure->ns / 1000000,
 		    fq_text(failure->cause), &err)) {
 		fq_run_fault(run, &err);
 	}
@@ -44,7 +54,7 @@ void fq_run_fail(struct fq_run *run, uint32_t job, const struct fq_failure *fail
 }
 
 /* A job that cannot be started, in the words of `err`. */
-static void fail_with(struct fq_run *run, uint32_t job, struct fq_error *err)
+static void fail_with(struct fq_run *run, uint32_t job, struct fq_error *err, bool was_begun)
 {
 	struct fq_failure failure = {
 		.job = job,
@@ -53,7 +63,7 @@ static void fail_with(struct fq_run *run, uint32_t job, struct fq_error *err)
 		.where = err->where,
 	};
 	fq_error_finish(err);
-	fq_run_fail(run, job, &failure);
+	fq_run_fail(run, job, &failure, was_begun);
 }
 
 /* --- the run itself, once something starts --------------------------------------------------- */
@@ -63,11 +73,12 @@ static bool begin_run(struct fq_run *run, struct fq_error *err)
 	if (run->has_begun) {
 		return true;
 	}
-	if (mkdir(run->tmp, 0700) != 0) {
-		return fq_fail_errno(err, "cannot make the folder %s", run->tmp);
-	}
+	/* Recorded first: whoever comes after a kill must know what to remove. */
 	run->has_begun = true;
-	return fq_journal_run(run->journal, run->id, run->tmp, err);
+	if (!fq_journal_run(run->journal, run->id, run->tmp, err)) {
+		return false;
+	}
+	return mkdir(run->tmp, 0700) == 0 || fq_fail_errno(err, "cannot make the folder %s", run->tmp);
 }
 
 static bool keep_recipe(struct fq_run *run, const struct fq_rule *rule, struct fq_error *err)
@@ -83,68 +94,83 @@ static bool keep_recipe(struct fq_run *run, const struct fq_rule *rule, struct f
 
 /* --- outputs ------------------------------------------------------------------------------------ */
 
-static bool has_item(struct fq_text items, struct fq_text wanted)
+/* One output's item as it is now: its path and stamp, `-` where nothing is. */
+static struct fq_item describe(const char *path, struct fq_buf *buf)
 {
-	struct fq_text rest = items;
+	struct fq_stamp stamp = fq_stamp_read(path);
+	struct fq_buf value = {0};
 	struct fq_item item;
-	while (fq_items_next(&rest, &item)) {
-		struct fq_text whole = {item.name.at - 1, (size_t)(item.value.at + item.value.len - item.name.at) + 1};
-		if (fq_text_equal(whole, wanted)) {
+	buf->len = 0;
+	fq_buf_addf(&value, stamp.size_bytes < 0 ? "-" : "%lld %lld", (long long)stamp.size_bytes,
+		(long long)stamp.mtime_ns);
+	fq_items_add(buf, 'o', fq_text(path), (struct fq_text){value.at, value.len});
+	fq_buf_finish(&value);
+	struct fq_text text = {buf->at, buf->len};
+	fq_items_next(&text, &item);
+	return item;
+}
+
+static bool is_absent(const struct fq_item *item)
+{
+	return fq_text_is(item->value, "-");
+}
+
+/* Whether the items name that output, and what they say of it. */
+static bool find_output(struct fq_text items, const struct fq_item *wanted, struct fq_text *ret_value)
+{
+	struct fq_item item;
+	while (fq_items_next(&items, &item)) {
+		if (item.kind == 'o' && fq_text_equal(item.name, wanted->name)) {
+			*ret_value = item.value;
 			return true;
 		}
 	}
 	return false;
 }
 
-/* One output's item as it is now: its path and stamp. */
-static struct fq_stamp describe(const char *path, struct fq_buf *ret)
+/* A file is ours where a run that succeeded names it, or one that was cut off
+ * names it and it is not what it was before. */
+static bool is_ours(const struct fq_record *record, const struct fq_item *now)
 {
-	struct fq_stamp stamp = fq_stamp_read(path);
-	struct fq_buf value = {0};
-	ret->len = 0;
-	fq_buf_addf(&value, "%lld %lld", (long long)stamp.size_bytes, (long long)stamp.mtime_ns);
-	fq_items_add(ret, 'o', fq_text(path), (struct fq_text){value.at, value.len});
-	fq_buf_finish(&value);
-	return stamp;
+	struct fq_text then;
+	return find_output(record->items, now, &then) &&
+		(record->verdict == FQ_VERDICT_DONE || !fq_text_equal(then, now->value));
 }
 
 /* What stands where an output will be: ours is removed; a file that no run made
  * is noted, so that it is neither lost nor taken for the job's. */
 static bool clear_outputs(struct fq_run *run, struct fq_slot *slot, struct fq_error *err)
 {
-	const char *task = fq_plan_rule(run->plan, slot->job)->task->name;
-	struct fq_record record = fq_journal_find(run->journal, fq_text(task), unit_of(run, slot->job));
-	bool were_ours = record.verdict == FQ_VERDICT_DONE || record.verdict == FQ_VERDICT_BEGUN;
-	struct fq_text foreign = record.verdict == FQ_VERDICT_BEGUN ? record.items : (struct fq_text){0};
+	struct fq_record record = find_record(run, slot->job);
 	struct fq_list outputs = {0};
-	struct fq_buf item = {0};
+	struct fq_buf buf = {0};
 	bool ok = true;
-	slot->foreign.len = 0;
+	slot->before.len = 0;
 	fq_plan_outputs(run->plan, slot->job, &outputs);
 	for (const char *path = NULL; ok && (path = fq_list_next(&outputs, path));) {
-		struct fq_stamp stamp = describe(path, &item);
-		struct fq_text now = {item.at, item.len};
-		if (stamp.size_bytes < 0) {
+		struct fq_item now = describe(path, &buf);
+		if (is_absent(&now)) {
 			ok = fq_folder_make_for(path, err);
-		} else if (were_ours && !has_item(foreign, now)) {
+		} else if (is_ours(&record, &now)) {
 			ok = unlink(path) == 0 || errno == ENOENT || fq_fail_errno(err, "cannot remove the old %s", path);
-		} else {
-			fq_buf_add(&slot->foreign, "\t", slot->foreign.len > 0);
-			fq_buf_add_text(&slot->foreign, now);
+			now.value = fq_text("-");
 		}
+		fq_items_add(&slot->before, 'o', fq_text(path), now.value);
 	}
 	fq_list_finish(&outputs);
-	fq_buf_finish(&item);
+	fq_buf_finish(&buf);
 	return ok;
 }
 
 bool fq_run_is_foreign(const struct fq_slot *slot, const char *path)
 {
-	struct fq_buf item = {0};
-	describe(path, &item);
-	bool is = slot->foreign.len &&
-		has_item((struct fq_text){slot->foreign.at, slot->foreign.len}, (struct fq_text){item.at, item.len});
-	fq_buf_finish(&item);
+	struct fq_buf buf = {0};
+	struct fq_text then;
+	struct fq_item now = describe(path, &buf);
+	bool is = !is_absent(&now) &&
+		find_output((struct fq_text){slot->before.at, slot->before.len}, &now, &then) &&
+		fq_text_equal(then, now.value);
+	fq_buf_finish(&buf);
 	return is;
 }
 
@@ -342,9 +368,9 @@ static bool prepare(struct fq_run *run, struct fq_slot *slot, struct fq_job_comm
 static bool record_begin(struct fq_run *run, struct fq_slot *slot, struct fq_error *err)
 {
 	const struct fq_rule *rule = fq_plan_rule(run->plan, slot->job);
-	struct fq_text foreign = {slot->foreign.at, slot->foreign.len};
+	struct fq_text before = {slot->before.at, slot->before.len};
 	return keep_recipe(run, rule, err) &&
-		fq_journal_begin(run->journal, fq_text(rule->task->name), unit_of(run, slot->job), foreign, err);
+		fq_journal_begin(run->journal, fq_text(rule->task->name), unit_of(run, slot->job), before, err);
 }
 
 static void set_clock(struct fq_run *run, struct fq_slot *slot)
@@ -394,7 +420,7 @@ static void start_job(struct fq_run *run, struct fq_slot *slot)
 		put_back(run, job, &err);
 	} else {
 		fq_run_free_slot(run, slot);
-		fail_with(run, job, &err);
+		fail_with(run, job, &err, ok);
 	}
 	fq_job_command_finish(&command);
 }

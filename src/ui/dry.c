@@ -24,8 +24,7 @@ static void moved(struct fq_observer *observer, const struct fq_run *run, uint32
 	fq_ui_add_job(ui, run, job);
 	fq_buf_putc(&ui->text, '\n');
 	fq_ui_add_why(ui, run);
-	fq_buf_add_text(&ui->text, text);
-	fq_buf_putc(&ui->text, '\n');
+	fq_ui_add_indented(ui, text, "");
 	fq_buf_finish(&command);
 	if (ui->text.len > FLUSH_BYTES) {
 		fq_ui_flush(ui, ui->options.out);

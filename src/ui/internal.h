@@ -19,10 +19,12 @@ void fq_ui_set_dry(struct fq_ui *ui);
 
 enum fq_ui_color { FQ_UI_RED, FQ_UI_GREEN, FQ_UI_YELLOW, FQ_UI_BOLD };
 void fq_ui_add_color(struct fq_ui *ui, enum fq_ui_color color, const char *text);
+void fq_ui_add_line(struct fq_ui *ui, struct fq_text line); /* of a log or command: its tabs stay */
 void fq_ui_add_job(struct fq_ui *ui, const struct fq_run *run, uint32_t job);
 void fq_ui_flush(struct fq_ui *ui, FILE *to); /* writes ui->text and empties it */
 
 /* lines.c: what more than one kind shows */
+void fq_ui_add_indented(struct fq_ui *ui, struct fq_text text, const char *indent);
 void fq_ui_add_why(struct fq_ui *ui, const struct fq_run *run); /* run->why, indented */
 void fq_ui_add_start(struct fq_ui *ui, const struct fq_run *run, uint32_t job);
 void fq_ui_add_failure(struct fq_ui *ui, const struct fq_run *run, const struct fq_failure *failure);

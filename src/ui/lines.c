@@ -2,15 +2,14 @@
 
 #include <string.h>
 
-static void add_indented(struct fq_ui *ui, struct fq_text text, const char *indent)
+void fq_ui_add_indented(struct fq_ui *ui, struct fq_text text, const char *indent)
 {
 	while (text.len) {
 		const char *end = memchr(text.at, '\n', text.len);
 		struct fq_text line = {text.at, end ? (size_t)(end - text.at) : text.len};
 		size_t taken = line.len + (end != NULL);
 		fq_buf_puts(&ui->text, indent);
-		fq_ui_add_shown(&ui->text, line);
-		fq_buf_putc(&ui->text, '\n');
+		fq_ui_add_line(ui, line);
 		text = (struct fq_text){text.at + taken, text.len - taken};
 	}
 }
@@ -22,7 +21,7 @@ void fq_ui_add_why(struct fq_ui *ui, const struct fq_run *run)
 	while (rest.len) {
 		const char *end = memchr(rest.at, '\n', rest.len);
 		size_t len = end ? (size_t)(end - rest.at) + 1 : rest.len;
-		add_indented(ui, (struct fq_text){rest.at, len}, rest.at[0] == ' ' ? "#     " : "#   because ");
+		fq_ui_add_indented(ui, (struct fq_text){rest.at, len}, rest.at[0] == ' ' ? "#     " : "#   because ");
 		rest = (struct fq_text){rest.at + len, rest.len - len};
 	}
 }
@@ -34,7 +33,7 @@ void fq_ui_add_start(struct fq_ui *ui, const struct fq_run *run, uint32_t job)
 	fq_buf_puts(&ui->text, "start ");
 	fq_ui_add_job(ui, run, job);
 	fq_buf_putc(&ui->text, '\n');
-	add_indented(ui, fq_text_trim((struct fq_text){command.at, command.len}), "    ");
+	fq_ui_add_indented(ui, fq_text_trim((struct fq_text){command.at, command.len}), "    ");
 	fq_buf_finish(&command);
 }
 
@@ -64,7 +63,7 @@ void fq_ui_add_log(struct fq_ui *ui, const char *path)
 		if (hidden) {
 			fq_buf_addf(&ui->text, "    | (%zu bytes before this are in %s)\n", hidden, path);
 		}
-		add_indented(ui, (struct fq_text){log.at + hidden, log.len - hidden}, "    | ");
+		fq_ui_add_indented(ui, (struct fq_text){log.at + hidden, log.len - hidden}, "    | ");
 	} else if (path) {
 		fq_buf_addf(&ui->text, "    | (%s)\n", err.text ? err.text : "no log");
 	}

@@ -25,7 +25,8 @@ static void add_part(struct fq_buf *line, uint32_t count, const char *word)
 	}
 }
 
-/* Cut to the terminal's width, never inside a character of several bytes. */
+/* Cut to the terminal's width, never inside a character of several bytes. One of
+ * three bytes or more counts as two columns, as those of East Asia are. */
 static void add_cut(struct fq_buf *to, struct fq_text line, size_t width)
 {
 	size_t columns = 0, at = 0;
@@ -34,7 +35,8 @@ static void add_cut(struct fq_buf *to, struct fq_text line, size_t width)
 		while (next < line.len && ((unsigned char)line.at[next] & 0xc0) == 0x80) {
 			next++;
 		}
-		if (++columns >= width) {
+		columns += next - at > 2 ? 2 : 1;
+		if (columns >= width) {
 			break;
 		}
 		fq_buf_add(to, line.at + at, next - at);

@@ -32,16 +32,8 @@ static void add_tail(struct fq_ui *ui, const char *path)
 	if (path && fq_file_read(path, LOG_BYTES_READ, &log, &err) && log.len) {
 		struct fq_text text = {log.at, log.len};
 		size_t start = tail_of(text);
-		struct fq_text rest = fq_text_trim((struct fq_text){text.at + start, text.len - start});
-		while (rest.len) {
-			const char *end = memchr(rest.at, '\n', rest.len);
-			struct fq_text line = {rest.at, end ? (size_t)(end - rest.at) : rest.len};
-			fq_buf_puts(&ui->text, "      | ");
-			fq_ui_add_shown(&ui->text, line);
-			fq_buf_putc(&ui->text, '\n');
-			size_t taken = line.len + (end != NULL);
-			rest = (struct fq_text){rest.at + taken, rest.len - taken};
-		}
+		struct fq_text tail = fq_text_trim((struct fq_text){text.at + start, text.len - start});
+		fq_ui_add_indented(ui, tail, "      | ");
 	}
 	fq_error_finish(&err);
 	fq_buf_finish(&log);

@@ -1,15 +1,34 @@
 #include "internal.h"
 
+#include <string.h>
+
 void fq_ui_add_shown(struct fq_buf *buf, struct fq_text text)
 {
 	for (size_t i = 0; i < text.len; i++) {
 		unsigned char c = (unsigned char)text.at[i];
+		unsigned char next = i + 1 < text.len ? (unsigned char)text.at[i + 1] : 0;
 		if (c < 0x20 || c == 0x7f) {
 			fq_buf_addf(buf, "\\x%02x", c);
+		} else if (c == 0xc2 && next >= 0x80 && next < 0xa0) { /* U+0080 to U+009F */
+			fq_buf_addf(buf, "\\x%02x\\x%02x", c, next);
+			i++;
 		} else {
 			fq_buf_putc(buf, (char)c);
 		}
 	}
+}
+
+void fq_ui_add_line(struct fq_ui *ui, struct fq_text line)
+{
+	while (line.len) {
+		const char *tab = memchr(line.at, '\t', line.len);
+		size_t len = tab ? (size_t)(tab - line.at) : line.len;
+		fq_ui_add_shown(&ui->text, (struct fq_text){line.at, len});
+		fq_buf_puts(&ui->text, tab ? "\t" : "");
+		len += tab != NULL;
+		line = (struct fq_text){line.at + len, line.len - len};
+	}
+	fq_buf_putc(&ui->text, '\n');
 }
 
 void fq_ui_add_color(struct fq_ui *ui, enum fq_ui_color color, const char *text)

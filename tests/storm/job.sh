@@ -1,0 +1,17 @@
+#!/bin/bash
+# One job of the storm: writes its output slowly and in place, stamped with who
+# writes it, so that a second writer or half an output can be seen.
+# usage: job.sh NAME OUTPUT INPUT...
+set -u
+name=$1 output=$2
+shift 2
+# One write each, O_APPEND: what happened, in the order in which it did.
+echo "begin $name $$" >>side.log
+input=$(cat -- "$@" | cksum)
+: >"$output"
+for ((i = 0; i < 10; i++)); do
+    echo "$$ $i $input" >>"$output"
+    sleep 0.01
+done
+echo "$$ end $input" >>"$output"
+echo "end $name $$" >>side.log

@@ -1,0 +1,132 @@
+#!/bin/bash
+# kill -9 of fqrun at random moments; then ONE plain run must make every output
+# right: whole, by one writer, of the newest inputs. Nothing may be left running,
+# no job may have had two writers, and no job that was told done may run again.
+# usage: kill.sh PATH_TO_FQRUN KILLS SEED
+# shellcheck source=tests/cli/lib.sh
+. "$(dirname -- "${BASH_SOURCE[0]}")/../cli/lib.sh"
+kills=${2:?usage: kill.sh PATH_TO_FQRUN KILLS SEED}
+RANDOM=${3:?usage: kill.sh PATH_TO_FQRUN KILLS SEED}
+export TMPDIR=$work/tmp
+mkdir tmp
+job=$here/../storm/job.sh
+samples=(s{01..12})
+{
+    echo '[samples]'
+    for sample in "${samples[@]}"; do echo "$sample = in/$sample"; done
+    cat <<I
+[vars]
+job = '$job'
+[task first]
+output  = first/{sample}
+command = bash {job} first/{sample} {output} {reads}
+[task second]
+output  = second/{sample}
+command = : ; bash {job} second/{sample} {output} {first.output}; :
+[task all]
+output  = all
+command = bash {job} all {output} {second.output}
+I
+} >qc.ini
+
+# check_output NAME INPUT...
+check_output() {
+    local want
+    want=$(cat -- "${@:2}" | cksum)
+    awk -v want="$want" -v name="$1" '
+        NR == 1 { pid = $1 }
+        { rest = $0; sub(/^[^ ]+ [^ ]+ /, "", rest) }
+        $1 != pid { print name ": two writers"; exit 1 }
+        rest != want { print name ": of an old input"; exit 1 }
+        NR <= 10 && $2 != NR - 1 { print name ": line " NR " is wrong"; exit 1 }
+        END { if (NR != 11 || $2 != "end") { print name ": " NR " lines"; exit 1 } }' "$1" || failed=1
+}
+
+check_all_outputs() {
+    local sample
+    for sample in "${samples[@]}"; do
+        check_output "first/$sample" "in/$sample"
+        check_output "second/$sample" "first/$sample"
+    done
+    check_output all "${samples[@]/#/second/}"
+}
+
+# Two writers: one begins while another, which is no orphan that was ended, still
+# writes. One that was killed never tells its end; its lines after another's begin
+# would be in the output. One that was not must have ended before the next begins.
+check_side_log() {
+    awk '{
+            if ($1 == "end" && open[$2] != $3) { print $2 ": " $3 " ended while " open[$2] " had begun"; bad = 1 }
+            open[$2] = $1 == "begin" ? $3 : ""
+        }
+        END { exit bad }' side.log || failed=1
+}
+
+# What a killed run told on its standard output is done, unless an input changed.
+note_done() {
+    sed -nE 's/^\[ *[0-9]+\/[0-9]+\] ([a-z0-9/]+)$/\1/p' told >>done
+}
+
+check_not_again() {
+    local name
+    while read -r name; do
+        [[ $(awk -v name="$name" '$2 == name { n += seen; if ($1 == "end") seen = 1 } END { print n + 0 }' side.log) == 0 ]] ||
+            fail "$name was told done and ran again"
+    done < <(sort -u done)
+}
+
+# kill_once: starts a run, kills it at a random moment
+kill_once() {
+    local whole=$((RANDOM % 3 == 0)) pid left
+    "$fqrun" -j4 >told 2>told.err </dev/null &
+    pid=$!
+    sleep "$(printf '0.%03d' $((RANDOM % 700)))"
+    if ((whole)); then
+        # The whole tree, from the top, so that it starts no more.
+        kill -KILL "$pid" 2>/dev/null
+        for left in $(marked); do kill -KILL "$left" 2>/dev/null; done
+    else
+        kill -KILL "$pid" 2>/dev/null
+    fi
+    wait "$pid" 2>/dev/null
+    note_done
+    killed=$((killed + 1))
+}
+
+one_round() {
+    local times=$((1 + RANDOM % 5)) i sample
+    rm -rf .fqrun first second all in side.log told done
+    mkdir in
+    : >side.log
+    : >done
+    for sample in "${samples[@]}"; do echo "$sample $RANDOM" >"in/$sample"; done
+    if ((RANDOM % 4 == 0)); then
+        # From a finished run, whose outputs are all out of date in some samples.
+        "$fqrun" -q -j12 >/dev/null 2>&1
+        : >side.log
+        for sample in s03 s07 s11; do echo "$sample $RANDOM" >"in/$sample"; done
+    fi
+    for ((i = 0; i < times && killed < kills; i++)); do
+        kill_once
+    done
+    run -j4
+    ends "round $round" 0
+    check_all_outputs
+    check_side_log
+    check_not_again
+    nothing_lives "round $round"
+    run -j4
+    says "round $round, again" out 'nothing to do: 25 jobs'
+    same "round $round: temporary folders" "$(ls tmp)" ''
+}
+
+killed=0
+for ((round = 1; killed < kills; round++)); do
+    one_round
+    if ((failed)); then
+        echo "round $round of seed $3:"
+        cat side.log
+        exit 1
+    fi
+done
+echo "$killed kills in $((round - 1)) rounds"
