@@ -35,7 +35,7 @@ void fq_memory_on_exhausted(fq_exhausted_fn *handler);
 struct fq_arena {
 	struct fq_block *block;
 };
-void *fq_arena_alloc(struct fq_arena *arena, size_t bytes); /* zeroed, aligned to 16 */
+void *fq_arena_alloc(struct fq_arena *arena, size_t bytes);              /* zeroed, aligned to 16 */
 char *fq_arena_copy(struct fq_arena *arena, const char *at, size_t len); /* adds a NUL */
 char *fq_arena_format(struct fq_arena *arena, const char *format, ...) FQ_PRINTF(2, 3);
 void fq_arena_finish(struct fq_arena *arena);
@@ -129,7 +129,7 @@ struct fq_error {
 #define FQ_NOWHERE ((struct fq_where){NULL, 0, 0})
 /* Keeps the first error, frees nothing of it. Always false: `return fq_fail(...)`. */
 bool fq_fail(struct fq_error *err, struct fq_where where, const char *hint, const char *format, ...)
-	FQ_PRINTF(4, 5);
+        FQ_PRINTF(4, 5);
 /* The same for a system call: appends ": " and the words of errno. */
 bool fq_fail_errno(struct fq_error *err, const char *format, ...) FQ_PRINTF(2, 3);
 void fq_error_finish(struct fq_error *err);
@@ -148,9 +148,9 @@ struct fq_errors {
 	size_t errors, warnings;
 };
 struct fq_finding *fq_errors_add(struct fq_errors *errors, struct fq_where where, const char *hint,
-	const char *format, ...) FQ_PRINTF(4, 5);
+        const char *format, ...) FQ_PRINTF(4, 5);
 struct fq_finding *fq_errors_warn(struct fq_errors *errors, struct fq_where where, const char *hint,
-	const char *format, ...) FQ_PRINTF(4, 5);
+        const char *format, ...) FQ_PRINTF(4, 5);
 void fq_errors_finish(struct fq_errors *errors);
 
 /* --- files (file.c) ------------------------------------------------------ */
@@ -165,18 +165,19 @@ struct fq_stamp fq_stamp_read(const char *path); /* follows links; what cannot b
 
 /* The whole of a regular file; never opens a FIFO or device, refuses over `limit` bytes. */
 bool fq_file_read(const char *path, size_t limit_bytes, struct fq_buf *ret, struct fq_error *err);
-bool fq_file_write_all(int fd, const void *at, size_t len); /* errno on false; retries EINTR and short writes */
+bool fq_file_write_all(
+        int fd, const void *at, size_t len); /* errno on false; retries EINTR and short writes */
 /* Beside its place, then renamed: readers see the old content or the new. */
 bool fq_file_replace(const char *path, const void *at, size_t len, struct fq_error *err);
-bool fq_folder_make(const char *path, struct fq_error *err);    /* with its parents */
+bool fq_folder_make(const char *path, struct fq_error *err);     /* with its parents */
 bool fq_folder_make_for(const char *file, struct fq_error *err); /* the folder that `file` stands in */
 bool fq_folder_is_empty(const char *path);
 bool fq_tree_remove(const char *path, struct fq_error *err); /* follows no link; absent is fine */
 
 /* --- clock (clock.c) ----------------------------------------------------- */
 
-int64_t fq_clock_ns(void); /* never goes back */
-int64_t fq_clock_wall_s(void); /* since 1970 */
+int64_t fq_clock_ns(void);                                /* never goes back */
+int64_t fq_clock_wall_s(void);                            /* since 1970 */
 void fq_buf_add_duration(struct fq_buf *buf, int64_t ns); /* "0.2s", "12s", "3m05s", "2h10m" */
 
 #endif

@@ -18,17 +18,17 @@
 #include <poll.h>
 
 struct fq_launch {
-	char *const *argv;  /* ends in NULL; argv[0] is looked up in the PATH of `env` */
-	char *const *env;   /* ends in NULL; the whole environment */
-	const char *log;    /* its folder is made when needed; what was there is removed */
+	char *const *argv; /* ends in NULL; argv[0] is looked up in the PATH of `env` */
+	char *const *env;  /* ends in NULL; the whole environment */
+	const char *log;   /* its folder is made when needed; what was there is removed */
 };
 
 struct fq_exit {
 	uint32_t slot;
-	int status;           /* as wait(2) tells it */
-	int64_t cpu_ns;       /* user and system */
-	int64_t peak_rss_kb;  /* of its largest process */
-	bool log_failed;      /* part of the output could not be written to the log */
+	int status;          /* as wait(2) tells it */
+	int64_t cpu_ns;      /* user and system */
+	int64_t peak_rss_kb; /* of its largest process */
+	bool log_failed;     /* part of the output could not be written to the log */
 };
 
 struct fq_executor;
@@ -36,7 +36,7 @@ struct fq_executor_impl {
 	const char *name;
 	/* Takes nothing of `launch` beyond the call. False: not started. */
 	bool (*start)(struct fq_executor *executor, uint32_t slot, const struct fq_launch *launch,
-		struct fq_error *err);
+	        struct fq_error *err);
 	/* Sends a signal to all processes of a running job. */
 	void (*signal)(struct fq_executor *executor, uint32_t slot, int number);
 	/* What to wait for besides SIGCHLD: fills in at most `slots` entries. */

@@ -65,7 +65,8 @@ struct fq_journal {
 /* Opens the journal in `folder`. To read: one that is not there is empty. To
  * write: makes the folder, takes the lock (an error that names its owner if
  * another process has it), and cuts off a torn last line. */
-bool fq_journal_open(struct fq_journal *ret, const char *folder, enum fq_journal_mode mode, struct fq_error *err);
+bool fq_journal_open(
+        struct fq_journal *ret, const char *folder, enum fq_journal_mode mode, struct fq_error *err);
 void fq_journal_close(struct fq_journal *journal);
 
 struct fq_record fq_journal_find(struct fq_journal *journal, struct fq_text task, struct fq_text unit);
@@ -77,13 +78,14 @@ const char *fq_journal_text(struct fq_journal *journal, const char digest[FQ_DIG
 bool fq_journal_run(struct fq_journal *journal, const char *run, const char *tmp, struct fq_error *err);
 bool fq_journal_end(struct fq_journal *journal, const char *run, int status, struct fq_error *err);
 /* Writes nothing if the text was there at opening. ret_digest gets FQ_DIGEST_LEN digits and a NUL. */
-bool fq_journal_keep_text(struct fq_journal *journal, struct fq_text text, char *ret_digest, struct fq_error *err);
+bool fq_journal_keep_text(
+        struct fq_journal *journal, struct fq_text text, char *ret_digest, struct fq_error *err);
 bool fq_journal_begin(struct fq_journal *journal, struct fq_text task, struct fq_text unit,
-	struct fq_text items, struct fq_error *err);
+        struct fq_text items, struct fq_error *err);
 bool fq_journal_done(struct fq_journal *journal, struct fq_text task, struct fq_text unit, int64_t ms,
-	struct fq_text items, struct fq_error *err);
+        struct fq_text items, struct fq_error *err);
 bool fq_journal_fail(struct fq_journal *journal, struct fq_text task, struct fq_text unit, int64_t ms,
-	struct fq_text cause, struct fq_error *err);
+        struct fq_text cause, struct fq_error *err);
 
 /* Items are pairs of fields, NAME \t VALUE, tabs between them; a name begins with
  * a letter that says its kind. These build and take them apart. */

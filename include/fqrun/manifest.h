@@ -76,7 +76,7 @@ struct fq_ref {
 	bool is_list; /* becomes separate words */
 	uint8_t demand;
 	uint32_t index;
-	uint32_t line, column; /* of its first use */
+	uint32_t line, column; /* of its first use, or the first with a demand */
 	const char *text;      /* as written, "{reads:,}", for messages */
 };
 
@@ -143,8 +143,8 @@ struct fq_task {
 	bool has_input_key;
 	struct fq_ref *refs; /* all that this task refers to, each once for a (kind, index, part, form) */
 	uint32_t ref_count;
-	struct fq_script script; /* empty for a builtin */
-	struct fq_words inputs;  /* the key's, else the reads it refers to; then each {TASK.output} */
+	struct fq_script script;  /* empty for a builtin */
+	struct fq_words inputs;   /* the key's, else the reads it refers to; then each {TASK.output} */
 	uint32_t own_input_count; /* how many of `inputs` the key itself wrote: what {input} is */
 	struct fq_words outputs;
 	struct fq_words dir; /* none or one word */
@@ -152,7 +152,7 @@ struct fq_task {
 	struct fq_after {
 		uint32_t task; /* its index */
 		uint32_t line; /* where that is said */
-	} *after;             /* `after` and {TASK.output}, each task once */
+	} * after;             /* `after` and {TASK.output}, each task once */
 	uint32_t after_count;
 	int64_t timeout_ns; /* 0: none */
 };
@@ -200,7 +200,7 @@ enum {
 /* Reads and checks `path`. False when `errors` got an error; *ret must be
  * finished either way. */
 bool fq_manifest_load(struct fq_manifest *ret, const char *path, const struct fq_setting *settings,
-	size_t setting_count, struct fq_errors *errors);
+        size_t setting_count, struct fq_errors *errors);
 void fq_manifest_finish(struct fq_manifest *manifest);
 
 /* The task of that name, or NULL. */

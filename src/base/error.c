@@ -43,8 +43,8 @@ void fq_error_finish(struct fq_error *err)
 	*err = (struct fq_error){0};
 }
 
-static struct fq_finding *add_finding(struct fq_errors *errors, struct fq_where where, const char *hint,
-	const char *format, va_list args)
+static struct fq_finding *add_finding(
+        struct fq_errors *errors, struct fq_where where, const char *hint, const char *format, va_list args)
 {
 	struct fq_buf text = {0};
 	fq_buf_vaddf(&text, format, args);
@@ -63,7 +63,7 @@ static struct fq_finding *add_finding(struct fq_errors *errors, struct fq_where 
 }
 
 struct fq_finding *fq_errors_add(
-	struct fq_errors *errors, struct fq_where where, const char *hint, const char *format, ...)
+        struct fq_errors *errors, struct fq_where where, const char *hint, const char *format, ...)
 {
 	va_list args;
 	va_start(args, format);
@@ -74,7 +74,7 @@ struct fq_finding *fq_errors_add(
 }
 
 struct fq_finding *fq_errors_warn(
-	struct fq_errors *errors, struct fq_where where, const char *hint, const char *format, ...)
+        struct fq_errors *errors, struct fq_where where, const char *hint, const char *format, ...)
 {
 	va_list args;
 	va_start(args, format);

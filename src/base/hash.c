@@ -18,7 +18,7 @@ void fq_digest(const void *at, size_t len, char ret_hex[FQ_DIGEST_LEN + 1])
 {
 	XXH128_hash_t hash = XXH3_128bits(at, len);
 	snprintf(ret_hex, FQ_DIGEST_LEN + 1, "%016llx%016llx", (unsigned long long)hash.high64,
-		(unsigned long long)hash.low64);
+	        (unsigned long long)hash.low64);
 }
 
 /* Open addressing; half of the hash is kept, so that nearly every comparison is one that matches. */
@@ -67,7 +67,8 @@ uint32_t *fq_map_find(const struct fq_map *map, uint64_t hash, fq_map_same_fn *s
 		return NULL;
 	}
 	uint32_t tag = tag_of(hash);
-	for (size_t at = place_of(tag) & (map->cap - 1); map->entries[at].tag; at = (at + 1) & (map->cap - 1)) {
+	for (size_t at = place_of(tag) & (map->cap - 1); map->entries[at].tag;
+	        at = (at + 1) & (map->cap - 1)) {
 		if (map->entries[at].tag == tag && same(map->entries[at].value, context)) {
 			return &map->entries[at].value;
 		}

@@ -24,7 +24,7 @@ static size_t distance(struct fq_text a, struct fq_text b)
 			bool same = a.at[i - 1] == b.at[j - 1];
 			now[j] = smallest(up[j] + 1, now[j - 1] + 1, up[j - 1] + !same);
 			if (i > 1 && j > 1 && a.at[i - 1] == b.at[j - 2] && a.at[i - 2] == b.at[j - 1] &&
-				two_up[j - 2] + 1 < now[j]) {
+			        two_up[j - 2] + 1 < now[j]) {
 				now[j] = two_up[j - 2] + 1;
 			}
 		}

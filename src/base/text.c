@@ -75,12 +75,13 @@ void fq_buf_add_number(struct fq_buf *buf, int64_t number)
 	uint64_t rest = number < 0 ? 0 - (uint64_t)number : (uint64_t)number;
 	for (; rest >= 100; rest /= 100) {
 		at -= 2;
-		memcpy(digits + at, "00010203040506070809101112131415161718192021222324"
-				    "25262728293031323334353637383940414243444546474849"
-				    "50515253545556575859606162636465666768697071727374"
-				    "75767778798081828384858687888990919293949596979899" +
-				rest % 100 * 2,
-			2);
+		memcpy(digits + at,
+		        "00010203040506070809101112131415161718192021222324"
+		        "25262728293031323334353637383940414243444546474849"
+		        "50515253545556575859606162636465666768697071727374"
+		        "75767778798081828384858687888990919293949596979899" +
+		                rest % 100 * 2,
+		        2);
 	}
 	if (rest >= 10) {
 		digits[--at] = (char)('0' + rest % 10);
@@ -121,7 +122,8 @@ void fq_buf_finish(struct fq_buf *buf)
 
 static bool is_plain_word(struct fq_text text)
 {
-	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_@%+=:,./-";
+	static const char plain[] =
+	        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_@%+=:,./-";
 	for (size_t i = 0; i < text.len; i++) {
 		if (!memchr(plain, text.at[i], sizeof(plain) - 1)) {
 			return false;

@@ -51,7 +51,8 @@ bool fq_exec_find(const char *name, char *const *env, struct fq_buf *ret, struct
 	if (search(name, path_of(env), ret, &is_there)) {
 		return true;
 	}
-	return is_there ? fq_fail(err, FQ_NOWHERE, "chmod +x it", "%s is found, but may not be executed", name)
-	                : fq_fail(err, FQ_NOWHERE, "install it, or set PATH in `env` or `setup`",
-	                          "%s: no such program in PATH", name);
+	return is_there
+	               ? fq_fail(err, FQ_NOWHERE, "chmod +x it", "%s is found, but may not be executed", name)
+	               : fq_fail(err, FQ_NOWHERE, "install it, or set PATH in `env` or `setup`",
+	                         "%s: no such program in PATH", name);
 }

@@ -15,9 +15,9 @@
 enum { READ_BYTES = 1 << 16 };
 
 struct slot {
-	pid_t pid;     /* 0: free */
-	int output;    /* read end of its pipe, -1: it closed it */
-	int log;       /* -1: nothing came yet */
+	pid_t pid;  /* 0: free */
+	int output; /* read end of its pipe, -1: it closed it */
+	int log;    /* -1: nothing came yet */
 	bool log_failed;
 	char *log_path;
 	size_t log_path_cap;
@@ -54,7 +54,8 @@ static bool open_log(struct slot *slot)
 
 static void write_log(struct slot *slot, const char *at, size_t len)
 {
-	if (slot->log_failed || (slot->log < 0 && !open_log(slot)) || !fq_file_write_all(slot->log, at, len)) {
+	if (slot->log_failed || (slot->log < 0 && !open_log(slot)) ||
+	        !fq_file_write_all(slot->log, at, len)) {
 		slot->log_failed = true;
 	}
 }
@@ -114,7 +115,8 @@ static int spawn(struct local *local, struct slot *slot, int output, char *const
 }
 
 /* A text without #! is a script of the shell, as execvp(3) has it. */
-static int spawn_script(struct local *local, struct slot *slot, int output, char *const *argv, char *const *env)
+static int spawn_script(
+        struct local *local, struct slot *slot, int output, char *const *argv, char *const *env)
 {
 	size_t count = 0;
 	while (argv[count]) {
@@ -123,7 +125,7 @@ static int spawn_script(struct local *local, struct slot *slot, int output, char
 	char **words = fq_zeroed(count + 3, sizeof(*words));
 	struct fq_buf script = {0};
 	fq_buf_puts(&script, local->program.at);
-	words[0] = (char *)(uintptr_t)"sh";
+	words[0] = (char *)(uintptr_t) "sh";
 	words[1] = script.at;
 	for (size_t i = 1; i < count; i++) {
 		words[i + 1] = argv[i];
@@ -142,19 +144,20 @@ static bool fail_spawn(const char *name, int number, struct fq_error *err)
 	switch (number) {
 	case ENOENT:
 		return fq_fail(err, FQ_NOWHERE, "is it there, and is the program in its first line?",
-			"%s: no such program", name);
+		        "%s: no such program", name);
 	case EACCES:
 		return fq_fail(err, FQ_NOWHERE, "chmod +x it", "%s: may not be executed", name);
 	case E2BIG:
-		return fq_fail(err, FQ_NOWHERE, "let a file name them: {reads:list}, or xargs -0 -a {reads:list0}",
-			"%s: the arguments are too many for one command", name);
+		return fq_fail(err, FQ_NOWHERE,
+		        "let a file name them: {reads:list}, or xargs -0 -a {reads:list0}",
+		        "%s: the arguments are too many for one command", name);
 	default:
 		return fq_fail_errno(err, "cannot start %s", name);
 	}
 }
 
 static bool start(
-	struct fq_executor *executor, uint32_t number, const struct fq_launch *launch, struct fq_error *err)
+        struct fq_executor *executor, uint32_t number, const struct fq_launch *launch, struct fq_error *err)
 {
 	struct local *local = (struct local *)executor;
 	struct slot *slot = &local->slots[number];
@@ -230,7 +233,7 @@ static struct slot *slot_of(struct local *local, pid_t pid, uint32_t *ret_number
 static int64_t cpu_ns(const struct rusage *usage)
 {
 	return ((int64_t)usage->ru_utime.tv_sec + usage->ru_stime.tv_sec) * 1000000000 +
-		((int64_t)usage->ru_utime.tv_usec + usage->ru_stime.tv_usec) * 1000;
+	       ((int64_t)usage->ru_utime.tv_usec + usage->ru_stime.tv_usec) * 1000;
 }
 
 /* While the process is a zombie its number cannot be another's: the moment to end
@@ -318,7 +321,7 @@ static void set_attributes(posix_spawnattr_t *attributes)
 	posix_spawnattr_setsigdefault(attributes, &defaults);
 	posix_spawnattr_setsigmask(attributes, &none);
 	posix_spawnattr_setflags(
-		attributes, POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK);
+	        attributes, POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK);
 }
 
 static const struct fq_executor_impl impl = {"local", start, send_signal, watch, absorb, next_exit, destroy};

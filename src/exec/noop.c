@@ -7,7 +7,7 @@ struct noop {
 };
 
 static bool start(
-	struct fq_executor *executor, uint32_t slot, const struct fq_launch *launch, struct fq_error *err)
+        struct fq_executor *executor, uint32_t slot, const struct fq_launch *launch, struct fq_error *err)
 {
 	struct noop *noop = (struct noop *)executor;
 	(void)launch;

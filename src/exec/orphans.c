@@ -84,7 +84,7 @@ static size_t kill_all(const char *run)
 		path.len = 0;
 		fq_buf_addf(&path, "/proc/%s/environ", entry->d_name);
 		if (pid != getpid() && read_environment(path.at, &environment) &&
-			carries(&environment, run)) {
+		        carries(&environment, run)) {
 			kill(pid, SIGKILL);
 			found++;
 		}

@@ -13,7 +13,7 @@ void fq_buf_add_escaped(struct fq_buf *buf, struct fq_text text)
 	size_t from = 0;
 	/* Nearly no name holds one of them. */
 	if (text.len == 0 || (!memchr(text.at, '\\', text.len) && !memchr(text.at, '\t', text.len) &&
-				     !memchr(text.at, '\n', text.len))) {
+	                             !memchr(text.at, '\n', text.len))) {
 		fq_buf_add_text(buf, text);
 		return;
 	}
@@ -86,7 +86,8 @@ static bool repair(struct fq_journal *journal, size_t good, struct fq_error *err
 	return true;
 }
 
-bool fq_journal_open(struct fq_journal *ret, const char *folder, enum fq_journal_mode mode, struct fq_error *err)
+bool fq_journal_open(
+        struct fq_journal *ret, const char *folder, enum fq_journal_mode mode, struct fq_error *err)
 {
 	size_t good;
 	*ret = (struct fq_journal){.fd = -1, .lock_fd = -1};
@@ -160,7 +161,8 @@ static bool write_record(struct fq_journal *journal, struct fq_error *err)
 {
 	struct fq_buf *line = &journal->line;
 	char check[FQ_JOURNAL_CHECK_LEN + 1];
-	snprintf(check, sizeof(check), "%08x", fq_journal_check(line->at + CHECK_ROOM, line->len - CHECK_ROOM));
+	snprintf(check, sizeof(check), "%08x",
+	        fq_journal_check(line->at + CHECK_ROOM, line->len - CHECK_ROOM));
 	memcpy(line->at, check, FQ_JOURNAL_CHECK_LEN);
 	fq_buf_putc(line, '\n');
 	off_t end = lseek(journal->fd, 0, SEEK_END);
@@ -191,7 +193,8 @@ bool fq_journal_end(struct fq_journal *journal, const char *run, int status, str
 	return write_record(journal, err);
 }
 
-bool fq_journal_keep_text(struct fq_journal *journal, struct fq_text text, char *ret_digest, struct fq_error *err)
+bool fq_journal_keep_text(
+        struct fq_journal *journal, struct fq_text text, char *ret_digest, struct fq_error *err)
 {
 	fq_digest(text.at, text.len, ret_digest);
 	if (fq_journal_text(journal, ret_digest)) {
@@ -213,7 +216,7 @@ static void add_items(struct fq_buf *line, struct fq_text items)
 }
 
 bool fq_journal_begin(struct fq_journal *journal, struct fq_text task, struct fq_text unit,
-	struct fq_text items, struct fq_error *err)
+        struct fq_text items, struct fq_error *err)
 {
 	struct fq_buf *line = begin_record(journal, "begin");
 	add_field(line, task);
@@ -223,7 +226,7 @@ bool fq_journal_begin(struct fq_journal *journal, struct fq_text task, struct fq
 }
 
 bool fq_journal_done(struct fq_journal *journal, struct fq_text task, struct fq_text unit, int64_t ms,
-	struct fq_text items, struct fq_error *err)
+        struct fq_text items, struct fq_error *err)
 {
 	struct fq_buf *line = begin_record(journal, "done");
 	add_field(line, task);
@@ -234,7 +237,7 @@ bool fq_journal_done(struct fq_journal *journal, struct fq_text task, struct fq_
 }
 
 bool fq_journal_fail(struct fq_journal *journal, struct fq_text task, struct fq_text unit, int64_t ms,
-	struct fq_text cause, struct fq_error *err)
+        struct fq_text cause, struct fq_error *err)
 {
 	struct fq_buf *line = begin_record(journal, "fail");
 	add_field(line, task);

@@ -52,7 +52,7 @@ static bool check_line(struct fq_text *line)
 {
 	uint32_t check;
 	if (line->len <= FQ_JOURNAL_CHECK_LEN || line->at[FQ_JOURNAL_CHECK_LEN] != '\t' ||
-		!parse_hex(line->at, &check)) {
+	        !parse_hex(line->at, &check)) {
 		return false;
 	}
 	line->at += FQ_JOURNAL_CHECK_LEN + 1;
@@ -86,7 +86,7 @@ static bool same_job(uint32_t index, const void *context)
 		fq_journal_field(&line, &skipped);
 	}
 	return line.len > key->text.len && memcmp(line.at, key->text.at, key->text.len) == 0 &&
-		(line.at[key->text.len] == '\t' || line.at[key->text.len] == '\n');
+	       (line.at[key->text.len] == '\t' || line.at[key->text.len] == '\n');
 }
 
 static void note_job(struct fq_journal *journal, uint8_t verdict, size_t offset, struct fq_text rest)
@@ -106,7 +106,7 @@ static void note_job(struct fq_journal *journal, uint8_t verdict, size_t offset,
 		return;
 	}
 	journal->entries = fq_grow(
-		journal->entries, &journal->entry_cap, journal->entry_count + 1, sizeof(*journal->entries));
+	        journal->entries, &journal->entry_cap, journal->entry_count + 1, sizeof(*journal->entries));
 	fq_map_add(&journal->jobs, hash, (uint32_t)journal->entry_count);
 	journal->entries[journal->entry_count++] = entry;
 }
@@ -133,7 +133,7 @@ static void note_text(struct fq_journal *journal, size_t offset, struct fq_text 
 		return;
 	}
 	journal->entries = fq_grow(
-		journal->entries, &journal->entry_cap, journal->entry_count + 1, sizeof(*journal->entries));
+	        journal->entries, &journal->entry_cap, journal->entry_count + 1, sizeof(*journal->entries));
 	fq_map_add(&journal->texts, fq_hash(digest.at, digest.len), (uint32_t)journal->entry_count);
 	journal->entries[journal->entry_count++] = entry_of(offset, FQ_VERDICT_NONE);
 }
@@ -143,7 +143,7 @@ static void note_record(struct fq_journal *journal, size_t offset, struct fq_tex
 	struct fq_text seq_text, type;
 	uint64_t seq;
 	if (!check_line(&line) || !fq_journal_field(&line, &seq_text) || !fq_parse_number(seq_text, &seq) ||
-		seq > UINT32_MAX || !fq_journal_field(&line, &type)) {
+	        seq > UINT32_MAX || !fq_journal_field(&line, &type)) {
 		journal->bad_records++;
 		return;
 	}
@@ -179,8 +179,9 @@ static bool check_header(struct fq_journal *journal, size_t *ret_start, struct f
 	}
 	bool is_ours = journal->map_len >= len - 2 && memcmp(journal->map, header, len - 2) == 0;
 	return fq_fail(err, (struct fq_where){journal->path, 1, 0},
-		is_ours ? "use that fqrun, or another `state` folder" : "move it away, and all jobs run again",
-		is_ours ? "written by a newer fqrun" : "not a journal of fqrun");
+	        is_ours ? "use that fqrun, or another `state` folder"
+	                : "move it away, and all jobs run again",
+	        is_ours ? "written by a newer fqrun" : "not a journal of fqrun");
 }
 
 /* Pages that were read once are given back: the journal may be larger than all else together. */
@@ -219,7 +220,8 @@ bool fq_journal_load(struct fq_journal *journal, size_t *ret_good, struct fq_err
 		return fq_fail_errno(err, "cannot look at %s", journal->path);
 	}
 	if (!S_ISREG(st.st_mode)) {
-		return fq_fail(err, (struct fq_where){journal->path, 0, 0}, "move it away", "not a regular file");
+		return fq_fail(
+		        err, (struct fq_where){journal->path, 0, 0}, "move it away", "not a regular file");
 	}
 	if (st.st_size == 0) {
 		return true;
@@ -297,7 +299,7 @@ struct fq_record fq_journal_find(struct fq_journal *journal, struct fq_text task
 	fq_buf_add_escaped(&journal->line, unit);
 	struct key key = {journal, {journal->line.at, journal->line.len}};
 	const uint32_t *index =
-		fq_map_find(&journal->jobs, fq_hash(key.text.at, key.text.len), same_job, &key);
+	        fq_map_find(&journal->jobs, fq_hash(key.text.at, key.text.len), same_job, &key);
 	return index ? read_record(journal, journal->entries[*index]) : (struct fq_record){0};
 }
 

@@ -28,7 +28,7 @@ static bool tell_owner(const struct fq_journal *journal, struct fq_error *err)
 		owner[strcspn(owner, "\n")] = '\0';
 	}
 	return fq_fail(err, FQ_NOWHERE, "wait until it has ended, or stop it",
-		"another fqrun is running this manifest (%s)", owner[0] ? owner : "unknown process");
+	        "another fqrun is running this manifest (%s)", owner[0] ? owner : "unknown process");
 }
 
 bool fq_journal_lock(struct fq_journal *journal, struct fq_error *err)
@@ -39,7 +39,8 @@ bool fq_journal_lock(struct fq_journal *journal, struct fq_error *err)
 		return fq_fail_errno(err, "cannot open %s", path);
 	}
 	if (flock(journal->lock_fd, LOCK_EX | LOCK_NB) != 0) {
-		return errno == EWOULDBLOCK ? tell_owner(journal, err) : fq_fail_errno(err, "cannot lock %s", path);
+		return errno == EWOULDBLOCK ? tell_owner(journal, err)
+		                            : fq_fail_errno(err, "cannot lock %s", path);
 	}
 	struct fq_buf us = {0};
 	describe_us(&us);

@@ -165,7 +165,8 @@ bool fq_manifest_are_list(const struct fq_task *task, const struct fq_words *wor
 bool fq_manifest_is_list(const struct loader *loader, const struct fq_task *task, const struct fq_ref *ref);
 
 /* The index of an equal reference (kind, index, part, form) among the task's
- * refs, added if new; demands are united, the first place is kept. */
+ * refs, added if new; demands are united, and the place kept is the first,
+ * or the first that demands something: it is what a refused value is shown with. */
 uint32_t fq_manifest_intern(struct loader *loader, struct fq_task *task, const struct fq_ref *ref);
 
 /* --- words.c: input, output, dir, env, after, [vars], [samples] ------------- */

@@ -358,6 +358,10 @@ uint32_t fq_manifest_intern(struct loader *loader, struct fq_task *task, const s
 		struct fq_ref *known = &task->refs[i];
 		if (known->kind == ref->kind && known->index == ref->index && known->part == ref->part &&
 		        known->form == ref->form) {
+			if (ref->demand && !known->demand) {
+				known->line = ref->line;
+				known->column = ref->column;
+			}
 			known->demand |= ref->demand;
 			return i;
 		}

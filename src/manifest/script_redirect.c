@@ -138,7 +138,7 @@ static void lex_body_byte(struct script_lexer *lx, bool is_quoted)
 	const struct script_reason *forbidden = lx->forbidden;
 	lx->forbidden = &in_line;
 	if (c == '\\') {
-		lx->at += 2;
+		lx->at += fq_script_peek(lx, 1) == '{' ? 1 : 2;
 	} else if (c == '`') {
 		fq_script_backticks(lx, NULL);
 	} else {

@@ -64,6 +64,27 @@ void fq_script_single(struct script_lexer *lx, struct script_word *word)
 	lx->at++;
 }
 
+/* `\` is no escape in front of `{` there: it would be one of the `$` that we put. */
+static void lex_double_escape(struct script_lexer *lx, struct script_word *word)
+{
+	static const struct script_reason behind_backslash = {
+	        "behind a `\\` in quotes", "remove the `\\`, or write {{word}} for the text itself"};
+	const struct script_reason *forbidden = lx->forbidden;
+	if (fq_script_peek(lx, 1) == '{') {
+		fq_script_word_add(word, '\\');
+		lx->at++;
+		lx->forbidden = &behind_backslash;
+		if (!fq_script_placeholder(lx, FQ_CONTEXT_DOUBLE, word)) {
+			fq_script_word_add(word, '{');
+			lx->at++;
+		}
+		lx->forbidden = forbidden;
+	} else {
+		fq_script_word_add(word, fq_script_peek(lx, 1));
+		lx->at += 2;
+	}
+}
+
 static void lex_double_byte(struct script_lexer *lx, struct script_word *word)
 {
 	char c = fq_script_peek(lx, 0);
@@ -74,8 +95,7 @@ static void lex_double_byte(struct script_lexer *lx, struct script_word *word)
 	} else if (c == '\n') {
 		lex_quoted_newline(lx);
 	} else if (c == '\\' && !fq_script_continuation(lx)) {
-		fq_script_word_add(word, fq_script_peek(lx, 1));
-		lx->at += 2;
+		lex_double_escape(lx, word);
 	} else if (c == '{' && fq_script_placeholder(lx, FQ_CONTEXT_DOUBLE, word)) {
 		return;
 	} else if (c != '\\') {

@@ -120,8 +120,8 @@ line=$(grep -n "awk 'BEGIN" program.ini | cut -d: -f1)
 column=$(grep "awk 'BEGIN" program.ini | grep -bo '{sample}' | head -n 1 | cut -d: -f1)
 place="program.ini:$line:$((column + 1))"
 [[ $(grep -cF "$place" said) == 3 ]] || fail "not three times $place: $(<said)"
-says 'the value '"'"'x;touch PWNED'"'"' of {sample}'
-says 'the value '"'"'$(touch PWNED)'"'"' of {sample}'
+says "the value 'x;touch PWNED' of {sample}"
+says "the value '\$(touch PWNED)' of {sample}"
 says "the value 'it'\\''s' of {sample}"
 [[ $(grep -cF 'awk -v s={sample}' said) -ge 3 ]] || fail "the way out is not told: $(<said)"
 grep -qF "'a b'" said && fail "\"a b\" is complained about: $(<said)"

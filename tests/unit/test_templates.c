@@ -130,6 +130,16 @@ Test(templates, a_reference_is_kept_once_with_its_first_place)
 	          ref_of(task("t"), "{one}")->column == 12);
 }
 
+/* A value that is refused is shown with the place that refuses it. */
+Test(templates, a_place_with_a_demand_wins)
+{
+	load_task("command = awk '{ print \"{sample}\" }'\noutput = o/{sample}");
+	const struct fq_ref *ref = ref_of(task("t"), "{sample}");
+	cr_assert(ref->demand == FQ_DEMAND_PLAIN && ref->line == BEFORE_LINES + 2 && ref->column == 25);
+	load_task("command = echo {sample} '{sample}' '{sample}'\nper = sample");
+	cr_assert_eq(ref_of(task("t"), "{sample}")->column, 26);
+}
+
 Test(templates, more_references_than_the_first_room_holds)
 {
 	load_task("command = echo {reads} {reads:,} {reads:list} {reads:list0} {reads.name} {reads.name:,} "
