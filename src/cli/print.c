@@ -52,7 +52,8 @@ static void add_source(struct fq_buf *buf, struct fq_text source, uint32_t colum
 	if (source.len == 0 || column == 0) {
 		return;
 	}
-	size_t at = column - 1, start = at > SHOWN_COLUMNS / 2 && source.len > SHOWN_COLUMNS ? at - SHOWN_COLUMNS / 2 : 0;
+	size_t at = column - 1,
+	       start = at > SHOWN_COLUMNS / 2 && source.len > SHOWN_COLUMNS ? at - SHOWN_COLUMNS / 2 : 0;
 	size_t end = source.len - start > SHOWN_COLUMNS ? start + SHOWN_COLUMNS : source.len;
 	fq_buf_puts(buf, start ? "    ..." : "    ");
 	for (size_t i = start; i < end; i++) {
@@ -66,11 +67,22 @@ static void add_source(struct fq_buf *buf, struct fq_text source, uint32_t colum
 	fq_buf_puts(buf, "^\n");
 }
 
+/* What a person called a sample must not reach the terminal as control bytes. */
 static void put(struct fq_buf *buf)
 {
-	if (buf->len) {
-		fwrite(buf->at, 1, buf->len, stderr);
+	struct fq_buf shown = {0};
+	for (size_t i = 0; i < buf->len; i++) {
+		unsigned char c = (unsigned char)buf->at[i];
+		if ((c < 0x20 && c != '\n' && c != '\t') || c == 0x7f) {
+			fq_buf_addf(&shown, "\\x%02x", c);
+		} else {
+			fq_buf_putc(&shown, (char)c);
+		}
 	}
+	if (shown.len) {
+		fwrite(shown.at, 1, shown.len, stderr);
+	}
+	fq_buf_finish(&shown);
 	fq_buf_finish(buf);
 }
 
@@ -107,7 +119,8 @@ void fq_cli_print_findings(const struct fq_errors *errors, bool with_warnings)
 {
 	struct fq_buf buf = {0};
 	size_t count = 0, shown = 0;
-	const struct fq_finding **found = fq_zeroed(errors->errors + errors->warnings, sizeof(struct fq_finding *));
+	const struct fq_finding **found =
+	        fq_zeroed(errors->errors + errors->warnings, sizeof(struct fq_finding *));
 	for (const struct fq_finding *f = errors->first; f; f = f->next) {
 		found[count++] = f;
 	}

@@ -6,6 +6,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* With AddressSanitizer too, memory that cannot be had is NULL. */
+const char *__asan_default_options(void);
+__attribute__((visibility("default"))) const char *__asan_default_options(void)
+{
+	return "allocator_may_return_null=1";
+}
+
 static jmp_buf exhausted;
 
 static void jump(size_t bytes)

@@ -233,7 +233,7 @@ Test(exec, job_has_usual_signals_whatever_we_do_with_ours)
 	sigfillset(&all);
 	sigprocmask(SIG_BLOCK, &all, NULL);
 	int status =
-	        run_script("grep -q '^SigBlk:.0*$' /proc/$$/status && sh -c 'kill -PIPE $$'; [ $? = 141 ]");
+	        run_script("grep -q '^SigBlk:.0*$' /proc/self/status && sh -c 'kill -PIPE $$'; [ $? = 141 ]");
 	cr_assert(status == 0, "%d", status);
 }
 

@@ -1,6 +1,8 @@
 /* How a job ends, and all that it started with it. */
 #include "exec_jobs.h"
 
+#include <sys/prctl.h>
+
 TestSuite(exec, .init = make_executor, .fini = destroy_executor, .timeout = 60);
 
 /* --- by itself ----------------------------------------------------------- */
@@ -191,6 +193,7 @@ static pid_t leave_orphan(const char *run, size_t bytes)
 	if (pid == 0) {
 		char *argv[] = {"sleep", "1000", NULL}, *env[] = {"A=b", padding, variable, NULL};
 		setsid();
+		prctl(PR_SET_PDEATHSIG, SIGKILL); /* a test that fails leaves nothing */
 		execve("/bin/sleep", argv, env);
 		_exit(127);
 	}
@@ -203,18 +206,21 @@ static pid_t leave_orphan(const char *run, size_t bytes)
 
 static bool is_killed(pid_t pid)
 {
-	int status;
-	return waitpid(pid, &status, WNOHANG) == pid && WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL;
+	int status; /* what has no environment any more may be on its last steps */
+	return waitpid(pid, &status, 0) == pid && WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL;
 }
 
 Test(exec, orphans_of_a_run_are_ended_and_no_one_else)
 {
-	char run[64], other[80];
+	char run[64], outer[80], inner[80], other[80], others_inner[80];
 	snprintf(run, sizeof(run), "test-%ld-%s", (long)getpid(), folder + strlen(folder) - 6);
+	snprintf(outer, sizeof(outer), "a:%s", run);
+	snprintf(inner, sizeof(inner), "%s:b", run);
 	snprintf(other, sizeof(other), "%sx", run);
-	pid_t ours[] = {leave_orphan(run, 1), leave_orphan(run, 100000), leave_orphan(run, 0)};
-	pid_t others[] = {leave_orphan(other, 1), leave_orphan("", 1)};
-	setenv("FQRUN_RUN", run, 1);
+	snprintf(others_inner, sizeof(others_inner), "a:x%s:", run);
+	pid_t ours[] = {leave_orphan(run, 1), leave_orphan(run, 100000), leave_orphan(run, 0),
+	        leave_orphan(outer, 1), leave_orphan(inner, 1)};
+	pid_t others[] = {leave_orphan(other, 1), leave_orphan("", 1), leave_orphan(others_inner, 1)};
 	cr_assert(fq_exec_end_orphans(run, INT64_C(30000000000)) == FQ_COUNT(ours));
 	for (size_t i = 0; i < FQ_COUNT(ours); i++) {
 		cr_assert(is_killed(ours[i]), "%zu", i);
