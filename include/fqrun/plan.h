@@ -126,7 +126,7 @@ void fq_plan_add_dir(struct fq_plan *plan, const struct fq_rule *rule, struct fq
 /* False: a value of this job may not stand where the template puts it, or a list
  * could not be written; nothing must be started. *ret must be finished either way. */
 bool fq_plan_command(struct fq_plan *plan, uint32_t job, const struct fq_job_context *context,
-	struct fq_job_command *ret, struct fq_error *err);
+        struct fq_job_command *ret, struct fq_error *err);
 void fq_job_command_finish(struct fq_job_command *command);
 
 /* The command as a person would type it. */
@@ -142,12 +142,13 @@ void fq_plan_show_command(struct fq_plan *plan, uint32_t job, struct fq_buf *buf
  * jobs that it waits for. Recorded with its success, compared with it later. */
 void fq_plan_add_items(struct fq_plan *plan, uint32_t job, struct fq_buf *items);
 /* Its outputs as they are now; false and the first that is missing otherwise. */
-bool fq_plan_add_output_items(struct fq_plan *plan, uint32_t job, struct fq_buf *items, struct fq_buf *ret_missing);
+bool fq_plan_add_output_items(
+        struct fq_plan *plan, uint32_t job, struct fq_buf *items, struct fq_buf *ret_missing);
 
 /* Whether the recorded success still holds. `why` (may be NULL) gets a line for
  * each reason why not, made by the same walk. */
 bool fq_plan_is_fresh(struct fq_plan *plan, uint32_t job, struct fq_journal *journal, const uint32_t *seqs,
-	uint32_t *ret_seq, struct fq_buf *why);
+        uint32_t *ret_seq, struct fq_buf *why);
 
 /* Stamps are remembered while jobs are checked, until something ran. */
 void fq_plan_forget_stamps(struct fq_plan *plan);

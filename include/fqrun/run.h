@@ -59,18 +59,18 @@ struct fq_run;
 /* Why a job failed. Texts live as long as the run. */
 struct fq_failure {
 	uint32_t job;
-	const char *cause; /* "exit status 2", "output results/x is missing" */
-	const char *hint;  /* or NULL */
-	const char *log;   /* its path, NULL if there is none */
+	const char *cause;     /* "exit status 2", "output results/x is missing" */
+	const char *hint;      /* or NULL */
+	const char *log;       /* its path, NULL if there is none */
 	struct fq_where where; /* of the template that refused a value; else no place */
-	int64_t ns;        /* it ran for so long */
+	int64_t ns;            /* it ran for so long */
 };
 
 struct fq_observer {
 	void (*begin)(struct fq_observer *observer, const struct fq_run *run);
 	/* After each move. `failure` where the job has FAILED, else NULL. */
-	void (*moved)(struct fq_observer *observer, const struct fq_run *run, uint32_t job, enum fq_state from,
-		const struct fq_failure *failure);
+	void (*moved)(struct fq_observer *observer, const struct fq_run *run, uint32_t job,
+	        enum fq_state from, const struct fq_failure *failure);
 	/* Before the loop sleeps, and each tick_ns while it sleeps. May be NULL. */
 	void (*tick)(struct fq_observer *observer, const struct fq_run *run);
 	/* We were told to stop by this signal. May be NULL. */
@@ -82,14 +82,14 @@ struct fq_observer {
 /* --- a run ----------------------------------------------------------------------------------- */
 
 struct fq_run_options {
-	uint32_t jobs;     /* tokens, at least 1 */
+	uint32_t jobs; /* tokens, at least 1 */
 	bool fail_fast;
-	bool dry_run;      /* nothing is started, removed or written */
-	bool always;       /* no success holds */
-	bool explain;      /* fill in `why` before a job is QUEUED */
-	int64_t grace_ns;  /* between SIGTERM and SIGKILL */
-	const char *fqrun; /* path of this program, for builtins */
-	const char *logs;  /* folder */
+	bool dry_run;       /* nothing is started, removed or written */
+	bool always;        /* no success holds */
+	bool explain;       /* fill in `why` before a job is QUEUED */
+	int64_t grace_ns;   /* between SIGTERM and SIGKILL */
+	const char *fqrun;  /* path of this program, for builtins */
+	const char *logs;   /* folder */
 	const bool *wanted; /* by job; NULL: all */
 };
 
@@ -98,8 +98,8 @@ struct fq_slot {
 	struct fq_token token;
 	int64_t started_ns, deadline_ns, kill_ns; /* 0: none */
 	bool timed_out;
-	struct fq_buf items;   /* what it depends on, from before it began */
-	struct fq_buf before;  /* items: its outputs as they were when it began, what was ours removed */
+	struct fq_buf items;  /* what it depends on, from before it began */
+	struct fq_buf before; /* items: its outputs as they were when it began, what was ours removed */
 	bool has_lists;
 };
 
@@ -112,10 +112,10 @@ struct fq_run {
 	size_t observer_count;
 
 	struct fq_arena arena;
-	uint8_t *states;  /* by job: enum fq_state */
-	uint32_t *waits;  /* by job: how many before it are not settled */
-	uint32_t *seqs;   /* by job: of its success */
-	bool *blocked;    /* by job: something before it did not succeed */
+	uint8_t *states; /* by job: enum fq_state */
+	uint32_t *waits; /* by job: how many before it are not settled */
+	uint32_t *seqs;  /* by job: of its success */
+	bool *blocked;   /* by job: something before it did not succeed */
 	uint32_t counts[FQ_STATE_COUNT];
 	struct fq_tokens tokens;
 	struct fq_slot *slots;
@@ -125,12 +125,12 @@ struct fq_run {
 	struct fq_failure *failures;
 	size_t failure_count, failure_cap;
 	int64_t started_ns;
-	char id[33], *tmp;     /* tmp: a folder of this run's own, for {tmp} */
-	char **environment;    /* ours, without what each job gets anew; ends in NULL */
-	bool *recipe_is_kept;  /* by rule: its text is in the journal */
-	bool has_begun;        /* the journal knows of this run */
-	bool is_crowded;       /* the system had no room for one more process */
-	int stop_signal;       /* 0: go on */
+	char id[33], *tmp;    /* tmp: a folder of this run's own, for {tmp} */
+	char **environment;   /* ours, without what each job gets anew; ends in NULL */
+	bool *recipe_is_kept; /* by rule: its text is in the journal */
+	bool has_begun;       /* the journal knows of this run */
+	bool is_crowded;      /* the system had no room for one more process */
+	int stop_signal;      /* 0: go on */
 	bool starts_no_more;
 	struct fq_error fault; /* the system failed us: journal, disk, spawn */
 	struct fq_buf scratch;

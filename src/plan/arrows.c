@@ -6,10 +6,10 @@
 /* --- seen from a job ------------------------------------------------------------------ */
 
 static struct fq_span jobs_of(
-	const struct fq_plan *plan, const struct fq_rule *here, uint32_t job, const struct fq_rule *there)
+        const struct fq_plan *plan, const struct fq_rule *here, uint32_t job, const struct fq_rule *there)
 {
 	struct fq_span units = fq_units_overlapping(plan->manifest, (enum fq_per)here->task->per,
-		job - here->first_job, (enum fq_per)there->task->per);
+	        job - here->first_job, (enum fq_per)there->task->per);
 	return (struct fq_span){there->first_job + units.first, units.count};
 }
 
@@ -37,7 +37,7 @@ static int by_to(const void *a, const void *b)
 
 /* The run of arrows that `compare` finds equal to the lowest possible key. */
 static size_t find_side(const struct fq_side_arrow *arrows, size_t count, struct fq_side_arrow key,
-	int (*compare)(const void *, const void *), const struct fq_side_arrow **ret)
+        int (*compare)(const void *, const void *), const struct fq_side_arrow **ret)
 {
 	size_t low = 0, high = count;
 	while (low < high) {
@@ -51,7 +51,8 @@ static size_t find_side(const struct fq_side_arrow *arrows, size_t count, struct
 	*ret = arrows + low;
 	size_t found = 0;
 	bool is_from = compare == by_from;
-	while (low + found < count && (is_from ? arrows[low + found].from == key.from : arrows[low + found].to == key.to)) {
+	while (low + found < count &&
+	        (is_from ? arrows[low + found].from == key.from : arrows[low + found].to == key.to)) {
 		found++;
 	}
 	return found;
@@ -112,13 +113,13 @@ static void report_cycle(struct sorter *s, uint32_t first)
 	for (uint32_t i = start; i < s->depth; i++) {
 		const struct fq_arrow *arrow = &s->all->arrows[s->path[i]];
 		fq_buf_addf(&text, "%s%s (line %u) waits for ", i == start ? "" : ", ",
-			plan->rules[arrow->to].task->name, arrow->line);
+		        plan->rules[arrow->to].task->name, arrow->line);
 		fq_buf_addf(&text, "%s", plan->rules[arrow->from].task->name);
 	}
 	const struct fq_arrow *last = &s->all->arrows[s->path[s->depth - 1]];
 	struct fq_where where = {plan->manifest->path, last->line, 0};
 	fq_errors_add(s->errors, where, "take one of these arrows away", "a cycle: %s", text.at)->source =
-		fq_manifest_line(plan->manifest, last->line);
+	        fq_manifest_line(plan->manifest, last->line);
 	fq_buf_finish(&text);
 }
 
@@ -145,11 +146,11 @@ static void place(struct sorter *s, uint32_t rule)
 static void sort_rules(struct fq_plan *plan, const struct fq_arrow_list *all, struct fq_errors *errors)
 {
 	struct sorter s = {
-		.plan = plan,
-		.all = all,
-		.mark = fq_zeroed(plan->rule_count, 1),
-		.path = fq_zeroed(plan->rule_count + 1, sizeof(uint32_t)),
-		.errors = errors,
+	        .plan = plan,
+	        .all = all,
+	        .mark = fq_zeroed(plan->rule_count, 1),
+	        .path = fq_zeroed(plan->rule_count + 1, sizeof(uint32_t)),
+	        .errors = errors,
 	};
 	plan->order = fq_arena_alloc(&plan->arena, plan->rule_count * sizeof(*plan->order));
 	for (uint32_t i = 0; i < plan->rule_count; i++) {
@@ -168,8 +169,10 @@ static void add_after(const struct fq_plan *plan, struct fq_arrow_list *list)
 	for (uint32_t i = 0; i < plan->rule_count; i++) {
 		const struct fq_task *task = plan->rules[i].task;
 		for (uint32_t j = 0; j < task->after_count; j++) {
-			list->arrows = fq_grow(list->arrows, &list->cap, list->count + 1, sizeof(*list->arrows));
-			list->arrows[list->count++] = (struct fq_arrow){task->after[j].task, i, task->after[j].line};
+			list->arrows =
+			        fq_grow(list->arrows, &list->cap, list->count + 1, sizeof(*list->arrows));
+			list->arrows[list->count++] =
+			        (struct fq_arrow){task->after[j].task, i, task->after[j].line};
 		}
 	}
 }

@@ -10,19 +10,19 @@
 
 /* --- templates ------------------------------------------------------------------------- */
 
-static bool same_piece(const struct fq_task *a, const struct fq_piece *x, const struct fq_task *b,
-	const struct fq_piece *y)
+static bool same_piece(
+        const struct fq_task *a, const struct fq_piece *x, const struct fq_task *b, const struct fq_piece *y)
 {
 	if (x->ref < 0 || y->ref < 0) {
 		return x->ref < 0 && y->ref < 0 && fq_text_equal(x->text, y->text);
 	}
 	const struct fq_ref *r = &a->refs[x->ref], *s = &b->refs[y->ref];
 	return r->kind == s->kind && r->index == s->index && r->part == s->part && r->form == s->form &&
-		r->kind != FQ_REF_DIR;
+	       r->kind != FQ_REF_DIR;
 }
 
 static bool same_template(
-	const struct fq_task *a, const struct fq_word *x, const struct fq_task *b, const struct fq_word *y)
+        const struct fq_task *a, const struct fq_word *x, const struct fq_task *b, const struct fq_word *y)
 {
 	if (x->count != y->count) {
 		return false;
@@ -37,8 +37,8 @@ static bool same_template(
 
 /* The text that every path of a template begins or ends with, in the one spelling
  * that paths are compared in. {dir} is the same for all jobs, and so is spelled out. */
-static struct fq_text fixed_end(
-	struct fq_plan *plan, const struct fq_rule *rule, const struct fq_word *word, bool from_front, struct fq_buf *buf)
+static struct fq_text fixed_end(struct fq_plan *plan, const struct fq_rule *rule, const struct fq_word *word,
+        bool from_front, struct fq_buf *buf)
 {
 	buf->len = 0;
 	for (uint32_t n = 0; n < word->count; n++) {
@@ -89,7 +89,7 @@ static bool is_fixed(const struct fq_task *task, const struct fq_word *word)
 
 /* Whether two templates may give the same path; when unsure, yes. */
 static bool may_unify(struct fq_plan *plan, const struct fq_rule *a, const struct fq_word *x,
-	const struct fq_rule *b, const struct fq_word *y)
+        const struct fq_rule *b, const struct fq_word *y)
 {
 	struct fq_buf left = {0}, right = {0};
 	struct fq_text p = fixed_end(plan, a, x, true, &left), q = fixed_end(plan, b, y, true, &right);
@@ -191,9 +191,9 @@ static void complain_twice(struct matcher *m, uint32_t job, uint32_t before, con
 	uint32_t line = fq_plan_rule(plan, job)->task->outputs.words[0].line;
 	struct fq_where where = {plan->manifest->path, line, 0};
 	fq_errors_add(m->errors, where, "each output belongs to one job: let {sample} stand in its name",
-		"%s (line %u) and %s (line %u) have the same output %s", first.at,
-		fq_plan_rule(plan, before)->task->outputs.words[0].line, second.at, line, path)
-		->source = fq_manifest_line(plan->manifest, line);
+	        "%s (line %u) and %s (line %u) have the same output %s", first.at,
+	        fq_plan_rule(plan, before)->task->outputs.words[0].line, second.at, line, path)
+	        ->source = fq_manifest_line(plan->manifest, line);
 	fq_buf_finish(&first);
 	fq_buf_finish(&second);
 }
@@ -228,7 +228,8 @@ static void mark_shared_outputs(struct matcher *m)
 			for (uint32_t b = a; b < plan->rule_count; b++) {
 				const struct fq_words *ys = &plan->rules[b].task->outputs;
 				for (uint32_t j = b == a ? i + 1 : 0; j < ys->count; j++) {
-					if (may_unify(plan, &plan->rules[a], &xs->words[i], &plan->rules[b], &ys->words[j])) {
+					if (may_unify(plan, &plan->rules[a], &xs->words[i], &plan->rules[b],
+					            &ys->words[j])) {
 						m->is_hashed[a] = m->is_hashed[b] = true;
 					}
 				}
@@ -247,7 +248,7 @@ static bool is_file_ref(const struct fq_task *task, const struct fq_word *word)
 	}
 	const struct fq_ref *ref = &task->refs[word->pieces[0].ref];
 	return ref->part == FQ_PART_WHOLE && (ref->kind == FQ_REF_READS || ref->kind == FQ_REF_FILE ||
-						     ref->kind == FQ_REF_R1 || ref->kind == FQ_REF_R2);
+	                                             ref->kind == FQ_REF_R1 || ref->kind == FQ_REF_R2);
 }
 
 /* Whether some sample's file could be such an output. */
@@ -260,7 +261,7 @@ static bool files_may_match(struct fq_plan *plan, const struct fq_rule *rule, co
 	for (size_t i = 0; i < plan->manifest->file_count && !may; i++) {
 		struct fq_text path = tidy(plan->manifest->files[i].path, &file);
 		may = path.len >= front.len && path.len >= back.len && starts_alike(path, front) &&
-			ends_alike(path, back);
+		      ends_alike(path, back);
 	}
 	fq_buf_finish(&file);
 	fq_buf_finish(&left);
@@ -287,7 +288,7 @@ static void add_arrow(struct fq_arrow_list *list, struct fq_arrow arrow)
 static bool is_task_output(const struct fq_task *task, const struct fq_word *word)
 {
 	return word->count == 1 && word->pieces[0].ref >= 0 &&
-		task->refs[word->pieces[0].ref].kind == FQ_REF_TASK_OUTPUT;
+	       task->refs[word->pieces[0].ref].kind == FQ_REF_TASK_OUTPUT;
 }
 
 /* How input `x` of rule `to` meets the outputs of rule `from`: not at all, by one
@@ -319,7 +320,8 @@ static void mark_read_outputs(struct matcher *m, bool *looks_up)
 		const struct fq_task *task = plan->rules[to].task;
 		for (uint32_t i = 0; i < task->inputs.count; i++) {
 			const struct fq_word *word = &task->inputs.words[i];
-			for (uint32_t from = 0; from < plan->rule_count && !is_task_output(task, word); from++) {
+			for (uint32_t from = 0; from < plan->rule_count && !is_task_output(task, word);
+			        from++) {
 				enum meeting how = meet(m, to, word, from);
 				if (how == MEET_ARROW && !has_arrow(m->arrows, from, to)) {
 					add_arrow(m->arrows, (struct fq_arrow){from, to, word->line});
@@ -337,9 +339,9 @@ static void complain_own(struct matcher *m, uint32_t job, const char *path)
 	fq_plan_add_name(m->plan, job, &name);
 	uint32_t line = fq_plan_rule(m->plan, job)->task->outputs.words[0].line;
 	fq_errors_add(m->errors, (struct fq_where){m->plan->manifest->path, line, 0},
-		"a job's outputs are removed before it runs: give it another name",
-		"%s would write over its own input %s", name.at, path)
-		->source = fq_manifest_line(m->plan->manifest, line);
+	        "a job's outputs are removed before it runs: give it another name",
+	        "%s would write over its own input %s", name.at, path)
+	        ->source = fq_manifest_line(m->plan->manifest, line);
 	fq_buf_finish(&name);
 }
 
@@ -385,8 +387,7 @@ static void keep_side(struct matcher *m)
 	}
 }
 
-static void for_jobs(
-	struct matcher *m, const bool *of_rules, void (*visit)(struct matcher *, uint32_t job))
+static void for_jobs(struct matcher *m, const bool *of_rules, void (*visit)(struct matcher *, uint32_t job))
 {
 	for (uint32_t i = 0; i < m->plan->rule_count; i++) {
 		const struct fq_rule *rule = &m->plan->rules[i];

@@ -24,15 +24,17 @@ static bool refuse(struct builder *b, const struct fq_ref *ref, const char *valu
 	fq_buf_add_quoted(&byte, (struct fq_text){&bad, 1});
 	if (ref->demand & FQ_DEMAND_INTEGER) {
 		fq_fail(b->err, where, "pass it to a program as an argument",
-			"the value %s of %s is no whole number, and would be arithmetic of the shell", quoted.at,
-			ref->text);
+		        "the value %s of %s is no whole number, and would be arithmetic of the shell",
+		        quoted.at, ref->text);
 	} else {
 		fq_fail(b->err, where,
-			ref->demand & FQ_DEMAND_NO_BLANK
-				? "use it as a plain argument of a command, outside of eval, ssh, sh -c and their like"
-				: "pass it as an argument, outside of the quotes: awk -v s={sample} '...'",
-			"the value %s of %s holds %s, which would become part of the program that it stands in",
-			quoted.at, ref->text, bad == ' ' ? "a blank" : byte.at);
+		        ref->demand & FQ_DEMAND_NO_BLANK
+		                ? "use it as a plain argument of a command, outside of eval, ssh, sh -c and "
+		                  "their like"
+		                : "pass it as an argument, outside of the quotes: awk -v s={sample} '...'",
+		        "the value %s of %s holds %s, which would become part of the program that it stands "
+		        "in",
+		        quoted.at, ref->text, bad == ' ' ? "a blank" : byte.at);
 	}
 	fq_buf_finish(&quoted);
 	fq_buf_finish(&byte);
@@ -44,8 +46,8 @@ static bool refuse_empty(struct builder *b, const struct fq_ref *ref)
 	struct fq_where where = {b->plan->manifest->path, ref->line, ref->column};
 	struct fq_list files = {0};
 	fq_plan_values(b->plan, b->at, &(struct fq_ref){.kind = FQ_REF_READS}, &files);
-	fq_fail(b->err, where, "use {reads}, which holds one file or two", "%s is empty: this %s has %s", ref->text,
-		fq_per_names[b->at.rule->task->per], files.count ? "one file" : "no file");
+	fq_fail(b->err, where, "use {reads}, which holds one file or two", "%s is empty: this %s has %s",
+	        ref->text, fq_per_names[b->at.rule->task->per], files.count ? "one file" : "no file");
 	fq_list_finish(&files);
 	return false;
 }
@@ -256,12 +258,14 @@ static bool build_env(struct builder *b)
 }
 
 bool fq_plan_command(struct fq_plan *plan, uint32_t job, const struct fq_job_context *context,
-	struct fq_job_command *ret, struct fq_error *err)
+        struct fq_job_command *ret, struct fq_error *err)
 {
 	*ret = (struct fq_job_command){0};
 	struct builder b = {plan, job, fq_plan_at(plan, job), context, ret, err, {{0}, 0}};
 	const struct fq_task *task = b.at.rule->task;
-	bool ok = task->builtin ? build_builtin(&b) : task->script.is_direct && !context->use_shell ? build_direct(&b) : build_shell(&b);
+	bool ok = task->builtin                                   ? build_builtin(&b)
+	          : task->script.is_direct && !context->use_shell ? build_direct(&b)
+	                                                          : build_shell(&b);
 	ok = ok && build_env(&b);
 	fq_list_finish(&b.values);
 	return ok;
@@ -302,7 +306,8 @@ static void show_one(struct fq_buf *buf, uint8_t context, const char *text)
 	}
 }
 
-static void show_ref(struct fq_plan *plan, struct fq_job_at at, const struct fq_piece *piece, struct fq_buf *buf)
+static void show_ref(
+        struct fq_plan *plan, struct fq_job_at at, const struct fq_piece *piece, struct fq_buf *buf)
 {
 	const struct fq_ref *ref = &at.rule->task->refs[piece->ref];
 	if (ref->kind == FQ_REF_TMP) {

@@ -9,13 +9,13 @@
 uint32_t fq_units_count(const struct fq_manifest *manifest, enum fq_per per);
 /* The units of the finer `inner` inside unit `unit` of `outer`. */
 struct fq_span fq_units_inside(
-	const struct fq_manifest *manifest, enum fq_per outer, uint32_t unit, enum fq_per inner);
+        const struct fq_manifest *manifest, enum fq_per outer, uint32_t unit, enum fq_per inner);
 /* The unit of the coarser `outer` that holds `unit` of `inner`. */
 uint32_t fq_units_around(
-	const struct fq_manifest *manifest, enum fq_per inner, uint32_t unit, enum fq_per outer);
+        const struct fq_manifest *manifest, enum fq_per inner, uint32_t unit, enum fq_per outer);
 /* The units of `other` that share atoms with `unit` of `per`. */
 struct fq_span fq_units_overlapping(
-	const struct fq_manifest *manifest, enum fq_per per, uint32_t unit, enum fq_per other);
+        const struct fq_manifest *manifest, enum fq_per per, uint32_t unit, enum fq_per other);
 
 /* --- render.c ------------------------------------------------------------------------- */
 

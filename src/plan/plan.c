@@ -6,8 +6,8 @@ static void check_units(const struct fq_plan *plan, struct fq_errors *errors)
 		const struct fq_rule *rule = &plan->rules[i];
 		if (rule->job_count == 0) {
 			fq_errors_warn(errors, (struct fq_where){plan->manifest->path, rule->task->line, 0},
-				"add samples with files to [samples]", "task \"%s\" has nothing to run on",
-				rule->task->name);
+			        "add samples with files to [samples]", "task \"%s\" has nothing to run on",
+			        rule->task->name);
 		}
 	}
 }
@@ -27,8 +27,8 @@ bool fq_plan_init(struct fq_plan *ret, const struct fq_manifest *manifest, struc
 		fq_plan_set_recipe(ret, rule);
 	}
 	if (jobs > UINT32_MAX / 2) {
-		fq_errors_add(errors, (struct fq_where){manifest->path, 0, 0}, "split the samples over two manifests",
-			"more than two thousand million jobs");
+		fq_errors_add(errors, (struct fq_where){manifest->path, 0, 0},
+		        "split the samples over two manifests", "more than two thousand million jobs");
 		return false;
 	}
 	ret->job_count = (uint32_t)jobs;

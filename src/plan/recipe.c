@@ -9,7 +9,8 @@ static void add_words(const struct fq_task *task, const struct fq_words *words, 
 		fq_buf_putc(buf, ' ');
 		for (uint32_t j = 0; j < words->words[i].count; j++) {
 			const struct fq_piece *piece = &words->words[i].pieces[j];
-			fq_buf_add_text(buf, piece->ref < 0 ? piece->text : fq_text(task->refs[piece->ref].text));
+			fq_buf_add_text(
+			        buf, piece->ref < 0 ? piece->text : fq_text(task->refs[piece->ref].text));
 		}
 	}
 	fq_buf_putc(buf, '\n');

@@ -49,7 +49,8 @@ struct fq_job_at fq_plan_at(const struct fq_plan *plan, uint32_t job)
 static uint32_t sample_of(const struct fq_plan *plan, struct fq_job_at at)
 {
 	enum fq_per per = at.rule->task->per;
-	return per == FQ_PER_COHORT ? UINT32_MAX : fq_units_around(plan->manifest, per, at.unit, FQ_PER_SAMPLE);
+	return per == FQ_PER_COHORT ? UINT32_MAX
+	                            : fq_units_around(plan->manifest, per, at.unit, FQ_PER_SAMPLE);
 }
 
 uint32_t fq_plan_sample(const struct fq_plan *plan, uint32_t job)
@@ -120,11 +121,11 @@ static void add_path(struct fq_list *list, struct fq_text path, const struct fq_
 }
 
 /* The unit's files: all, or the first or second of each lane. */
-static void add_reads(
-	struct fq_plan *plan, struct fq_job_at at, const struct fq_ref *ref, uint32_t read, struct fq_list *ret)
+static void add_reads(struct fq_plan *plan, struct fq_job_at at, const struct fq_ref *ref, uint32_t read,
+        struct fq_list *ret)
 {
 	struct fq_span files =
-		fq_units_inside(plan->manifest, (enum fq_per)at.rule->task->per, at.unit, FQ_PER_FILE);
+	        fq_units_inside(plan->manifest, (enum fq_per)at.rule->task->per, at.unit, FQ_PER_FILE);
 	for (uint32_t i = files.first; i < files.first + files.count; i++) {
 		if (read == 0 || read_number(plan, i) == read) {
 			add_path(ret, fq_text(plan->manifest->files[i].path), ref);
@@ -133,7 +134,7 @@ static void add_reads(
 }
 
 static void add_words(struct fq_plan *plan, struct fq_job_at at, const struct fq_ref *ref,
-	const struct fq_words *words, uint32_t count, struct fq_list *ret)
+        const struct fq_words *words, uint32_t count, struct fq_list *ret)
 {
 	if (ref->part == FQ_PART_WHOLE) {
 		for (uint32_t i = 0; i < count; i++) {
@@ -152,11 +153,11 @@ static void add_words(struct fq_plan *plan, struct fq_job_at at, const struct fq
 }
 
 static void add_task_outputs(
-	struct fq_plan *plan, struct fq_job_at at, const struct fq_ref *ref, struct fq_list *ret)
+        struct fq_plan *plan, struct fq_job_at at, const struct fq_ref *ref, struct fq_list *ret)
 {
 	const struct fq_rule *maker = &plan->rules[ref->index];
-	struct fq_span units = fq_units_overlapping(plan->manifest, (enum fq_per)at.rule->task->per, at.unit,
-		(enum fq_per)maker->task->per);
+	struct fq_span units = fq_units_overlapping(
+	        plan->manifest, (enum fq_per)at.rule->task->per, at.unit, (enum fq_per)maker->task->per);
 	for (uint32_t i = 0; i < units.count; i++) {
 		struct fq_job_at from = {maker, units.first + i};
 		for (uint32_t j = 0; j < maker->task->outputs.count; j++) {
@@ -229,7 +230,8 @@ void fq_plan_values(struct fq_plan *plan, struct fq_job_at at, const struct fq_r
 /* --- words --------------------------------------------------------------------------------- */
 
 /* Nearly all references in a path: no list is needed for them. */
-static bool add_simple(struct fq_plan *plan, struct fq_job_at at, const struct fq_ref *ref, struct fq_buf *buf)
+static bool add_simple(
+        struct fq_plan *plan, struct fq_job_at at, const struct fq_ref *ref, struct fq_buf *buf)
 {
 	if (ref->kind == FQ_REF_SAMPLE) {
 		fq_buf_add_text(buf, sample_name(plan, at));
@@ -243,7 +245,8 @@ static bool add_simple(struct fq_plan *plan, struct fq_job_at at, const struct f
 	return false;
 }
 
-static void add_joined(struct fq_plan *plan, struct fq_job_at at, const struct fq_ref *ref, struct fq_buf *buf)
+static void add_joined(
+        struct fq_plan *plan, struct fq_job_at at, const struct fq_ref *ref, struct fq_buf *buf)
 {
 	struct fq_list values = {0};
 	fq_plan_values(plan, at, ref, &values);

@@ -16,7 +16,8 @@ static uint32_t find_sample(const struct fq_plan *plan, struct fq_text name)
 {
 	const struct fq_manifest *manifest = plan->manifest;
 	for (uint32_t i = 0; i < manifest->sample_count; i++) {
-		if (fq_text_equal(name, (struct fq_text){manifest->samples[i].name, manifest->samples[i].name_len})) {
+		if (fq_text_equal(name,
+		            (struct fq_text){manifest->samples[i].name, manifest->samples[i].name_len})) {
 			return i;
 		}
 	}
@@ -27,10 +28,12 @@ static uint32_t find_sample(const struct fq_plan *plan, struct fq_text name)
 static uint32_t find_job(const struct fq_plan *plan, struct fq_text target)
 {
 	const char *slash = memchr(target.at, '/', target.len);
-	uint32_t rule = slash ? find_rule(plan, (struct fq_text){target.at, (size_t)(slash - target.at)}) : UINT32_MAX;
+	uint32_t rule = slash ? find_rule(plan, (struct fq_text){target.at, (size_t)(slash - target.at)})
+	                      : UINT32_MAX;
 	struct fq_buf name = {0};
 	uint32_t found = UINT32_MAX;
-	for (uint32_t i = 0; rule != UINT32_MAX && i < plan->rules[rule].job_count && found == UINT32_MAX; i++) {
+	for (uint32_t i = 0; rule != UINT32_MAX && i < plan->rules[rule].job_count && found == UINT32_MAX;
+	        i++) {
 		name.len = 0;
 		fq_plan_add_name(plan, plan->rules[rule].first_job + i, &name);
 		if (fq_text_equal(target, (struct fq_text){name.at, name.len})) {
@@ -84,7 +87,7 @@ static void want_sample(const struct fq_plan *plan, uint32_t sample, bool *wante
 			continue;
 		}
 		struct fq_span units =
-			fq_units_inside(plan->manifest, FQ_PER_SAMPLE, sample, (enum fq_per)rule->task->per);
+		        fq_units_inside(plan->manifest, FQ_PER_SAMPLE, sample, (enum fq_per)rule->task->per);
 		for (uint32_t j = 0; j < units.count; j++) {
 			wanted[rule->first_job + units.first + j] = true;
 		}
@@ -114,8 +117,9 @@ static bool fail_unknown(const struct fq_plan *plan, const char *target, struct 
 	}
 	const char *meant = fq_suggest(fq_text(target), names, n);
 	struct fq_buf hint = {0};
-	fq_buf_addf(&hint, meant ? "did you mean \"%s\"?" : "a target is a task, a sample, TASK/SAMPLE or an output%s",
-		meant ? meant : "");
+	fq_buf_addf(&hint,
+	        meant ? "did you mean \"%s\"?" : "a target is a task, a sample, TASK/SAMPLE or an output%s",
+	        meant ? meant : "");
 	fq_fail(err, FQ_NOWHERE, hint.at, "no target \"%s\" in %s", target, plan->manifest->path);
 	fq_buf_finish(&hint);
 	fq_release(names);
@@ -133,12 +137,13 @@ bool fq_plan_select(struct fq_plan *plan, const char *target, bool *wanted, stru
 	uint32_t maker = is_task || is_sample ? UINT32_MAX : find_maker(plan, name);
 	/* One job whose output is called as the job itself is no second meaning. */
 	int meanings = (rule != UINT32_MAX) + (sample != UINT32_MAX) + (job != UINT32_MAX) +
-		(maker != UINT32_MAX && maker != job);
+	               (maker != UINT32_MAX && maker != job);
 	if (meanings == 0) {
 		return fail_unknown(plan, target, err);
 	}
 	if (meanings > 1) {
-		return fq_fail(err, FQ_NOWHERE, "write task:NAME, sample:NAME or ./PATH", "\"%s\" names two things", target);
+		return fq_fail(err, FQ_NOWHERE, "write task:NAME, sample:NAME or ./PATH",
+		        "\"%s\" names two things", target);
 	}
 	if (rule != UINT32_MAX) {
 		want_rule(plan, rule, wanted);

@@ -22,12 +22,13 @@ static uint32_t first_lane(const struct fq_manifest *manifest, uint32_t sample)
 
 static uint32_t first_file(const struct fq_manifest *manifest, uint32_t lane)
 {
-	return lane < manifest->lane_count ? manifest->lanes[lane].first_file : (uint32_t)manifest->file_count;
+	return lane < manifest->lane_count ? manifest->lanes[lane].first_file
+	                                   : (uint32_t)manifest->file_count;
 }
 
 /* Where the units of `inner` begin that lie in unit `unit` of `outer` or behind it. */
 static uint32_t first_inside(
-	const struct fq_manifest *manifest, enum fq_per outer, uint32_t unit, enum fq_per inner)
+        const struct fq_manifest *manifest, enum fq_per outer, uint32_t unit, enum fq_per inner)
 {
 	if (outer == inner) {
 		return unit;
@@ -43,14 +44,14 @@ static uint32_t first_inside(
 }
 
 struct fq_span fq_units_inside(
-	const struct fq_manifest *manifest, enum fq_per outer, uint32_t unit, enum fq_per inner)
+        const struct fq_manifest *manifest, enum fq_per outer, uint32_t unit, enum fq_per inner)
 {
 	uint32_t first = first_inside(manifest, outer, unit, inner);
 	return (struct fq_span){first, first_inside(manifest, outer, unit + 1, inner) - first};
 }
 
 uint32_t fq_units_around(
-	const struct fq_manifest *manifest, enum fq_per inner, uint32_t unit, enum fq_per outer)
+        const struct fq_manifest *manifest, enum fq_per inner, uint32_t unit, enum fq_per outer)
 {
 	if (outer == inner) {
 		return unit;
@@ -63,7 +64,7 @@ uint32_t fq_units_around(
 }
 
 struct fq_span fq_units_overlapping(
-	const struct fq_manifest *manifest, enum fq_per per, uint32_t unit, enum fq_per other)
+        const struct fq_manifest *manifest, enum fq_per per, uint32_t unit, enum fq_per other)
 {
 	if (other <= per) {
 		return fq_units_inside(manifest, per, unit, other);

@@ -17,7 +17,7 @@ enum item_kind {
 /* --- the walk ------------------------------------------------------------------------ */
 
 static void add_stamp(
-	struct fq_plan *plan, struct fq_buf *items, char kind, const char *path, struct fq_stamp stamp)
+        struct fq_plan *plan, struct fq_buf *items, char kind, const char *path, struct fq_stamp stamp)
 {
 	struct fq_buf *value = &plan->scratch[1];
 	value->len = 0;
@@ -67,7 +67,8 @@ void fq_plan_add_items(struct fq_plan *plan, uint32_t job, struct fq_buf *items)
 	}
 }
 
-bool fq_plan_add_output_items(struct fq_plan *plan, uint32_t job, struct fq_buf *items, struct fq_buf *ret_missing)
+bool fq_plan_add_output_items(
+        struct fq_plan *plan, uint32_t job, struct fq_buf *items, struct fq_buf *ret_missing)
 {
 	const struct fq_task *task = fq_plan_rule(plan, job)->task;
 	struct fq_list outputs = {.bytes = plan->scratch[2]};
@@ -100,7 +101,7 @@ static void tell_ran(struct fq_plan *plan, uint32_t job, uint32_t seq, struct fq
 
 /* Counts the jobs before it that are younger than `seq`; tells the first few. */
 static size_t count_younger(
-	struct fq_plan *plan, uint32_t job, uint32_t seq, const uint32_t *seqs, struct fq_buf *why)
+        struct fq_plan *plan, uint32_t job, uint32_t seq, const uint32_t *seqs, struct fq_buf *why)
 {
 	enum { TOLD = 3 };
 	const struct fq_rule *rule = fq_plan_rule(plan, job);
@@ -226,7 +227,8 @@ static void add_readable(struct fq_buf *buf, struct fq_text recipe)
 		while (line.len) {
 			uint64_t number = 0;
 			size_t len = reference_at(line, &number);
-			fq_buf_add_text(buf, len ? placeholder_of(recipe, number) : (struct fq_text){line.at, 1});
+			fq_buf_add_text(
+			        buf, len ? placeholder_of(recipe, number) : (struct fq_text){line.at, 1});
 			len = len ? len : 1;
 			line = (struct fq_text){line.at + len, line.len - len};
 		}
@@ -236,7 +238,7 @@ static void add_readable(struct fq_buf *buf, struct fq_text recipe)
 
 /* The lines of `text` that `other` does not have. */
 static void add_other_lines(
-	struct fq_buf *why, const char *word, const struct fq_buf *text, const struct fq_buf *other)
+        struct fq_buf *why, const char *word, const struct fq_buf *text, const struct fq_buf *other)
 {
 	struct fq_text rest = {text->at, text->len};
 	while (rest.len) {
@@ -248,7 +250,7 @@ static void add_other_lines(
 }
 
 static void tell_recipe(
-	const struct fq_rule *rule, struct fq_journal *journal, struct fq_text old, struct fq_buf *why)
+        const struct fq_rule *rule, struct fq_journal *journal, struct fq_text old, struct fq_buf *why)
 {
 	fq_buf_puts(why, "its command, variables or environment changed\n");
 	const char *text = old.len == FQ_DIGEST_LEN ? fq_journal_text(journal, old.at) : NULL;
@@ -267,16 +269,20 @@ static void tell_jobs(struct fq_buf *why, const struct fq_item *item, const stru
 {
 	uint64_t before = 0, now = 0;
 	const char *blank = memchr(item->value.at, ' ', item->value.len);
-	fq_parse_number((struct fq_text){item->value.at, blank ? (size_t)(blank - item->value.at) : item->value.len}, &now);
+	fq_parse_number(
+	        (struct fq_text){item->value.at, blank ? (size_t)(blank - item->value.at) : item->value.len},
+	        &now);
 	if (was) {
 		blank = memchr(was->at, ' ', was->len);
-		fq_parse_number((struct fq_text){was->at, blank ? (size_t)(blank - was->at) : was->len}, &before);
+		fq_parse_number(
+		        (struct fq_text){was->at, blank ? (size_t)(blank - was->at) : was->len}, &before);
 	}
 	if (before == now) {
-		fq_buf_addf(why, "it waits for other jobs of %.*s than before\n", (int)item->name.len, item->name.at);
+		fq_buf_addf(why, "it waits for other jobs of %.*s than before\n", (int)item->name.len,
+		        item->name.at);
 	} else {
 		fq_buf_addf(why, "it waits for %llu jobs of %.*s, was %llu\n", (unsigned long long)now,
-			(int)item->name.len, item->name.at, (unsigned long long)before);
+		        (int)item->name.len, item->name.at, (unsigned long long)before);
 	}
 }
 
@@ -310,8 +316,8 @@ static bool find_item(struct fq_text items, const struct fq_item *wanted, struct
 	return false;
 }
 
-static void tell_changed(const struct fq_rule *rule, struct fq_journal *journal,
-	const struct fq_item *item, const struct fq_text *was, struct fq_buf *why)
+static void tell_changed(const struct fq_rule *rule, struct fq_journal *journal, const struct fq_item *item,
+        const struct fq_text *was, struct fq_buf *why)
 {
 	if (item->kind == ITEM_RECIPE) {
 		tell_recipe(rule, journal, was ? *was : (struct fq_text){0}, why);
@@ -324,8 +330,8 @@ static void tell_changed(const struct fq_rule *rule, struct fq_journal *journal,
 
 enum { REASONS_TOLD = 10 };
 
-static void tell_differences(const struct fq_rule *rule, struct fq_journal *journal,
-	struct fq_text old, struct fq_text now, struct fq_buf *why)
+static void tell_differences(const struct fq_rule *rule, struct fq_journal *journal, struct fq_text old,
+        struct fq_text now, struct fq_buf *why)
 {
 	struct fq_item item;
 	struct fq_text rest = now, value;
@@ -340,7 +346,10 @@ static void tell_differences(const struct fq_rule *rule, struct fq_journal *jour
 	rest = old;
 	while (told < REASONS_TOLD && fq_items_next(&rest, &item)) {
 		if (!find_item(now, &item, &value)) {
-			fq_buf_addf(why, "%s ", item.kind == ITEM_JOBS ? "task" : item.kind == ITEM_OUTPUT ? "output" : "input");
+			fq_buf_addf(why, "%s ",
+			        item.kind == ITEM_JOBS     ? "task"
+			        : item.kind == ITEM_OUTPUT ? "output"
+			                                   : "input");
 			fq_buf_add_unescaped(why, item.name);
 			fq_buf_puts(why, " is no longer one of it\n");
 			told++;
@@ -370,14 +379,14 @@ static void tell_no_success(const struct fq_record *record, struct fq_buf *why)
 }
 
 bool fq_plan_is_fresh(struct fq_plan *plan, uint32_t job, struct fq_journal *journal, const uint32_t *seqs,
-	uint32_t *ret_seq, struct fq_buf *why)
+        uint32_t *ret_seq, struct fq_buf *why)
 {
 	const struct fq_rule *rule = fq_plan_rule(plan, job);
 	struct fq_buf *unit = &plan->scratch[0];
 	unit->len = 0;
 	fq_plan_add_unit(plan, job, unit);
 	struct fq_record record =
-		fq_journal_find(journal, fq_text(rule->task->name), (struct fq_text){unit->at, unit->len});
+	        fq_journal_find(journal, fq_text(rule->task->name), (struct fq_text){unit->at, unit->len});
 	*ret_seq = 0;
 	if (record.verdict != FQ_VERDICT_DONE) {
 		tell_no_success(&record, why);

@@ -16,8 +16,10 @@ void fq_run_queue_push(struct fq_run_queue *queue, uint32_t job);
 bool fq_run_queue_pop(struct fq_run_queue *queue, uint32_t *ret_job);
 
 /* settle.c */
-void fq_run_begin_jobs(struct fq_run *run); /* counts what each waits for, checks those that wait for nothing */
-void fq_run_settle(struct fq_run *run, uint32_t job); /* DONE, FRESH, FAILED, BLOCKED or CANCELLED: lets the next ones go */
+void fq_run_begin_jobs(
+        struct fq_run *run); /* counts what each waits for, checks those that wait for nothing */
+void fq_run_settle(struct fq_run *run,
+        uint32_t job); /* DONE, FRESH, FAILED, BLOCKED or CANCELLED: lets the next ones go */
 
 /* start.c */
 void fq_run_start_ready(struct fq_run *run);
@@ -25,7 +27,8 @@ void fq_run_start_ready(struct fq_run *run);
  * or of what one that was cut off left behind, still holds. */
 void fq_run_fail(struct fq_run *run, uint32_t job, const struct fq_failure *failure, bool was_begun);
 void fq_run_remove_outputs(struct fq_run *run, struct fq_slot *slot); /* after a failure: all that it made */
-bool fq_run_is_foreign(const struct fq_slot *slot, const char *path); /* there before the job, and the same still */
+bool fq_run_is_foreign(
+        const struct fq_slot *slot, const char *path); /* there before the job, and the same still */
 void fq_run_free_slot(struct fq_run *run, struct fq_slot *slot);
 
 /* reap.c */
@@ -37,8 +40,8 @@ void fq_run_listen(struct fq_run *run); /* were we told to stop? */
 /* signals.c */
 void fq_run_signals_begin(struct fq_run *run);
 void fq_run_signals_end(void);
-int fq_run_signals_take(void);      /* INT, TERM, HUP or QUIT that came, 0: none */
-bool fq_run_signals_child(void);    /* a child changed since the last call */
+int fq_run_signals_take(void);   /* INT, TERM, HUP or QUIT that came, 0: none */
+bool fq_run_signals_child(void); /* a child changed since the last call */
 int fq_run_signals_wait(struct pollfd *watched, size_t count, int64_t timeout_ns); /* ppoll; < 0: for ever */
 
 /* The system failed: no job is started any more, the first fault is kept. */

@@ -18,7 +18,8 @@ static const char *cause_of_exit(struct fq_run *run, int code, const char **ret_
 		return "exit status 126: a program of the command could not be executed";
 	}
 	if (code == 141) {
-		*ret_hint = "a program such as head closed its input early: that fails a pipe under `set -o pipefail`";
+		*ret_hint = "a program such as head closed its input early: that fails a pipe under `set -o "
+		            "pipefail`";
 		return "exit status 141: a program in a pipe was ended by SIGPIPE";
 	}
 	return fq_arena_format(&run->arena, "exit status %d", code);
@@ -41,8 +42,8 @@ static const char *cause_of_outputs(struct fq_run *run, const struct fq_slot *sl
 	for (const char *path = NULL; !cause && (path = fq_list_next(&outputs, path));) {
 		if (fq_run_is_foreign(slot, path)) {
 			*ret_hint = "remove the file, or let the command write it anew";
-			cause = fq_arena_format(
-				&run->arena, "output %s was there before, and the command did not write it", path);
+			cause = fq_arena_format(&run->arena,
+			        "output %s was there before, and the command did not write it", path);
 		}
 	}
 	fq_list_finish(&outputs);
@@ -50,7 +51,7 @@ static const char *cause_of_outputs(struct fq_run *run, const struct fq_slot *sl
 }
 
 static const char *find_cause(
-	struct fq_run *run, struct fq_slot *slot, const struct fq_exit *end, const char **ret_hint)
+        struct fq_run *run, struct fq_slot *slot, const struct fq_exit *end, const char **ret_hint)
 {
 	int64_t limit = fq_plan_rule(run->plan, slot->job)->task->timeout_ns;
 	*ret_hint = NULL;
@@ -81,11 +82,12 @@ static const char *log_of(struct fq_run *run, uint32_t job)
 	return log;
 }
 
-static void end_badly(struct fq_run *run, struct fq_slot *slot, const char *cause, const char *hint, int64_t ns)
+static void end_badly(
+        struct fq_run *run, struct fq_slot *slot, const char *cause, const char *hint, int64_t ns)
 {
 	uint32_t job = slot->job;
 	struct fq_failure failure = {
-		.job = job, .cause = cause, .hint = hint, .log = log_of(run, job), .ns = ns};
+	        .job = job, .cause = cause, .hint = hint, .log = log_of(run, job), .ns = ns};
 	fq_run_remove_outputs(run, slot);
 	fq_run_free_slot(run, slot);
 	fq_run_fail(run, job, &failure, true);
@@ -102,7 +104,8 @@ static void end_stopped(struct fq_run *run, struct fq_slot *slot, int64_t ns)
 	fq_run_remove_outputs(run, slot);
 	fq_run_free_slot(run, slot);
 	if (!fq_journal_fail(run->journal, fq_text(fq_plan_rule(run->plan, job)->task->name),
-		    (struct fq_text){unit.at, unit.len}, ns / 1000000, fq_text("it was stopped with the run"), &err)) {
+	            (struct fq_text){unit.at, unit.len}, ns / 1000000, fq_text("it was stopped with the run"),
+	            &err)) {
 		fq_run_fault(run, &err);
 	}
 	fq_buf_finish(&unit);
@@ -117,7 +120,7 @@ static bool record_success(struct fq_run *run, struct fq_slot *slot, int64_t ns,
 	fq_buf_puts(&run->scratch, "");
 	fq_plan_add_unit(run->plan, slot->job, &run->scratch);
 	return fq_journal_done(run->journal, fq_text(fq_plan_rule(run->plan, slot->job)->task->name),
-		(struct fq_text){run->scratch.at, run->scratch.len}, ns / 1000000, items, err);
+	        (struct fq_text){run->scratch.at, run->scratch.len}, ns / 1000000, items, err);
 }
 
 static void end_well(struct fq_run *run, struct fq_slot *slot, int64_t ns)
@@ -129,7 +132,8 @@ static void end_well(struct fq_run *run, struct fq_slot *slot, int64_t ns)
 	if (!fq_plan_add_output_items(run->plan, job, &slot->items, &missing)) {
 		const char *cause = fq_arena_format(&run->arena, "output %s is missing", missing.at);
 		fq_buf_finish(&missing);
-		end_badly(run, slot, cause, "the command ended well, but did not write what `output` promises", ns);
+		end_badly(run, slot, cause,
+		        "the command ended well, but did not write what `output` promises", ns);
 		return;
 	}
 	if (!record_success(run, slot, ns, &err)) {

@@ -141,13 +141,14 @@ static void set_id(struct fq_run *run)
 		snprintf(run->id + 2 * i, 3, "%02x", bytes[i]);
 	}
 	const char *folder = getenv("TMPDIR");
-	run->tmp = fq_arena_format(&run->arena, "%s/fqrun-%s", folder && folder[0] == '/' ? folder : "/tmp", run->id);
+	run->tmp = fq_arena_format(
+	        &run->arena, "%s/fqrun-%s", folder && folder[0] == '/' ? folder : "/tmp", run->id);
 }
 
 static bool is_for_each_job(const char *variable)
 {
 	return strncmp(variable, "TMPDIR=", 7) == 0 || strncmp(variable, "FQRUN_RUN=", 10) == 0 ||
-		strncmp(variable, "FQRUN_TASK=", 11) == 0 || strncmp(variable, "FQRUN_SAMPLE=", 13) == 0;
+	       strncmp(variable, "FQRUN_TASK=", 11) == 0 || strncmp(variable, "FQRUN_SAMPLE=", 13) == 0;
 }
 
 static void set_environment(struct fq_run *run)
@@ -160,7 +161,7 @@ static void set_environment(struct fq_run *run)
 	/* A run inside a job of another run carries both: each of the two can end its orphans. */
 	const char *outer = getenv("FQRUN_RUN");
 	run->environment[n++] = fq_arena_format(
-		&run->arena, "FQRUN_RUN=%s%s%s", outer ? outer : "", outer ? ":" : "", run->id);
+	        &run->arena, "FQRUN_RUN=%s%s%s", outer ? outer : "", outer ? ":" : "", run->id);
 	for (size_t i = 0; i < count; i++) {
 		if (!is_for_each_job(environ[i])) {
 			run->environment[n++] = environ[i];
@@ -220,7 +221,8 @@ static int status_of(const struct fq_run *run)
 	if (run->fault.text) {
 		return 3;
 	}
-	return run->counts[FQ_STATE_FAILED] || run->counts[FQ_STATE_BLOCKED] || run->counts[FQ_STATE_CANCELLED];
+	return run->counts[FQ_STATE_FAILED] || run->counts[FQ_STATE_BLOCKED] ||
+	       run->counts[FQ_STATE_CANCELLED];
 }
 
 static int end(struct fq_run *run)

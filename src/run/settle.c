@@ -26,7 +26,7 @@ static void check(struct fq_run *run, uint32_t job)
 		fq_buf_puts(why, "all jobs were asked for\n");
 	}
 	if (!run->options.always &&
-		fq_plan_is_fresh(run->plan, job, run->journal, run->seqs, &run->seqs[job], why)) {
+	        fq_plan_is_fresh(run->plan, job, run->journal, run->seqs, &run->seqs[job], why)) {
 		fq_run_move(run, job, FQ_STATE_FRESH, NULL);
 		return;
 	}
@@ -119,7 +119,8 @@ void fq_run_begin_jobs(struct fq_run *run)
 	}
 	for (uint32_t job = 0; job < run->plan->job_count; job++) {
 		if (job % JOBS_A_PAUSE == 0) {
-			fq_run_signals_wait(NULL, 0, 0); /* looking at files may take minutes on a slow disk */
+			fq_run_signals_wait(
+			        NULL, 0, 0); /* looking at files may take minutes on a slow disk */
 			fq_run_listen(run);
 		}
 		if (run->states[job] == FQ_STATE_WANTED && run->waits[job] == 0 && look(run, job)) {

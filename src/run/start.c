@@ -42,10 +42,11 @@ void fq_run_fail(struct fq_run *run, uint32_t job, const struct fq_failure *fail
 	const char *task = fq_plan_rule(run->plan, job)->task->name;
 	uint8_t verdict = was_begun ? FQ_VERDICT_NONE : find_record(run, job).verdict;
 	bool holds = verdict == FQ_VERDICT_DONE || verdict == FQ_VERDICT_BEGUN;
-	run->failures = fq_grow(run->failures, &run->failure_cap, run->failure_count + 1, sizeof(*run->failures));
+	run->failures =
+	        fq_grow(run->failures, &run->failure_cap, run->failure_count + 1, sizeof(*run->failures));
 	run->failures[run->failure_count++] = *failure;
 	if (!holds && !fq_journal_fail(run->journal, fq_text(task), unit_of(run, job), failure->ns / 1000000,
-		    fq_text(failure->cause), &err)) {
+	                      fq_text(failure->cause), &err)) {
 		fq_run_fault(run, &err);
 	}
 	fq_run_move(run, job, FQ_STATE_FAILED, failure);
@@ -57,10 +58,10 @@ void fq_run_fail(struct fq_run *run, uint32_t job, const struct fq_failure *fail
 static void fail_with(struct fq_run *run, uint32_t job, struct fq_error *err, bool was_begun)
 {
 	struct fq_failure failure = {
-		.job = job,
-		.cause = fq_arena_copy(&run->arena, err->text, strlen(err->text)),
-		.hint = err->hint ? fq_arena_copy(&run->arena, err->hint, strlen(err->hint)) : NULL,
-		.where = err->where,
+	        .job = job,
+	        .cause = fq_arena_copy(&run->arena, err->text, strlen(err->text)),
+	        .hint = err->hint ? fq_arena_copy(&run->arena, err->hint, strlen(err->hint)) : NULL,
+	        .where = err->where,
 	};
 	fq_error_finish(err);
 	fq_run_fail(run, job, &failure, was_begun);
@@ -102,7 +103,7 @@ static struct fq_item describe(const char *path, struct fq_buf *buf)
 	struct fq_item item;
 	buf->len = 0;
 	fq_buf_addf(&value, stamp.size_bytes < 0 ? "-" : "%lld %lld", (long long)stamp.size_bytes,
-		(long long)stamp.mtime_ns);
+	        (long long)stamp.mtime_ns);
 	fq_items_add(buf, 'o', fq_text(path), (struct fq_text){value.at, value.len});
 	fq_buf_finish(&value);
 	struct fq_text text = {buf->at, buf->len};
@@ -134,7 +135,7 @@ static bool is_ours(const struct fq_record *record, const struct fq_item *now)
 {
 	struct fq_text then;
 	return find_output(record->items, now, &then) &&
-		(record->verdict == FQ_VERDICT_DONE || !fq_text_equal(then, now->value));
+	       (record->verdict == FQ_VERDICT_DONE || !fq_text_equal(then, now->value));
 }
 
 /* What stands where an output will be: ours is removed; a file that no run made
@@ -152,7 +153,8 @@ static bool clear_outputs(struct fq_run *run, struct fq_slot *slot, struct fq_er
 		if (is_absent(&now)) {
 			ok = fq_folder_make_for(path, err);
 		} else if (is_ours(&record, &now)) {
-			ok = unlink(path) == 0 || errno == ENOENT || fq_fail_errno(err, "cannot remove the old %s", path);
+			ok = unlink(path) == 0 || errno == ENOENT ||
+			     fq_fail_errno(err, "cannot remove the old %s", path);
 			now.value = fq_text("-");
 		}
 		fq_items_add(&slot->before, 'o', fq_text(path), now.value);
@@ -168,8 +170,8 @@ bool fq_run_is_foreign(const struct fq_slot *slot, const char *path)
 	struct fq_text then;
 	struct fq_item now = describe(path, &buf);
 	bool is = !is_absent(&now) &&
-		find_output((struct fq_text){slot->before.at, slot->before.len}, &now, &then) &&
-		fq_text_equal(then, now.value);
+	          find_output((struct fq_text){slot->before.at, slot->before.len}, &now, &then) &&
+	          fq_text_equal(then, now.value);
 	fq_buf_finish(&buf);
 	return is;
 }
@@ -196,8 +198,9 @@ static bool check_inputs(struct fq_run *run, struct fq_slot *slot, struct fq_err
 		if (item.kind == 'i' && fq_text_is(item.value, "-")) {
 			struct fq_buf path = {0};
 			fq_buf_add_unescaped(&path, item.name);
-			fq_fail(err, fq_plan_where(run->plan, slot->job), "is the name right, and the folder that you are in?",
-				"input %s is not there", path.at);
+			fq_fail(err, fq_plan_where(run->plan, slot->job),
+			        "is the name right, and the folder that you are in?", "input %s is not there",
+			        path.at);
 			fq_buf_finish(&path);
 			return false;
 		}
@@ -218,7 +221,7 @@ static bool shell_would_differ(const struct fq_run *run, const struct fq_task *t
 	bool differs = false;
 	for (char **variable = run->environment; *variable && !differs; variable++) {
 		differs = strncmp(*variable, "BASH_ENV=", 9) == 0 ||
-			strncmp(*variable, function.at, function.len) == 0;
+		          strncmp(*variable, function.at, function.len) == 0;
 	}
 	fq_buf_finish(&function);
 	return differs;
@@ -284,7 +287,8 @@ void fq_run_add_log(const struct fq_run *run, uint32_t job, struct fq_buf *buf)
 	fq_buf_finish(&unit);
 }
 
-static bool spawn(struct fq_run *run, struct fq_slot *slot, const struct fq_job_command *command, struct fq_error *err)
+static bool spawn(
+        struct fq_run *run, struct fq_slot *slot, const struct fq_job_command *command, struct fq_error *err)
 {
 	struct fq_buf log = {0};
 	fq_run_add_log(run, slot->job, &log);
@@ -299,7 +303,8 @@ static bool spawn(struct fq_run *run, struct fq_slot *slot, const struct fq_job_
 
 /* --- slots -------------------------------------------------------------------------------------------- */
 
-static void add_slot_path(const struct fq_run *run, const struct fq_slot *slot, const char *kind, struct fq_buf *buf)
+static void add_slot_path(
+        const struct fq_run *run, const struct fq_slot *slot, const char *kind, struct fq_buf *buf)
 {
 	fq_buf_addf(buf, "%s/%zu%s", run->tmp, (size_t)(slot - run->slots), kind);
 }
@@ -345,20 +350,21 @@ static bool make_dir(struct fq_run *run, const struct fq_rule *rule, struct fq_e
 }
 
 /* Everything before the command; what fails here fails the job alone. */
-static bool prepare(struct fq_run *run, struct fq_slot *slot, struct fq_job_command *command, struct fq_error *err)
+static bool prepare(
+        struct fq_run *run, struct fq_slot *slot, struct fq_job_command *command, struct fq_error *err)
 {
 	const struct fq_rule *rule = fq_plan_rule(run->plan, slot->job);
 	struct fq_buf tmp = {0}, lists = {0};
 	add_slot_path(run, slot, "", &tmp);
 	add_slot_path(run, slot, ".lists", &lists);
 	struct fq_job_context context = {
-		run->options.fqrun, tmp.at, lists.at, shell_would_differ(run, rule->task)};
+	        run->options.fqrun, tmp.at, lists.at, shell_would_differ(run, rule->task)};
 	fq_plan_forget_stamps(run->plan);
 	slot->items.len = 0;
 	fq_plan_add_items(run->plan, slot->job, &slot->items);
 	bool ok = check_inputs(run, slot, err) && make_tmp(tmp.at, err) &&
-		fq_plan_command(run->plan, slot->job, &context, command, err) && make_dir(run, rule, err) &&
-		clear_outputs(run, slot, err);
+	          fq_plan_command(run->plan, slot->job, &context, command, err) && make_dir(run, rule, err) &&
+	          clear_outputs(run, slot, err);
 	slot->has_lists = command->wrote_lists;
 	fq_buf_finish(&tmp);
 	fq_buf_finish(&lists);
@@ -369,8 +375,8 @@ static bool record_begin(struct fq_run *run, struct fq_slot *slot, struct fq_err
 {
 	const struct fq_rule *rule = fq_plan_rule(run->plan, slot->job);
 	struct fq_text before = {slot->before.at, slot->before.len};
-	return keep_recipe(run, rule, err) &&
-		fq_journal_begin(run->journal, fq_text(rule->task->name), unit_of(run, slot->job), before, err);
+	return keep_recipe(run, rule, err) && fq_journal_begin(run->journal, fq_text(rule->task->name),
+	                                              unit_of(run, slot->job), before, err);
 }
 
 static void set_clock(struct fq_run *run, struct fq_slot *slot)

@@ -9,7 +9,7 @@ static void begin(struct fq_observer *observer, const struct fq_run *run)
 enum { FLUSH_BYTES = 1 << 16 };
 
 static void moved(struct fq_observer *observer, const struct fq_run *run, uint32_t job, enum fq_state from,
-	const struct fq_failure *failure)
+        const struct fq_failure *failure)
 {
 	struct fq_ui *ui = (struct fq_ui *)observer;
 	(void)from;
@@ -35,7 +35,8 @@ static void end(struct fq_observer *observer, const struct fq_run *run)
 {
 	struct fq_ui *ui = (struct fq_ui *)observer;
 	uint32_t would_run = run->counts[FQ_STATE_DONE], fresh = run->counts[FQ_STATE_FRESH];
-	fq_buf_addf(&ui->text, "# %u %s would run, %u up to date\n", would_run, would_run == 1 ? "job" : "jobs", fresh);
+	fq_buf_addf(&ui->text, "# %u %s would run, %u up to date\n", would_run,
+	        would_run == 1 ? "job" : "jobs", fresh);
 	fq_ui_flush(ui, ui->options.out);
 }
 

@@ -21,7 +21,8 @@ void fq_ui_add_why(struct fq_ui *ui, const struct fq_run *run)
 	while (rest.len) {
 		const char *end = memchr(rest.at, '\n', rest.len);
 		size_t len = end ? (size_t)(end - rest.at) + 1 : rest.len;
-		fq_ui_add_indented(ui, (struct fq_text){rest.at, len}, rest.at[0] == ' ' ? "#     " : "#   because ");
+		fq_ui_add_indented(
+		        ui, (struct fq_text){rest.at, len}, rest.at[0] == ' ' ? "#     " : "#   because ");
 		rest = (struct fq_text){rest.at + len, rest.len - len};
 	}
 }

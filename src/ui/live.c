@@ -7,7 +7,8 @@ enum { FRAME_NS = 100000000, WIDTH_UNKNOWN = 80 };
 static size_t terminal_width(const struct fq_ui *ui)
 {
 	struct winsize size;
-	return ioctl(fileno(ui->options.out), TIOCGWINSZ, &size) == 0 && size.ws_col ? size.ws_col : WIDTH_UNKNOWN;
+	return ioctl(fileno(ui->options.out), TIOCGWINSZ, &size) == 0 && size.ws_col ? size.ws_col
+	                                                                             : WIDTH_UNKNOWN;
 }
 
 static void wipe(struct fq_ui *ui)
@@ -83,7 +84,7 @@ static void show_failure(struct fq_ui *ui, const struct fq_run *run, const struc
 }
 
 static void moved(struct fq_observer *observer, const struct fq_run *run, uint32_t job, enum fq_state from,
-	const struct fq_failure *failure)
+        const struct fq_failure *failure)
 {
 	struct fq_ui *ui = (struct fq_ui *)observer;
 	enum fq_state to = (enum fq_state)run->states[job];
@@ -134,6 +135,10 @@ static void end(struct fq_observer *observer, const struct fq_run *run)
 
 void fq_ui_set_live(struct fq_ui *ui)
 {
-	ui->base = (struct fq_observer){
-		.begin = begin, .moved = moved, .tick = tick, .stopping = stopping, .end = end, .tick_ns = FRAME_NS};
+	ui->base = (struct fq_observer){.begin = begin,
+	        .moved = moved,
+	        .tick = tick,
+	        .stopping = stopping,
+	        .end = end,
+	        .tick_ns = FRAME_NS};
 }

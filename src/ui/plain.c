@@ -17,7 +17,7 @@ static void add_count(struct fq_ui *ui, const struct fq_run *run)
 }
 
 static void moved(struct fq_observer *observer, const struct fq_run *run, uint32_t job, enum fq_state from,
-	const struct fq_failure *failure)
+        const struct fq_failure *failure)
 {
 	struct fq_ui *ui = (struct fq_ui *)observer;
 	enum fq_state to = (enum fq_state)run->states[job];
@@ -52,7 +52,8 @@ static void stopping(struct fq_observer *observer, const struct fq_run *run, int
 {
 	struct fq_ui *ui = (struct fq_ui *)observer;
 	uint32_t running = run->counts[FQ_STATE_RUNNING];
-	fq_buf_addf(&ui->text, "fqrun: signal %d: stopping %u %s\n", number, running, running == 1 ? "job" : "jobs");
+	fq_buf_addf(&ui->text, "fqrun: signal %d: stopping %u %s\n", number, running,
+	        running == 1 ? "job" : "jobs");
 	fq_ui_flush(ui, ui->options.err);
 }
 

@@ -140,7 +140,7 @@ static void add_failures(struct fq_ui *ui, const struct fq_run *run)
 	}
 	if (run->failure_count > FAILURES_SHOWN) {
 		fq_buf_addf(&ui->text, "  and %zu more failed; their logs are in %s\n",
-			run->failure_count - FAILURES_SHOWN, run->options.logs);
+		        run->failure_count - FAILURES_SHOWN, run->options.logs);
 	}
 	add_all_blocked(ui, run);
 	fq_buf_putc(&ui->text, '\n');
@@ -160,12 +160,16 @@ static void add_verdict(struct fq_ui *ui, const struct fq_run *run)
 	const uint32_t *counts = run->counts;
 	uint32_t wanted = fq_run_wanted(run);
 	if (counts[FQ_STATE_FRESH] == wanted) {
-		fq_buf_addf(&ui->text, wanted ? "nothing to do: %u %s up to date\n" : "nothing to do: no jobs\n", wanted,
-			wanted == 1 ? "job is" : "jobs are");
+		fq_buf_addf(&ui->text,
+		        wanted ? "nothing to do: %u %s up to date\n" : "nothing to do: no jobs\n", wanted,
+		        wanted == 1 ? "job is" : "jobs are");
 		return;
 	}
 	bool is_bad = counts[FQ_STATE_FAILED] || counts[FQ_STATE_BLOCKED] || counts[FQ_STATE_CANCELLED];
-	fq_ui_add_color(ui, is_bad ? FQ_UI_RED : FQ_UI_GREEN, run->stop_signal ? "stopped" : is_bad ? "failed" : "done");
+	fq_ui_add_color(ui, is_bad ? FQ_UI_RED : FQ_UI_GREEN,
+	        run->stop_signal ? "stopped"
+	        : is_bad         ? "failed"
+	                         : "done");
 	fq_buf_addf(&ui->text, ": %u %s", wanted, jobs_word(wanted));
 	add_part(ui, counts[FQ_STATE_DONE], "ran");
 	add_part(ui, counts[FQ_STATE_FRESH], "up to date");

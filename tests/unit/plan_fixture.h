@@ -72,7 +72,8 @@ static inline bool try_to_load(const char *text, const char *set_name, const cha
 	struct fq_setting setting = {set_name, set_value};
 	unload();
 	put("m.ini", text);
-	cr_assert(fq_manifest_load(&manifest, "m.ini", &setting, set_name != NULL, &errors), "%s", findings());
+	cr_assert(
+	        fq_manifest_load(&manifest, "m.ini", &setting, set_name != NULL, &errors), "%s", findings());
 	return fq_plan_init(&plan, &manifest, &errors);
 }
 
@@ -111,7 +112,7 @@ static inline bool waits(const char *later, const char *earlier)
 	for (uint32_t i = 0; i < plan.arrow_count; i++) {
 		const struct fq_arrow *arrow = &plan.arrows[i];
 		if (&plan.rules[arrow->to] == fq_plan_rule(&plan, to) &&
-			&plan.rules[arrow->from] == fq_plan_rule(&plan, from)) {
+		        &plan.rules[arrow->from] == fq_plan_rule(&plan, from)) {
 			struct fq_span before = fq_plan_before(&plan, arrow, to);
 			struct fq_span after = fq_plan_after(&plan, arrow, from);
 			seen |= from - before.first < before.count;

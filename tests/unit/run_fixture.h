@@ -18,7 +18,7 @@ struct player {
 	struct fq_executor base;
 	/* What the job of a slot does; its wait status, or < 0: not started, that errno. NULL: success. */
 	int (*play)(uint32_t slot, const struct fq_launch *launch);
-	bool holds; /* started jobs end only when a signal is sent to them */
+	bool holds;  /* started jobs end only when a signal is sent to them */
 	int watched; /* a descriptor that is always ready; 0: none */
 	struct fq_exit ended[SLOTS_MAX], held[SLOTS_MAX];
 	uint32_t ended_count, held_count, starts, signals[65];
@@ -33,7 +33,7 @@ static inline void end_slot(struct fq_exit end)
 }
 
 static inline bool player_start(
-	struct fq_executor *executor, uint32_t slot, const struct fq_launch *launch, struct fq_error *err)
+        struct fq_executor *executor, uint32_t slot, const struct fq_launch *launch, struct fq_error *err)
 {
 	(void)executor;
 	player.starts++;
@@ -94,7 +94,7 @@ static inline void player_destroy(struct fq_executor *executor)
 }
 
 static const struct fq_executor_impl player_impl = {
-	"player", player_start, player_signal, player_watch, player_absorb, player_next, player_destroy};
+        "player", player_start, player_signal, player_watch, player_absorb, player_next, player_destroy};
 
 /* The value of a variable that the job would get. */
 static inline const char *env_of(const struct fq_launch *launch, const char *name)
@@ -116,7 +116,7 @@ struct watcher {
 	uint32_t counts[FQ_STATE_COUNT];
 	uint32_t moves, begins, ends, most_running, stoppings;
 	uint32_t runs, last_failed; /* how many jobs started */
-	bool saw_early; /* a job started before all that it waits for was done */
+	bool saw_early;             /* a job started before all that it waits for was done */
 	void (*on_tick)(const struct fq_run *run);
 	char cause[256], hint[256], log[256]; /* of the last failure */
 };
@@ -171,12 +171,12 @@ static inline void keep_failure(const struct fq_failure *failure)
 }
 
 static inline void watch_moved(struct fq_observer *observer, const struct fq_run *of, uint32_t job,
-	enum fq_state from, const struct fq_failure *failure)
+        enum fq_state from, const struct fq_failure *failure)
 {
 	(void)observer;
 	enum fq_state to = (enum fq_state)of->states[job];
-	cr_assert(watcher.states[job] == from && is_legal(from, to), "%u: %s to %s", job, fq_state_names[from],
-		fq_state_names[to]);
+	cr_assert(watcher.states[job] == from && is_legal(from, to), "%u: %s to %s", job,
+	        fq_state_names[from], fq_state_names[to]);
 	cr_assert((to == FQ_STATE_FAILED) == (failure != NULL));
 	watcher.states[job] = (uint8_t)to;
 	watcher.counts[from]--;
@@ -218,14 +218,15 @@ static inline void watch_end(struct fq_observer *observer, const struct fq_run *
 	for (uint32_t i = 0; i < of->plan->job_count; i++) {
 		uint8_t state = watcher.states[i];
 		cr_assert(state == FQ_STATE_UNWANTED || state >= FQ_STATE_DONE, "job %u is %s", i,
-			fq_state_names[state]);
+		        fq_state_names[state]);
 	}
 	cr_assert(fq_run_settled(of) == fq_run_wanted(of));
 }
 
 static struct fq_observer *observers[2] = {&watcher.base};
 static size_t observer_count = 1;
-static struct fq_run_options options = {.jobs = 2, .grace_ns = INT64_C(60000000000), .fqrun = "fqrun", .logs = "logs"};
+static struct fq_run_options options = {
+        .jobs = 2, .grace_ns = INT64_C(60000000000), .fqrun = "fqrun", .logs = "logs"};
 
 static inline void put_run_away(void)
 {
@@ -241,11 +242,15 @@ static inline int go_with(struct fq_executor *executor)
 	reopen_journal();
 	void (*on_tick)(const struct fq_run *) = watcher.on_tick;
 	watcher = (struct watcher){.on_tick = on_tick};
-	watcher.base = (struct fq_observer){watch_begin, watch_moved, watch_tick, watch_stopping, watch_end,
-		on_tick ? 2000000 : 0};
+	watcher.base = (struct fq_observer){
+	        watch_begin, watch_moved, watch_tick, watch_stopping, watch_end, on_tick ? 2000000 : 0};
 	fq_plan_forget_stamps(&plan);
-	run = (struct fq_run){.plan = &plan, .journal = &journal, .executor = executor, .observers = observers,
-		.observer_count = observer_count, .options = options};
+	run = (struct fq_run){.plan = &plan,
+	        .journal = &journal,
+	        .executor = executor,
+	        .observers = observers,
+	        .observer_count = observer_count,
+	        .options = options};
 	int status = fq_run(&run);
 	cr_assert(watcher.begins == 1 && watcher.ends == 1 && !watcher.saw_early);
 	cr_assert(watcher.most_running <= options.jobs && fq_tokens_are_home(&run.tokens));
@@ -273,7 +278,8 @@ static inline enum fq_state state_of(const char *name)
 
 static inline void expect_state(const char *name, enum fq_state state)
 {
-	cr_assert(state_of(name) == state, "%s is %s (%s)", name, fq_state_names[state_of(name)], watcher.cause);
+	cr_assert(state_of(name) == state, "%s is %s (%s)", name, fq_state_names[state_of(name)],
+	        watcher.cause);
 }
 
 #endif

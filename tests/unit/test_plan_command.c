@@ -38,7 +38,8 @@ static const char *joined(const struct fq_list *list, const char *from)
 static void expect_words(const char *name, const char *right)
 {
 	cr_assert(build(name), "%s: %s", name, refusal.text);
-	cr_assert(strcmp(joined(&command.argv, fq_list_next(&command.argv, NULL)), right) == 0, "%s", words.at);
+	cr_assert(
+	        strcmp(joined(&command.argv, fq_list_next(&command.argv, NULL)), right) == 0, "%s", words.at);
 }
 
 /* The values behind `bash -euo pipefail -c SCRIPT fqrun`. */
@@ -86,24 +87,29 @@ Test(plan_command, with_sh, .fini = put_away)
 Test(plan_command, builtin, .fini = put_away)
 {
 	load("[samples]\ns2 = -b_1.fq b_2.fq\n[task st]\nbuiltin = fastq-stats\noutput = -o/{sample}.json\n");
-	expect_words("st/s2", "</bin/fqrun> <fastq-stats> <--name> <s2> <-o> <./-o/s2.json> <--> <./-b_1.fq> <b_2.fq>");
+	expect_words("st/s2",
+	        "</bin/fqrun> <fastq-stats> <--name> <s2> <-o> <./-o/s2.json> <--> <./-b_1.fq> <b_2.fq>");
 }
 
 Test(plan_command, builtin_reads_what_it_gathers, .fini = put_away)
 {
 	load(SIX "[task trim]\nper = file\ncommand = cp {file} {output}\noutput = t/{file.name}\n"
-		 "[task st]\nper = sample\nbuiltin = fastq-stats\ninput = {trim.output}\noutput = st/{sample}\n"
-		 "[task all]\nper = cohort\nbuiltin = fastq-stats\ninput = {trim.output} r/s1.fq\noutput = st.json\n");
+	         "[task st]\nper = sample\nbuiltin = fastq-stats\ninput = {trim.output}\noutput = "
+	         "st/{sample}\n"
+	         "[task all]\nper = cohort\nbuiltin = fastq-stats\ninput = {trim.output} r/s1.fq\noutput = "
+	         "st.json\n");
 	expect_words("st/s2",
-		"</bin/fqrun> <fastq-stats> <--name> <s2> <-o> <st/s2> <--> <t/s2_1.fq> <t/s2_2.fq>");
-	expect_words("all", "</bin/fqrun> <fastq-stats> <-o> <st.json> <--> <t/s1.fq> <t/s2_1.fq> <t/s2_2.fq> "
-			    "<t/s3.fq> <r/s1.fq>");
+	        "</bin/fqrun> <fastq-stats> <--name> <s2> <-o> <st/s2> <--> <t/s2_1.fq> <t/s2_2.fq>");
+	expect_words("all",
+	        "</bin/fqrun> <fastq-stats> <-o> <st.json> <--> <t/s1.fq> <t/s2_1.fq> <t/s2_2.fq> "
+	        "<t/s3.fq> <r/s1.fq>");
 }
 
 Test(plan_command, forms, .fini = put_away)
 {
 	load(SIX "[task a]\nper = sample\ncommand = star --in={reads:,} {r1.name} {reads.stem}\n"
-		 "[task b]\nper = sample\ncommand = cat {reads:list} {reads:list0}\n[task c]\ncommand = star {r1:,}\nper = cohort\n");
+	         "[task b]\nper = sample\ncommand = cat {reads:list} {reads:list0}\n[task c]\ncommand = star "
+	         "{r1:,}\nper = cohort\n");
 	expect_words("a/s2", "<star> <--in=r/s2_1.fq,r/s2_2.fq> <s2_1.fq> <s2_1> <s2_2>");
 	expect_words("c", "<star> <r/s1.fq,r/s2_1.fq,r/s3.fq>");
 	cr_assert(build("b/s2") && command.wrote_lists);
@@ -184,8 +190,9 @@ Test(plan_command, lists_travel_as_arguments_or_in_a_file, .fini = put_away)
 
 Test(plan_command, empty_reads_are_refused_in_words, .fini = put_away)
 {
-	load(SIX "none =\n[task a]\nper = sample\ncommand = x {r2}\n[task b]\nper = sample\ncommand = x {r1} > f\n"
-		 "[task c]\nper = sample\ncommand = x {reads}\n");
+	load(SIX "none =\n[task a]\nper = sample\ncommand = x {r2}\n[task b]\nper = sample\ncommand = x {r1} "
+	         "> f\n"
+	         "[task c]\nper = sample\ncommand = x {reads}\n");
 	expect_words("a/s2", "<x> <r/s2_2.fq>");
 	expect_refusal("a/s1", "{r2} is empty: this sample has one file");
 	expect_refusal("a/none", "{r2} is empty: this sample has no file");
@@ -195,7 +202,8 @@ Test(plan_command, empty_reads_are_refused_in_words, .fini = put_away)
 
 Test(plan_command, each_demand_refuses_that_job_alone, .fini = put_away)
 {
-	load("[samples]\nplain-1.x = a\nx;y =\na b =\n12 =\n[task q]\nper = sample\ncommand = awk 'END{print \"{sample}\"}'\n"
+	load("[samples]\nplain-1.x = a\nx;y =\na b =\n12 =\n[task q]\nper = sample\ncommand = awk 'END{print "
+	     "\"{sample}\"}'\n"
 	     "[task n]\nper = sample\ncommand = echo $(( {sample} + 1 ))\n"
 	     "[task e]\nper = sample\ncommand = eval echo {sample}\n");
 	cr_assert(build("q/plain-1.x") && build("q/a b") && build("q/12"));
@@ -215,11 +223,14 @@ Test(plan_command, environment, .fini = put_away)
 	load("[samples]\n$(x) = a.fq\n[task a]\ncommand = x {reads}\nenv = A={sample} 'B=a  b' TMPDIR=/mine\n"
 	     "[task c]\ncommand = true\n");
 	cr_assert(build("a/$(x)"));
-	cr_assert(strcmp(joined(&command.env, fq_list_next(&command.env, NULL)),
-			  "<A=$(x)> <B=a  b> <TMPDIR=/mine> <FQRUN_TASK=a> <FQRUN_SAMPLE=$(x)> <TMPDIR=/t>") == 0,
-		"%s", words.at);
+	cr_assert(
+	        strcmp(joined(&command.env, fq_list_next(&command.env, NULL)),
+	                "<A=$(x)> <B=a  b> <TMPDIR=/mine> <FQRUN_TASK=a> <FQRUN_SAMPLE=$(x)> <TMPDIR=/t>") ==
+	                0,
+	        "%s", words.at);
 	cr_assert(build("c"));
-	cr_assert(strcmp(joined(&command.env, fq_list_next(&command.env, NULL)), "<FQRUN_TASK=c> <TMPDIR=/t>") == 0);
+	cr_assert(strcmp(joined(&command.env, fq_list_next(&command.env, NULL)),
+	                  "<FQRUN_TASK=c> <TMPDIR=/t>") == 0);
 }
 
 /* --- what is shown ------------------------------------------------------------------------------------ */
@@ -234,18 +245,20 @@ static void expect_shown(const char *name, const char *right)
 
 Test(plan_command, shown_as_a_person_would_type_it)
 {
-	load(SIX "[task a]\ncommand = cat {reads} | tee \"x {sample}\" {tmp} \"{tmp}\" > {output}\noutput = o/{sample}.t\n"
-		 "[task b]\ncommand = cat {a.output:list} {a.output:list0} {a.output:,}\n"
-		 "[task st]\nbuiltin = fastq-stats\noutput = j/{sample}\n");
+	load(SIX "[task a]\ncommand = cat {reads} | tee \"x {sample}\" {tmp} \"{tmp}\" > {output}\noutput = "
+	         "o/{sample}.t\n"
+	         "[task b]\ncommand = cat {a.output:list} {a.output:list0} {a.output:,}\n"
+	         "[task st]\nbuiltin = fastq-stats\noutput = j/{sample}\n");
 	expect_shown("a/s2", "cat r/s2_1.fq r/s2_2.fq | tee \"x s2\" \"$TMPDIR\" \"$TMPDIR\" > o/s2.t");
 	expect_shown("b", "cat <(printf '%s\\n' o/s1.t o/s2.t o/s3.t) <(printf '%s\\0' o/s1.t o/s2.t o/s3.t) "
-			  "o/s1.t,o/s2.t,o/s3.t");
+	                  "o/s1.t,o/s2.t,o/s3.t");
 	expect_shown("st/s1", "fqrun fastq-stats --name s1 -o j/s1 -- r/s1.fq");
 }
 
 Test(plan_command, a_refused_value_is_not_there_to_paste)
 {
-	load("[samples]\nx;touch PWNED =\n[task a]\nper = sample\ncommand = sh -c 'echo {sample}'; eval echo {sample}\n");
+	load("[samples]\nx;touch PWNED =\n[task a]\nper = sample\ncommand = sh -c 'echo {sample}'; eval echo "
+	     "{sample}\n");
 	expect_shown("a/x;touch PWNED", "sh -c 'echo {sample}'; eval echo {sample}");
 }
 
@@ -259,7 +272,8 @@ static void compare_shown(uint32_t job)
 	fq_plan_show_command(&plan, job, &shown);
 	char *const argv[] = {"bash", "-c", shown.at, NULL};
 	cr_assert(run_bash(argv, environ, &said) == status && status == 0, "%s", shown.at);
-	cr_assert(said.len == right.len && memcmp(said.at, right.at, said.len) == 0, "%s: %s", shown.at, said.at);
+	cr_assert(said.len == right.len && memcmp(said.at, right.at, said.len) == 0, "%s: %s", shown.at,
+	        said.at);
 	for (size_t i = 0; i < shown.len; i++) {
 		cr_assert((unsigned char)shown.at[i] >= 0x20 || shown.at[i] == '\n', "%s", shown.at);
 	}
@@ -270,10 +284,12 @@ static void compare_shown(uint32_t job)
 
 Test(plan_command, pasted_it_gives_the_same, .fini = put_away)
 {
-	load("[samples]\n$(touch PWNED) =\nit's =\na\"b\\ =\n`id` $HOME =\na\033[31m\001 =\n\\ =\n* ? ~ =\n!x #y =\n\xff\xc3\xa9 =\n"
+	load("[samples]\n$(touch PWNED) =\nit's =\na\"b\\ =\n`id` $HOME =\na\033[31m\001 =\n\\ =\n* ? ~ "
+	     "=\n!x #y =\n\xff\xc3\xa9 =\n"
 	     "{a,b} {sample} =\na\tb =\n$'\\n' =\n\"; touch PWNED; \" =\n&x|y;z>PWNED =\n"
 	     "[task bare]\nper = sample\ncommand = printf '<%s>' {sample} x{sample}y $(echo {sample})\n"
-	     "[task double]\nper = sample\ncommand = printf '<%s>' \"{sample}\" \"a$(printf '%s' \"{sample}\")\"\n"
+	     "[task double]\nper = sample\ncommand = printf '<%s>' \"{sample}\" \"a$(printf '%s' "
+	     "\"{sample}\")\"\n"
 	     "[task here]\nper = sample\ncommand =\n  cat <<EOF\n  <{sample}> and\n  EOF\n");
 	for (uint32_t job = 0; job < plan.job_count; job++) {
 		compare_shown(job);

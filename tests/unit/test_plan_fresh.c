@@ -23,7 +23,7 @@ static void succeed(const char *name)
 	fq_plan_add_unit(&plan, job, &unit);
 	cr_assert(fq_journal_keep_text(&journal, rule->recipe, digest, &err));
 	cr_assert(fq_journal_done(&journal, fq_text(rule->task->name), (struct fq_text){unit.at, unit.len}, 5,
-		(struct fq_text){items.at, items.len}, &err));
+	        (struct fq_text){items.at, items.len}, &err));
 	seqs[job] = journal.seq;
 	fq_buf_finish(&items);
 	fq_buf_finish(&unit);
@@ -37,7 +37,8 @@ static bool is_fresh(const char *name)
 	why.len = 0;
 	fq_buf_puts(&why, "");
 	bool fresh = fq_plan_is_fresh(&plan, job, &journal, seqs, &seq, &why);
-	cr_assert(fq_plan_is_fresh(&plan, job, &journal, seqs, &seq_again, NULL) == fresh && seq == seq_again);
+	cr_assert(
+	        fq_plan_is_fresh(&plan, job, &journal, seqs, &seq_again, NULL) == fresh && seq == seq_again);
 	cr_assert(fresh == (why.len == 0), "%s: %s", name, why.at);
 	cr_assert(fresh == (seq != 0));
 	fq_buf_puts(&why, "");
@@ -115,7 +116,7 @@ Test(plan_fresh, touched_input_names_it_and_both_times, .fini = end)
 	succeed_all_then(TWO COUNT SUM);
 	set_time("r/s2_2.fq", 1100000000);
 	expect_stale("count/s2", "input r/s2_2.fq changed: was 5 bytes of 2001-09-09 01:46:42.000000005, "
-				 "is 5 bytes of 2004-11-09 11:33:20.000000005\n");
+	                         "is 5 bytes of 2004-11-09 11:33:20.000000005\n");
 	cr_assert(is_fresh("count/s1"));
 }
 
@@ -143,7 +144,8 @@ Test(plan_fresh, missing_input_and_missing_and_edited_output, .fini = end)
 	unlink("o/s2");
 	expect_stale("count/s2", "output o/s2 is missing: was 5 bytes of 2001-09-09 01:46:44");
 	put("sum", "by hand\n");
-	expect_stale("sum", "output sum changed: was 5 bytes of 2001-09-09 01:46:45.000000005, is 8 bytes of ");
+	expect_stale(
+	        "sum", "output sum changed: was 5 bytes of 2001-09-09 01:46:45.000000005, is 8 bytes of ");
 }
 
 Test(plan_fresh, changed_command_shows_both, .fini = end)
@@ -158,7 +160,7 @@ Test(plan_fresh, changed_command_shows_both, .fini = end)
 Test(plan_fresh, comments_and_blanks_are_no_change, .fini = end)
 {
 	succeed_all_then(TWO "[task count]\ncommand =\n  # counts\n  wc   {reads}  >   {output}  # all\n"
-			     "output = o/{sample}\n" SUM);
+	                     "output = o/{sample}\n" SUM);
 	cr_assert(is_fresh("count/s1") && is_fresh("sum"), "%s", why.at);
 }
 
@@ -184,7 +186,8 @@ Test(plan_fresh, changed_shell, .fini = end)
 
 Test(plan_fresh, variable_changed_by_set_shows_both_values, .fini = end)
 {
-	const char *text = "[vars]\nopts = -l\nother = x\n[task a]\ncommand = wc {opts} > f\n[task b]\ncommand = true\n";
+	const char *text =
+	        "[vars]\nopts = -l\nother = x\n[task a]\ncommand = wc {opts} > f\n[task b]\ncommand = true\n";
 	load(text);
 	put_files();
 	succeed("a");
@@ -304,7 +307,7 @@ Test(plan_fresh, many_that_ran_are_counted, .fini = end)
 Test(plan_fresh, a_control_that_ran_since, .fini = end)
 {
 	load(TWO "[task bam]\nper = sample\ncommand = true\noutput = o/{sample}\n"
-		 "[task call]\nper = sample\ncommand = echo {sample}\ninput = o/s1\n");
+	         "[task call]\nper = sample\ncommand = echo {sample}\ninput = o/s1\n");
 	put_files();
 	succeed("bam/s1");
 	succeed("call/s2");

@@ -4,10 +4,10 @@
 TestSuite(plan_select, .init = enter_folder, .fini = leave_folder);
 
 #define TASKS                                                                                                \
-	SIX "count = r/c.fq\n"                                                                                \
-	    "[task count]\ncommand = wc {reads} > {output}\noutput = o/{sample}.txt\n"                           \
-	    "[task qc]\nper = file\ncommand = echo {file} > {output}\noutput = q/{file.name}\n"                 \
-	    "[task sum]\ncommand = cat {count.output} > sum.txt\noutput = sum.txt\n"                             \
+	SIX "count = r/c.fq\n"                                                                               \
+	    "[task count]\ncommand = wc {reads} > {output}\noutput = o/{sample}.txt\n"                       \
+	    "[task qc]\nper = file\ncommand = echo {file} > {output}\noutput = q/{file.name}\n"              \
+	    "[task sum]\ncommand = cat {count.output} > sum.txt\noutput = sum.txt\n"                         \
 	    "[task late]\ncommand = true\nafter = sum\n"
 
 static bool wanted[64];
@@ -34,7 +34,8 @@ static void refuse(const char *target, const char *text, const char *hint)
 	struct fq_error err = {0};
 	memset(wanted, 0, sizeof(wanted));
 	cr_assert(!fq_plan_select(&plan, target, wanted, &err), "%s", target);
-	cr_assert(strstr(err.text, text) && strstr(err.hint, hint), "%s: %s (%s)", target, err.text, err.hint);
+	cr_assert(
+	        strstr(err.text, text) && strstr(err.hint, hint), "%s: %s (%s)", target, err.text, err.hint);
 	cr_assert(count_wanted() == 0);
 	fq_error_finish(&err);
 }
@@ -51,7 +52,8 @@ Test(plan_select, a_sample_without_the_cohort)
 {
 	load(TASKS);
 	want("s2", 3);
-	cr_assert(wanted[job_of("qc/s2/L1/R1")] && wanted[job_of("qc/s2/L1/R2")] && wanted[job_of("count/s2")]);
+	cr_assert(
+	        wanted[job_of("qc/s2/L1/R1")] && wanted[job_of("qc/s2/L1/R2")] && wanted[job_of("count/s2")]);
 	want("sample:s1", 2);
 	want("sample:count", 2);
 }
@@ -67,7 +69,8 @@ Test(plan_select, one_job)
 
 Test(plan_select, an_output_in_any_spelling)
 {
-	static const char *const paths[] = {"o/s3.txt", "./o/s3.txt", ".//o/s3.txt", "o//s3.txt", "./o/./s3.txt"};
+	static const char *const paths[] = {
+	        "o/s3.txt", "./o/s3.txt", ".//o/s3.txt", "o//s3.txt", "./o/./s3.txt"};
 	load(TASKS);
 	for (size_t i = 0; i < FQ_COUNT(paths); i++) {
 		want(paths[i], 1);
@@ -88,7 +91,8 @@ Test(plan_select, two_meanings_are_refused_and_can_be_told)
 	load(TASKS);
 	refuse("count", "\"count\" names two things", "task:NAME, sample:NAME or ./PATH");
 	want("task:count", 4);
-	load(SIX "[task a]\nper = sample\ncommand = true\n[task b]\nper = sample\ncommand = true\noutput = a/{sample}\n");
+	load(SIX "[task a]\nper = sample\ncommand = true\n[task b]\nper = sample\ncommand = true\noutput = "
+	         "a/{sample}\n");
 	refuse("a/s1", "names two things", "./PATH");
 	want("./a/s1", 1);
 	cr_assert(wanted[job_of("b/s1")]);
@@ -122,7 +126,7 @@ Test(plan_select, what_is_needed_comes_along)
 	fq_plan_select_needed(&plan, wanted);
 	cr_assert(count_wanted() == 6 && wanted[job_of("count/s1")] && !wanted[job_of("qc/s1/L1/R1")]);
 	load(SIX "[task bam]\nper = sample\ncommand = true\noutput = b/{sample}\n"
-		 "[task call]\nper = sample\ncommand = echo {sample}\ninput = b/s1\n");
+	         "[task call]\nper = sample\ncommand = echo {sample}\ninput = b/s1\n");
 	want("call/s3", 1);
 	fq_plan_select_needed(&plan, wanted);
 	cr_assert(count_wanted() == 2 && wanted[job_of("bam/s1")]);

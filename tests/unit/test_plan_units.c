@@ -33,7 +33,7 @@ static void add_atom(uint32_t file)
 static void add_lane(uint32_t files)
 {
 	manifest.lanes[manifest.lane_count] =
-		(struct fq_lane){(uint32_t)manifest.sample_count, (uint32_t)manifest.file_count};
+	        (struct fq_lane){(uint32_t)manifest.sample_count, (uint32_t)manifest.file_count};
 	for (uint32_t i = 0; i < files; i++) {
 		add_atom((uint32_t)manifest.file_count);
 		manifest.files[manifest.file_count++] = (struct fq_file){"f", (uint32_t)manifest.lane_count};
@@ -92,9 +92,10 @@ static void compare_all(enum fq_per from, enum fq_per to)
 			bool right = overlap(from, i, to, j);
 			/* The cohort gathers all there is, and all there is waits for it. */
 			right |= from == FQ_PER_COHORT || to == FQ_PER_COHORT;
-			cr_assert((first->first_job + i - before.first < before.count) == right, "%d %u > %d %u",
-				(int)from, i, (int)to, j);
-			cr_assert((job - after.first < after.count) == right, "%d %u < %d %u", (int)from, i, (int)to, j);
+			cr_assert((first->first_job + i - before.first < before.count) == right,
+			        "%d %u > %d %u", (int)from, i, (int)to, j);
+			cr_assert((job - after.first < after.count) == right, "%d %u < %d %u", (int)from, i,
+			        (int)to, j);
 			cr_assert(before.first + before.count <= plan.job_count);
 			cr_assert(after.first + after.count <= plan.job_count);
 		}
@@ -105,7 +106,8 @@ static void check_pair(enum fq_per from, enum fq_per to)
 {
 	first_task[0].after = (struct fq_after){0, 1};
 	tasks[0] = (struct fq_task){.name = "a", .per = (uint8_t)from};
-	tasks[1] = (struct fq_task){.name = "b", .per = (uint8_t)to, .after = &first_task[0].after, .after_count = 1};
+	tasks[1] = (struct fq_task){
+	        .name = "b", .per = (uint8_t)to, .after = &first_task[0].after, .after_count = 1};
 	cr_assert(fq_plan_init(&plan, &manifest, &errors), "%s", findings());
 	cr_assert(plan.arrow_count == 1 && plan.side_count == 0);
 	compare_all(from, to);
@@ -136,14 +138,15 @@ Test(plan_units, no_sample_at_all)
 	check_world(0);
 }
 
-Test(plan_units, names_and_places_of_single_paired_and_fileless_samples, .init = enter_folder, .fini = leave_folder)
+Test(plan_units, names_and_places_of_single_paired_and_fileless_samples, .init = enter_folder,
+        .fini = leave_folder)
 {
 	load("[samples]\ns1 = a.fq\ns2 = b_1.fq b_2.fq\ns3 =\n"
 	     "[task f]\nper = file\ncommand = echo {file}\n[task l]\nper = lane\ncommand = true\n"
 	     "[task s]\nper = sample\ncommand = true\n[task c]\ncommand = true\n");
 	cr_assert(plan.job_count == 3 + 3 + 3 + 1);
-	const char *const names[] = {"f/s1/L1/R1", "f/s2/L1/R1", "f/s2/L1/R2", "l/s1/L1", "l/s2/L1", "l/s3/L1",
-		"s/s1", "s/s2", "s/s3", "c"};
+	const char *const names[] = {"f/s1/L1/R1", "f/s2/L1/R1", "f/s2/L1/R2", "l/s1/L1", "l/s2/L1",
+	        "l/s3/L1", "s/s1", "s/s2", "s/s3", "c"};
 	for (uint32_t i = 0; i < FQ_COUNT(names); i++) {
 		cr_assert(job_of(names[i]) == i, "%s", names[i]);
 	}
@@ -155,8 +158,10 @@ Test(plan_units, names_and_places_of_single_paired_and_fileless_samples, .init =
 
 Test(plan_units, rules_without_jobs_disturb_no_other, .init = enter_folder, .fini = leave_folder)
 {
-	load("[samples]\ns1 =\n[task a]\nper = file\ncommand = echo {file}\n[task b]\nper = sample\ncommand = true\n"
-	     "[task c]\nper = file\ncommand = echo {file}\nafter = b\n[task d]\ncommand = true\nafter = a b c\n"
+	load("[samples]\ns1 =\n[task a]\nper = file\ncommand = echo {file}\n[task b]\nper = sample\ncommand "
+	     "= true\n"
+	     "[task c]\nper = file\ncommand = echo {file}\nafter = b\n[task d]\ncommand = true\nafter = a b "
+	     "c\n"
 	     "[task e]\nper = file\ncommand = echo {file}\nafter = d\n");
 	cr_assert(strstr(findings(), "\"a\" has nothing to run on"), "%s", words.at);
 	cr_assert(plan.job_count == 2 && fq_plan_rule(&plan, 0)->task == &manifest.tasks[1]);
