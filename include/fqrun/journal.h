@@ -14,7 +14,7 @@
  *     end    RUN STATUS           it ended by itself
  *     text   DIGEST TEXT          what a digest in later items stands for
  *     begin  TASK UNIT ITEM...    a job is about to start: what it leaves is not to be believed;
- *                                 items are files at its outputs' places that it did not make
+ *                                 items are its outputs as they were then, `-` where nothing was
  *     done   TASK UNIT MS ITEM... it succeeded, and all its outputs were there
  *     fail   TASK UNIT MS CAUSE   it failed, or was stopped
  * The last record of a job counts. A line whose CHECK is wrong is skipped.

@@ -67,6 +67,57 @@ static bool check_values(struct builder *b, const struct fq_ref *ref)
 	return true;
 }
 
+/* --- paths that make no name ---------------------------------------------------------------- */
+
+static bool check_words(struct builder *b, const struct fq_words *words)
+{
+	const struct fq_ref *refs = b->at.rule->task->refs;
+	for (uint32_t i = 0; i < words->count; i++) {
+		for (uint32_t j = 0; j < words->words[i].count; j++) {
+			int32_t number = words->words[i].pieces[j].ref;
+			if (number < 0 ||
+			        (refs[number].kind != FQ_REF_R1 && refs[number].kind != FQ_REF_R2)) {
+				continue;
+			}
+			fq_list_finish(&b->values);
+			fq_plan_values(b->plan, b->at, &refs[number], &b->values);
+			if (b->values.count == 0) {
+				return refuse_empty(b, &refs[number]);
+			}
+		}
+	}
+	return true;
+}
+
+static bool has_long_name(const char *path)
+{
+	enum { LONGEST = 255 };
+	for (size_t len; *path; path += len + (path[len] != '\0')) {
+		len = strcspn(path, "/");
+		if (len > LONGEST) {
+			return true;
+		}
+	}
+	return false;
+}
+
+static bool check_paths(struct builder *b)
+{
+	const struct fq_task *task = b->at.rule->task;
+	if (!check_words(b, &task->outputs) || !check_words(b, &task->inputs)) {
+		return false;
+	}
+	fq_list_finish(&b->values);
+	fq_plan_outputs(b->plan, b->job, &b->values);
+	for (const char *path = NULL; (path = fq_list_next(&b->values, path));) {
+		if (has_long_name(path)) {
+			return fq_fail(b->err, fq_plan_where(b->plan, b->job), "shorten the sample's name",
+			        "output %s holds a name of more than 255 bytes", path);
+		}
+	}
+	return true;
+}
+
 /* --- lists -------------------------------------------------------------------------------- */
 
 /* The values, each behind the other with `end` after it, in a file of the job's own. */
@@ -257,16 +308,21 @@ static bool build_env(struct builder *b)
 	return true;
 }
 
+static bool build_words(struct builder *b)
+{
+	const struct fq_task *task = b->at.rule->task;
+	if (task->builtin) {
+		return build_builtin(b);
+	}
+	return task->script.is_direct && !b->context->use_shell ? build_direct(b) : build_shell(b);
+}
+
 bool fq_plan_command(struct fq_plan *plan, uint32_t job, const struct fq_job_context *context,
         struct fq_job_command *ret, struct fq_error *err)
 {
 	*ret = (struct fq_job_command){0};
 	struct builder b = {plan, job, fq_plan_at(plan, job), context, ret, err, {{0}, 0}};
-	const struct fq_task *task = b.at.rule->task;
-	bool ok = task->builtin                                   ? build_builtin(&b)
-	          : task->script.is_direct && !context->use_shell ? build_direct(&b)
-	                                                          : build_shell(&b);
-	ok = ok && build_env(&b);
+	bool ok = check_paths(&b) && build_words(&b) && build_env(&b);
 	fq_list_finish(&b.values);
 	return ok;
 }

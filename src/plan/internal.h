@@ -39,6 +39,18 @@ void fq_plan_word(struct fq_plan *plan, struct fq_job_at at, const struct fq_wor
 /* Draws all arrows and finds the order of rules. */
 void fq_plan_draw(struct fq_plan *plan, struct fq_errors *errors);
 
+/* --- unify.c: templates compared as templates ------------------------------------------- */
+
+bool fq_plan_same_template(
+        const struct fq_task *a, const struct fq_word *x, const struct fq_task *b, const struct fq_word *y);
+struct fq_text fq_plan_fixed_end(struct fq_plan *plan, const struct fq_rule *rule, const struct fq_word *word,
+        bool from_front, struct fq_buf *buf);
+bool fq_plan_starts_alike(struct fq_text a, struct fq_text b);
+bool fq_plan_ends_alike(struct fq_text a, struct fq_text b);
+bool fq_plan_may_unify(struct fq_plan *plan, const struct fq_rule *a, const struct fq_word *x,
+        const struct fq_rule *b, const struct fq_word *y);
+bool fq_plan_tells_units_apart(const struct fq_task *task, const struct fq_word *word);
+
 /* --- collide.c: one output, one job; an input that is an output -------------------------- */
 
 /* Needs rules and their jobs, but no order yet. Adds the regular arrows that it
@@ -49,6 +61,19 @@ struct fq_arrow_list {
 	size_t count, cap;
 };
 uint32_t fq_plan_match_files(struct fq_plan *plan, struct fq_arrow_list *arrows, struct fq_errors *errors);
+
+/* --- walk.c, explain.c --------------------------------------------------------------------- */
+
+enum item_kind {
+	ITEM_RECIPE = 'r', /* digest */
+	ITEM_INPUT = 'i',  /* path: stamp */
+	ITEM_JOBS = 'j',   /* task: how many of its jobs, and which */
+	ITEM_OUTPUT = 'o', /* path: stamp */
+};
+
+/* Reads the reasons off two texts of items: as recorded, and as the walk writes them now. */
+void fq_plan_tell_differences(const struct fq_rule *rule, struct fq_journal *journal, struct fq_text old,
+        struct fq_text now, struct fq_buf *why);
 
 /* --- stamps.c ------------------------------------------------------------------------------ */
 

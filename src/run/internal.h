@@ -26,10 +26,16 @@ void fq_run_start_ready(struct fq_run *run);
 /* `was_begun` false: nothing was started, and what is known of its last success,
  * or of what one that was cut off left behind, still holds. */
 void fq_run_fail(struct fq_run *run, uint32_t job, const struct fq_failure *failure, bool was_begun);
+void fq_run_free_slot(struct fq_run *run, struct fq_slot *slot);
+
+/* The last word of earlier runs on a job. */
+struct fq_record fq_run_find_record(struct fq_run *run, uint32_t job);
+
+/* outputs.c */
+bool fq_run_clear_outputs(struct fq_run *run, struct fq_slot *slot, struct fq_error *err);
 void fq_run_remove_outputs(struct fq_run *run, struct fq_slot *slot); /* after a failure: all that it made */
 bool fq_run_is_foreign(
         const struct fq_slot *slot, const char *path); /* there before the job, and the same still */
-void fq_run_free_slot(struct fq_run *run, struct fq_slot *slot);
 
 /* reap.c */
 void fq_run_reap(struct fq_run *run);

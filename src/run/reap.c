@@ -147,6 +147,17 @@ static void end_well(struct fq_run *run, struct fq_slot *slot, int64_t ns)
 	fq_run_settle(run, job);
 }
 
+/* The job may be well; the disk is not. */
+static void tell_log_fault(struct fq_run *run, uint32_t job)
+{
+	struct fq_error err = {0};
+	struct fq_buf log = {0};
+	fq_run_add_log(run, job, &log);
+	fq_fail(&err, FQ_NOWHERE, "is the disk full?", "cannot write the log %s", log.at);
+	fq_run_fault(run, &err);
+	fq_buf_finish(&log);
+}
+
 static void end_job(struct fq_run *run, const struct fq_exit *end)
 {
 	struct fq_slot *slot = &run->slots[end->slot];
@@ -160,6 +171,9 @@ static void end_job(struct fq_run *run, const struct fq_exit *end)
 		fq_run_move(run, job, FQ_STATE_DONE, NULL);
 		fq_run_settle(run, job);
 		return;
+	}
+	if (end->log_failed) {
+		tell_log_fault(run, slot->job);
 	}
 	if (run->stop_signal) {
 		/* It was told to end: even with exit status 0 nobody knows how far it came. */

@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 /* --- failures --------------------------------------------------------------------------- */
@@ -30,7 +29,7 @@ static struct fq_text unit_of(struct fq_run *run, uint32_t job)
 }
 
 /* The last word of earlier runs on a job. */
-static struct fq_record find_record(struct fq_run *run, uint32_t job)
+struct fq_record fq_run_find_record(struct fq_run *run, uint32_t job)
 {
 	const char *task = fq_plan_rule(run->plan, job)->task->name;
 	return fq_journal_find(run->journal, fq_text(task), unit_of(run, job));
@@ -40,7 +39,7 @@ void fq_run_fail(struct fq_run *run, uint32_t job, const struct fq_failure *fail
 {
 	struct fq_error err = {0};
 	const char *task = fq_plan_rule(run->plan, job)->task->name;
-	uint8_t verdict = was_begun ? FQ_VERDICT_NONE : find_record(run, job).verdict;
+	uint8_t verdict = was_begun ? FQ_VERDICT_NONE : fq_run_find_record(run, job).verdict;
 	bool holds = verdict == FQ_VERDICT_DONE || verdict == FQ_VERDICT_BEGUN;
 	run->failures =
 	        fq_grow(run->failures, &run->failure_cap, run->failure_count + 1, sizeof(*run->failures));
@@ -93,101 +92,6 @@ static bool keep_recipe(struct fq_run *run, const struct fq_rule *rule, struct f
 	return fq_journal_keep_text(run->journal, rule->recipe, digest, err);
 }
 
-/* --- outputs ------------------------------------------------------------------------------------ */
-
-/* One output's item as it is now: its path and stamp, `-` where nothing is. */
-static struct fq_item describe(const char *path, struct fq_buf *buf)
-{
-	struct fq_stamp stamp = fq_stamp_read(path);
-	struct fq_buf value = {0};
-	struct fq_item item;
-	buf->len = 0;
-	fq_buf_addf(&value, stamp.size_bytes < 0 ? "-" : "%lld %lld", (long long)stamp.size_bytes,
-	        (long long)stamp.mtime_ns);
-	fq_items_add(buf, 'o', fq_text(path), (struct fq_text){value.at, value.len});
-	fq_buf_finish(&value);
-	struct fq_text text = {buf->at, buf->len};
-	fq_items_next(&text, &item);
-	return item;
-}
-
-static bool is_absent(const struct fq_item *item)
-{
-	return fq_text_is(item->value, "-");
-}
-
-/* Whether the items name that output, and what they say of it. */
-static bool find_output(struct fq_text items, const struct fq_item *wanted, struct fq_text *ret_value)
-{
-	struct fq_item item;
-	while (fq_items_next(&items, &item)) {
-		if (item.kind == 'o' && fq_text_equal(item.name, wanted->name)) {
-			*ret_value = item.value;
-			return true;
-		}
-	}
-	return false;
-}
-
-/* A file is ours where a run that succeeded names it, or one that was cut off
- * names it and it is not what it was before. */
-static bool is_ours(const struct fq_record *record, const struct fq_item *now)
-{
-	struct fq_text then;
-	return find_output(record->items, now, &then) &&
-	       (record->verdict == FQ_VERDICT_DONE || !fq_text_equal(then, now->value));
-}
-
-/* What stands where an output will be: ours is removed; a file that no run made
- * is noted, so that it is neither lost nor taken for the job's. */
-static bool clear_outputs(struct fq_run *run, struct fq_slot *slot, struct fq_error *err)
-{
-	struct fq_record record = find_record(run, slot->job);
-	struct fq_list outputs = {0};
-	struct fq_buf buf = {0};
-	bool ok = true;
-	slot->before.len = 0;
-	fq_plan_outputs(run->plan, slot->job, &outputs);
-	for (const char *path = NULL; ok && (path = fq_list_next(&outputs, path));) {
-		struct fq_item now = describe(path, &buf);
-		if (is_absent(&now)) {
-			ok = fq_folder_make_for(path, err);
-		} else if (is_ours(&record, &now)) {
-			ok = unlink(path) == 0 || errno == ENOENT ||
-			     fq_fail_errno(err, "cannot remove the old %s", path);
-			now.value = fq_text("-");
-		}
-		fq_items_add(&slot->before, 'o', fq_text(path), now.value);
-	}
-	fq_list_finish(&outputs);
-	fq_buf_finish(&buf);
-	return ok;
-}
-
-bool fq_run_is_foreign(const struct fq_slot *slot, const char *path)
-{
-	struct fq_buf buf = {0};
-	struct fq_text then;
-	struct fq_item now = describe(path, &buf);
-	bool is = !is_absent(&now) &&
-	          find_output((struct fq_text){slot->before.at, slot->before.len}, &now, &then) &&
-	          fq_text_equal(then, now.value);
-	fq_buf_finish(&buf);
-	return is;
-}
-
-void fq_run_remove_outputs(struct fq_run *run, struct fq_slot *slot)
-{
-	struct fq_list outputs = {0};
-	fq_plan_outputs(run->plan, slot->job, &outputs);
-	for (const char *path = NULL; (path = fq_list_next(&outputs, path));) {
-		if (!fq_run_is_foreign(slot, path)) {
-			unlink(path);
-		}
-	}
-	fq_list_finish(&outputs);
-}
-
 /* --- inputs ---------------------------------------------------------------------------------------- */
 
 static bool check_inputs(struct fq_run *run, struct fq_slot *slot, struct fq_error *err)
@@ -224,6 +128,11 @@ static bool shell_would_differ(const struct fq_run *run, const struct fq_task *t
 		          strncmp(*variable, function.at, function.len) == 0;
 	}
 	fq_buf_finish(&function);
+	for (uint32_t i = 0; i < task->env.count && !differs; i++) {
+		const struct fq_word *word = &task->env.words[i];
+		differs = word->count && word->pieces[0].ref < 0 &&
+		          strncmp(word->pieces[0].text.at, "BASH_ENV=", 9) == 0;
+	}
 	return differs;
 }
 
@@ -364,7 +273,7 @@ static bool prepare(
 	fq_plan_add_items(run->plan, slot->job, &slot->items);
 	bool ok = check_inputs(run, slot, err) && make_tmp(tmp.at, err) &&
 	          fq_plan_command(run->plan, slot->job, &context, command, err) && make_dir(run, rule, err) &&
-	          clear_outputs(run, slot, err);
+	          fq_run_clear_outputs(run, slot, err);
 	slot->has_lists = command->wrote_lists;
 	fq_buf_finish(&tmp);
 	fq_buf_finish(&lists);
