@@ -3,7 +3,6 @@
 #include "options.h"
 
 #include <fcntl.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -29,17 +28,6 @@ static void out_of_memory(size_t bytes)
 	ssize_t ignored = write(STDERR_FILENO, text, sizeof(text) - 1);
 	(void)ignored;
 	_exit(3);
-}
-
-/* A file that we open must not become standard output because somebody closed it. */
-static bool open_standard(void)
-{
-	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
-		if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", fd == STDIN_FILENO ? O_RDONLY : O_WRONLY) < 0) {
-			return false;
-		}
-	}
-	return true;
 }
 
 /* Where the command word stands; only -C DIR may come before one that has options of its own. */
@@ -87,9 +75,6 @@ int fq_cli_main(int argc, char **argv)
 {
 	occupy_standard_files();
 	fq_memory_on_exhausted(out_of_memory);
-	if (!open_standard()) {
-		return 3;
-	}
 	int word = find_word(argc, argv);
 	if (word && strcmp(argv[word], "fastq-stats") == 0) {
 		return run_fastq_stats(argc, argv, word);

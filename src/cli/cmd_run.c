@@ -39,10 +39,10 @@ static bool load(struct session *s)
 	const char *path = find_manifest(s->options);
 	if (!path) {
 		return fq_fail(&s->err, FQ_NOWHERE, "name it with -f FILE, or go to its folder with -C DIR",
-			"no manifest: neither fqrun.ini nor qc.ini is here");
+		        "no manifest: neither fqrun.ini nor qc.ini is here");
 	}
 	bool ok = fq_manifest_load(
-		&s->manifest, path, s->options->settings, s->options->setting_count, &s->errors);
+	        &s->manifest, path, s->options->settings, s->options->setting_count, &s->errors);
 	return ok && fq_plan_init(&s->plan, &s->manifest, &s->errors);
 }
 
@@ -93,8 +93,10 @@ static bool open_journal(struct session *s)
 		return false;
 	}
 	if (s->journal.bad_records) {
-		fprintf(stderr, "fqrun: warning: %s: %zu damaged records are left out; what they told of runs again\n",
-			s->journal.path, s->journal.bad_records);
+		bool one = s->journal.bad_records == 1;
+		fprintf(stderr, "fqrun: warning: %s: %zu damaged %s left out; what %s told of runs again\n",
+		        s->journal.path, s->journal.bad_records, one ? "record is" : "records are",
+		        one ? "it" : "they");
 	}
 	return true;
 }
@@ -125,15 +127,18 @@ static struct fq_observer *make_ui(const struct fq_options *options)
 	const char *term = getenv("TERM"), *no_color = getenv("NO_COLOR");
 	bool is_smart = term && strcmp(term, "dumb") != 0;
 	bool is_live = isatty(STDOUT_FILENO) && is_smart && !options->quiet;
-	bool may_color = isatty(STDOUT_FILENO) && isatty(STDERR_FILENO) && is_smart && !(no_color && *no_color);
+	bool may_color =
+	        isatty(STDOUT_FILENO) && isatty(STDERR_FILENO) && is_smart && !(no_color && *no_color);
 	struct fq_ui_options ui = {
-		.kind = options->dry_run ? FQ_UI_DRY : is_live ? FQ_UI_LIVE : FQ_UI_PLAIN,
-		.out = stdout,
-		.err = stderr,
-		.color = options->color == FQ_COLOR_ALWAYS || (options->color == FQ_COLOR_AUTO && may_color),
-		.quiet = options->quiet,
-		.verbose = options->verbose,
-		.explain = options->explain,
+	        .kind = options->dry_run ? FQ_UI_DRY
+	                : is_live        ? FQ_UI_LIVE
+	                                 : FQ_UI_PLAIN,
+	        .out = stdout,
+	        .err = stderr,
+	        .color = options->color == FQ_COLOR_ALWAYS || (options->color == FQ_COLOR_AUTO && may_color),
+	        .quiet = options->quiet,
+	        .verbose = options->verbose,
+	        .explain = options->explain,
 	};
 	return fq_ui_create(&ui);
 }
@@ -147,27 +152,28 @@ static int run(struct session *s)
 {
 	const int64_t grace_ns = INT64_C(5000000000);
 	uint32_t jobs = job_limit(s);
-	struct fq_executor *executor = s->options->dry_run ? fq_exec_noop(jobs) : fq_exec_local(jobs, &s->err);
+	struct fq_executor *executor =
+	        s->options->dry_run ? fq_exec_noop(jobs) : fq_exec_local(jobs, &s->err);
 	if (!executor) {
 		fq_cli_print_error(&s->err);
 		return 3;
 	}
 	s->ui = make_ui(s->options);
 	s->run = (struct fq_run){
-		.plan = &s->plan,
-		.journal = &s->journal,
-		.executor = executor,
-		.observers = &s->ui,
-		.observer_count = 1,
-		.options = {.jobs = jobs,
-			.fail_fast = s->options->fail_fast || s->manifest.fail_fast,
-			.dry_run = s->options->dry_run,
-			.always = s->options->always,
-			.explain = s->options->explain,
-			.grace_ns = grace_ns,
-			.fqrun = our_path(s),
-			.logs = fq_arena_format(&s->arena, "%s/logs", s->state),
-			.wanted = s->wanted},
+	        .plan = &s->plan,
+	        .journal = &s->journal,
+	        .executor = executor,
+	        .observers = &s->ui,
+	        .observer_count = 1,
+	        .options = {.jobs = jobs,
+	                .fail_fast = s->options->fail_fast || s->manifest.fail_fast,
+	                .dry_run = s->options->dry_run,
+	                .always = s->options->always,
+	                .explain = s->options->explain,
+	                .grace_ns = grace_ns,
+	                .fqrun = our_path(s),
+	                .logs = fq_arena_format(&s->arena, "%s/logs", s->state),
+	                .wanted = s->wanted},
 	};
 	int status = fq_run(&s->run);
 	if (s->run.fault.text) {

@@ -17,34 +17,36 @@ static const struct option_row {
 	enum group group;
 	const char *help;
 } rows[] = {
-	{"file", 'f', 'f', "FILE", WHAT, "the manifest (default: fqrun.ini, then qc.ini)"},
-	{"directory", 'C', 'C', "DIR", WHAT, "work in DIR"},
-	{"jobs", 'j', 'j', "N", WHAT, "run at most N jobs at once (default: `jobs` of the\nmanifest, else as many as there are processors)"},
-	{"set", 0, 256, "NAME=VALUE", WHAT, "give a variable of [vars] another value"},
-	{"dry-run", 'n', 'n', NULL, HOW, "show what would run, start nothing"},
-	{"always", 'B', 'B', NULL, HOW, "run all jobs, also those that are up to date"},
-	{"explain", 0, 257, NULL, HOW, "say of each job why it runs"},
-	{"fail-fast", 0, 258, NULL, HOW, "start no more jobs once one has failed"},
-	{"quiet", 'q', 'q', NULL, SHOWN, "errors only"},
-	{"verbose", 'v', 'v', NULL, SHOWN, "also what starts, with its command"},
-	{"color", 0, 259, "WHEN", SHOWN, "auto, always or never"},
-	{"help", 'h', 'h', NULL, SHOWN, "this text"},
-	{"version", 'V', 'V', NULL, SHOWN, "the version"},
-	{"load", 'l', 1000, "LOAD", LATER, NULL},
-	{"memory", 0, 1000, "SIZE", LATER, NULL},
-	{"no-preflight", 0, 1000, NULL, LATER, NULL},
-	{"strict", 0, 1000, NULL, LATER, NULL},
-	{"sync", 0, 1000, "HOW", LATER, NULL},
-	{"wait", 0, 1000, NULL, LATER, NULL},
-	{"executor", 0, 1000, "NAME", LATER, NULL},
-	{"jobserver-style", 0, 1000, "STYLE", LATER, NULL},
-	{"events", 0, 1000, "FILE", LATER, NULL},
-	{"json", 0, 1000, NULL, LATER, NULL},
+        {"file", 'f', 'f', "FILE", WHAT, "the manifest (default: fqrun.ini, then qc.ini)"},
+        {"directory", 'C', 'C', "DIR", WHAT, "work in DIR"},
+        {"jobs", 'j', 'j', "N", WHAT,
+                "run at most N jobs at once (default: `jobs` of the\nmanifest, else as many as there are "
+                "processors)"},
+        {"set", 0, 256, "NAME=VALUE", WHAT, "give a variable of [vars] another value"},
+        {"dry-run", 'n', 'n', NULL, HOW, "show what would run, start nothing"},
+        {"always", 'B', 'B', NULL, HOW, "run all jobs, also those that are up to date"},
+        {"explain", 0, 257, NULL, HOW, "say of each job why it runs"},
+        {"fail-fast", 0, 258, NULL, HOW, "start no more jobs once one has failed"},
+        {"quiet", 'q', 'q', NULL, SHOWN, "errors only"},
+        {"verbose", 'v', 'v', NULL, SHOWN, "also what starts, with its command"},
+        {"color", 0, 259, "WHEN", SHOWN, "auto, always or never"},
+        {"help", 'h', 'h', NULL, SHOWN, "this text"},
+        {"version", 'V', 'V', NULL, SHOWN, "the version"},
+        {"load", 'l', 1000, "LOAD", LATER, NULL},
+        {"memory", 0, 1000, "SIZE", LATER, NULL},
+        {"no-preflight", 0, 1000, NULL, LATER, NULL},
+        {"strict", 0, 1000, NULL, LATER, NULL},
+        {"sync", 0, 1000, "HOW", LATER, NULL},
+        {"wait", 0, 1000, NULL, LATER, NULL},
+        {"executor", 0, 1000, "NAME", LATER, NULL},
+        {"jobserver-style", 0, 1000, "STYLE", LATER, NULL},
+        {"events", 0, 1000, "FILE", LATER, NULL},
+        {"json", 0, 1000, NULL, LATER, NULL},
 };
 
-static const char *const commands_later[] = {"rerun", "watch", "submit", "attach", "cancel", "init", "check", "list",
-	"presets", "export", "status", "why", "log", "history", "accept", "forget", "clean", "gc", "enter", "report",
-	"graph", "trace"};
+static const char *const commands_later[] = {"rerun", "watch", "submit", "attach", "cancel", "init", "check",
+        "list", "presets", "export", "status", "why", "log", "history", "accept", "forget", "clean", "gc",
+        "enter", "report", "graph", "trace"};
 
 /* --- help ------------------------------------------------------------------------------- */
 
@@ -62,7 +64,8 @@ static void add_group(struct fq_buf *buf, const char *title, enum group group)
 		} else {
 			fq_buf_addf(buf, "      --%s", rows[i].name);
 		}
-		fq_buf_addf(buf, "%s%s", rows[i].argument ? " " : "", rows[i].argument ? rows[i].argument : "");
+		fq_buf_addf(
+		        buf, "%s%s", rows[i].argument ? " " : "", rows[i].argument ? rows[i].argument : "");
 		size_t used = buf->len - start;
 		fq_buf_addf(buf, "%*s", used < HELP_COLUMN ? (int)(HELP_COLUMN - used) : 2, "");
 		for (const char *c = rows[i].help; *c; c++) {
@@ -78,20 +81,19 @@ static void add_group(struct fq_buf *buf, const char *title, enum group group)
 void fq_cli_add_help(struct fq_buf *buf)
 {
 	fq_buf_puts(buf,
-		"fqrun runs commands over sequencing samples: in parallel, only what is not up\n"
-		"to date, and never taking half a result for a whole one.\n"
-		"\n"
-		"  fqrun [run] [OPTION...] [TARGET...]\n"
-		"  fqrun fastq-stats [OPTION...] FILE...   (see: fqrun fastq-stats --help)\n"
-		"\n"
-		"A TARGET is a task, a sample, TASK/SAMPLE or an output's path; without one, all.\n");
+	        "fqrun runs commands over sequencing samples: in parallel, only what is not up\n"
+	        "to date, and never taking half a result for a whole one.\n"
+	        "\n"
+	        "  fqrun [run] [OPTION...] [TARGET...]\n"
+	        "  fqrun fastq-stats [OPTION...] FILE...   (see: fqrun fastq-stats --help)\n"
+	        "\n"
+	        "A TARGET is a task, a sample, TASK/SAMPLE or an output's path; without one, all.\n");
 	add_group(buf, "What to run", WHAT);
 	add_group(buf, "How", HOW);
 	add_group(buf, "What is shown", SHOWN);
-	fq_buf_puts(buf,
-		"\nExit status: 0 all done; 1 a job failed or was left out; 2 the command line or\n"
-		"the manifest is wrong; 3 the system failed (disk, journal, memory); 128+N ended\n"
-		"by signal N.\n");
+	fq_buf_puts(buf, "\nExit status: 0 all done; 1 a job failed or was left out; 2 the command line or\n"
+	                 "the manifest is wrong; 3 the system failed (disk, journal, memory); 128+N ended\n"
+	                 "by signal N.\n");
 }
 
 /* --- parsing ---------------------------------------------------------------------------------- */
@@ -157,10 +159,10 @@ static bool add_setting(struct fq_options *options, const char *text)
 	if (!equals) {
 		return complain("--set adapter=AGATCGGAAGAGC", "--set needs NAME=VALUE, not \"%s\"", text);
 	}
-	options->settings = fq_grow(
-		options->settings, &options->setting_cap, options->setting_count + 1, sizeof(*options->settings));
+	options->settings = fq_grow(options->settings, &options->setting_cap, options->setting_count + 1,
+	        sizeof(*options->settings));
 	options->settings[options->setting_count++] = (struct fq_setting){
-		fq_arena_copy(&options->arena, text, (size_t)(equals - text)), equals + 1};
+	        fq_arena_copy(&options->arena, text, (size_t)(equals - text)), equals + 1};
 	return true;
 }
 
@@ -206,7 +208,8 @@ static bool take_option(struct fq_options *options, int code, const char *argume
 	case ':':
 		return complain("fqrun --help tells which", "%s needs an argument", given);
 	case '?':
-		return optopt && given[1] == '-' ? complain(NULL, "%s takes no argument", given) : unknown_option(given);
+		return optopt && given[1] == '-' ? complain(NULL, "%s takes no argument", given)
+		                                 : unknown_option(given);
 	default:
 		return complain(NULL, "%s is not available in this version", given);
 	}
@@ -219,7 +222,7 @@ static void make_tables(char *ret_letters, struct option *ret_long)
 	*ret_letters++ = ':';
 	for (size_t i = 0; i < FQ_COUNT(rows); i++) {
 		ret_long[i] = (struct option){
-			rows[i].name, rows[i].argument ? required_argument : no_argument, NULL, rows[i].code};
+		        rows[i].name, rows[i].argument ? required_argument : no_argument, NULL, rows[i].code};
 		if (rows[i].letter) {
 			*ret_letters++ = rows[i].letter;
 			if (rows[i].argument) {
@@ -251,12 +254,14 @@ static bool take_command(struct fq_options *options, size_t words_before_dashes)
 	const char *word = options->targets[0];
 	for (size_t i = 0; i < FQ_COUNT(commands_later); i++) {
 		if (strcmp(word, commands_later[i]) == 0) {
-			return complain(fq_arena_format(&options->arena, "if it is a task or a sample: fqrun run %s", word),
-				"the command \"%s\" is not available in this version", word);
+			return complain(fq_arena_format(&options->arena,
+			                        "if it is a task or a sample: fqrun run %s", word),
+			        "the command \"%s\" is not available in this version", word);
 		}
 	}
 	if (strcmp(word, "fastq-stats") == 0) {
-		return complain("fqrun fastq-stats [OPTION...] FILE...", "fastq-stats must come first: it has options of its own");
+		return complain("fqrun fastq-stats [OPTION...] FILE...",
+		        "fastq-stats must come first: it has options of its own");
 	}
 	if (strcmp(word, "run") == 0 || strcmp(word, "help") == 0) {
 		options->help |= word[0] == 'h';

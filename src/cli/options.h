@@ -7,7 +7,7 @@
 enum fq_color { FQ_COLOR_AUTO, FQ_COLOR_ALWAYS, FQ_COLOR_NEVER };
 
 struct fq_options {
-	const char *file; /* -f; NULL: fqrun.ini, then qc.ini */
+	const char *file;   /* -f; NULL: fqrun.ini, then qc.ini */
 	const char *folder; /* -C */
 	uint32_t jobs;      /* 0: not said */
 	bool dry_run, always, explain, fail_fast, quiet, verbose, help, version;

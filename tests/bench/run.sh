@@ -7,7 +7,6 @@
 # Needs ninja, make, hyperfine and GNU time. The environment may say:
 #   SAMPLES=10000 (no-op)   MANY=100000 (dry run, memory)   JOBS=2000 (spawn)
 #   ROUNDS=7                ONLY='noop dry memory spawn linear small'
-# shellcheck disable=SC2317 # the bench_ functions are called by name
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -145,11 +144,7 @@ bench_dry() {
 }
 
 # Bytes of peak resident memory for each of the 2 N + 1 jobs.
-memory_ratio() { # OURS THEIRS
-    awk -v r="$1" -v t="$2" 'BEGIN { r /= t; printf r < 0.1 ? "%.4f" : "%.2f", r }'
-}
-
-row() { # WHAT OUR_KB PEER THEIR_KB
+memory_row() { # WHAT OUR_KB PEER THEIR_KB
     local count=$((2 * many + 1))
     row "$1, bytes a job" "$(calc %.0f "$2 * 1024 / $count")" "$3" "$(calc %.0f "$4 * 1024 / $count")" \
         "$(ratio "$2" "$4")" "${5:-}"
@@ -200,11 +195,7 @@ bench_spawn() {
 
 # Twice the jobs, twice the time: what a job of the largest costs beside one of
 # the smallest.
-growth_ratio() { # OURS THEIRS
-    awk -v r="$1" -v t="$2" 'BEGIN { r /= t; printf r < 0.1 ? "%.4f" : "%.2f", r }'
-}
-
-row() { # WHAT SMALL LARGE (contestants called by their number of samples) BOUND
+growth_row() { # WHAT SMALL LARGE (contestants called by their number of samples) BOUND
     local small large
     small=$(calc %.3f "$(median "$2") / $2") large=$(calc %.3f "$(median "$3") / $3")
     row "$1, a sample of $3" "$large µs" "a sample of $2" "$small µs" "$(calc %.2f "$large / $small")" "$4"

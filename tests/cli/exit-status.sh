@@ -63,7 +63,7 @@ ends 'closed standard input' 0
 # --- descriptors that were closed must not become a job's or the journal's
 for closed in '0<&-' '1>&-' '2>&-' '0<&- 1>&- 2>&-'; do
     rm -rf .fqrun ./*.txt
-    eval "\"\$fqrun\" -j2 $closed"
+    eval "\"\$fqrun\" -j2 >noise 2>&1 $closed"
     run
     ends "after a run with $closed" 0
     says "after a run with $closed" out 'nothing to do'

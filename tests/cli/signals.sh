@@ -37,9 +37,10 @@ start() {
     "$fqrun" -f "$1" -j3 >out 2>err </dev/null &
     pid=$!
     wait_for all_have_begun
-    [[ $(marked | wc -l) -ge 6 ]] || fail "only $(marked | wc -l) processes are found by their marker"
+    [[ $(marked | wc -l) -ge 3 ]] || fail 'jobs are not found by their marker: this test tests nothing'
 }
 
+# shellcheck disable=SC2317 # wait_for calls it
 all_have_begun() {
     [[ -e begun.a && -e begun.b && -e begun.c ]]
 }

@@ -20,7 +20,7 @@ for path in qc.ini ./qc.ini "$work/qc.ini" other.ini; do
     run -f "$path"
     says "$path again" out 'nothing to do: 4 jobs'
 done
-same 'a folder each' "$(ls .fqrun | paste -sd ' ')" 'other.ini qc.ini'
+same 'a folder each' "$(cd .fqrun && echo *)" 'other.ini qc.ini'
 
 # --- state = FOLDER
 printf '[fqrun]\nstate = elsewhere/state\n' | cat - qc.ini >moved.ini

@@ -1,6 +1,7 @@
 #!/bin/bash
 # Each placeholder and form, from the manifest to what a command receives.
 # usage: values.sh PATH_TO_FQRUN
+# shellcheck disable=SC2016
 # shellcheck source=tests/cli/lib.sh
 . "$(dirname -- "${BASH_SOURCE[0]}")/lib.sh"
 mkdir bin
@@ -68,7 +69,7 @@ run -j2
 ends 'one name is no word of a program' 1
 same 'it is refused for that sample alone' "$(grep -c '^  FAILED' err)" 1
 says 'it is refused' err "FAILED shell/\$(touch PWNED): the value '\$(touch PWNED)' of {sample} holds '\$'"
-says 'with a place in its task' err 'at     qc.ini:'
+says 'with the place of the template' err "at     qc.ini:$(grep -n "'in {sample} single'" qc.ini | cut -d : -f 1):"
 says 'with the way out' err "hint   pass it as an argument"
 [[ ! -e PWNED ]] || fail 'a name was run as a command'
 

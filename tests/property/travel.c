@@ -138,8 +138,8 @@ static void make_word(unsigned depth)
 		put("x{sample}y");
 		break;
 	case 9:
-		PICK("a#b", "${#home}", "$#", "\\#", "{a,b}", "{}", "\\{sample", "a\\ \\ b", "''", "\"\"", "[x]",
-		        "-{sample}");
+		PICK("a#b", "${#home}", "$#", "\\#", "{a,b}", "{}", "\\{sample", "a\\ \\ b", "''", "\"\"",
+		        "[x]", "-{sample}");
 		break;
 	case 10:
 		PICK("$((1<<2))", "$(( {threads} + 1 ))", "$(( (1 + 2) * 3 ))", "$(( 1 + $(printf %s 2) ))");
@@ -580,6 +580,26 @@ static void check_task(const struct fq_task *task)
 	fq_buf_finish(&got);
 }
 
+/* One in four holds a second parse and little else, so that no other demand hides
+ * one that is missing. */
+static void make_template(void)
+{
+	bool is_second_parse = below(4) == 0;
+	if (is_second_parse) {
+		make_second_parse();
+	} else {
+		make_list(3, true);
+	}
+	if (!ends_line()) {
+		put("\n");
+	}
+	if (is_second_parse) {
+		make_print(0);
+	} else {
+		make_list(2, true);
+	}
+}
+
 static void try_one(void)
 {
 	struct fq_manifest manifest;
@@ -592,11 +612,7 @@ static void try_one(void)
 		out.len = 0;
 	}
 	fq_buf_puts(&setup, "");
-	make_list(3, true);
-	if (!ends_line()) {
-		put("\n");
-	}
-	make_list(2, true);
+	make_template();
 	write_manifest(setup.at, out.at);
 	if (fq_manifest_load(&manifest, "m.ini", NULL, 0, &errors)) {
 		check_task(&manifest.tasks[0]);
