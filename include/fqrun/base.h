@@ -174,6 +174,16 @@ bool fq_folder_make_for(const char *file, struct fq_error *err); /* the folder t
 bool fq_folder_is_empty(const char *path);
 bool fq_tree_remove(const char *path, struct fq_error *err); /* follows no link; absent is fine */
 
+/* --- processes (clock.c) --------------------------------------------------- */
+
+/* A process, told apart from a later one that got its number. */
+struct fq_process {
+	int64_t pid;
+	int64_t started_ticks; /* since boot, as /proc/PID/stat has it; a few more are allowed */
+};
+int64_t fq_clock_ticks(void);     /* since boot, in that unit */
+void fq_boot_id(char ret_id[64]); /* another text after each boot; empty if the system has none */
+
 /* --- clock (clock.c) ----------------------------------------------------- */
 
 int64_t fq_clock_ns(void);                                /* never goes back */

@@ -37,6 +37,8 @@ struct fq_executor_impl {
 	/* Takes nothing of `launch` beyond the call. False: not started. */
 	bool (*start)(struct fq_executor *executor, uint32_t slot, const struct fq_launch *launch,
 	        struct fq_error *err);
+	/* The process that leads a running job's session; pid 0 where there is none. */
+	struct fq_process (*process)(const struct fq_executor *executor, uint32_t slot);
 	/* Sends a signal to all processes of a running job. */
 	void (*signal)(struct fq_executor *executor, uint32_t slot, int number);
 	/* What to wait for besides SIGCHLD: fills in at most `slots` entries. */
@@ -63,9 +65,13 @@ bool fq_exec_find(const char *name, char *const *env, struct fq_buf *ret, struct
  * executor makes us their subreaper). To be asked when no job runs. */
 bool fq_exec_has_children(void);
 
+/* Ends them, and what they started; waits until they are gone, `patience_ns` at most. */
+void fq_exec_end_children(int64_t patience_ns);
+
 /* Ends the processes that a run left behind when it was killed: those that carry
- * `run` in FQRUN_RUN of their environment. Returns how many there were; waits until
- * they are gone, `patience_ns` at most. */
-size_t fq_exec_end_orphans(const char *run, int64_t patience_ns);
+ * `run` in FQRUN_RUN of their environment, and the sessions of its jobs. Returns
+ * how many there were; waits until they are gone, `patience_ns` at most. */
+size_t fq_exec_end_orphans(
+        const char *run, const struct fq_process *jobs, size_t job_count, int64_t patience_ns);
 
 #endif

@@ -10,8 +10,10 @@
  * CHECK is the low half of XXH3-64 of all bytes behind its tab, 8 hex digits.
  * SEQ counts records from 1. In a field, tab, newline and backslash are \t, \n
  * and \\. Types:
- *     run    RUN TIME PID TMP     a run begins; TMP is its folder for temporary files
+ *     run    RUN TIME PID TMP BOOT  a run begins; TMP is its folder for temporary files
  *     end    RUN STATUS           it ended by itself
+ *     job    PID TICKS            a job of it was started: its session, and when, since boot
+ *     bad    COUNT                so many damaged records were told of
  *     text   DIGEST TEXT          what a digest in later items stands for
  *     begin  TASK UNIT ITEM...    a job is about to start: what it leaves is not to be believed;
  *                                 items are its outputs as they were then, `-` where nothing was
@@ -43,7 +45,9 @@ enum fq_journal_mode { FQ_JOURNAL_READ, FQ_JOURNAL_WRITE };
 /* The run before this one, if it did not end by itself. */
 struct fq_unfinished_run {
 	char *run; /* NULL: it did */
-	char *tmp;
+	char *tmp, *boot;
+	struct fq_process *jobs; /* all that it started */
+	size_t job_count, job_cap;
 };
 
 struct fq_journal {
@@ -55,8 +59,8 @@ struct fq_journal {
 	struct fq_map jobs, texts;
 	struct fq_journal_entry *entries;
 	size_t entry_count, entry_cap;
-	uint32_t seq; /* of the last record */
-	size_t bad_records;
+	uint32_t seq;                     /* of the last record */
+	size_t bad_records, told_records; /* damaged ones, and how many of them were told of before */
 	uint32_t finds;
 	struct fq_unfinished_run unfinished;
 	struct fq_buf line; /* being written */
@@ -77,6 +81,9 @@ const char *fq_journal_text(struct fq_journal *journal, const char digest[FQ_DIG
 /* Each writes one record. False: it may not be there; stop starting jobs. */
 bool fq_journal_run(struct fq_journal *journal, const char *run, const char *tmp, struct fq_error *err);
 bool fq_journal_end(struct fq_journal *journal, const char *run, int status, struct fq_error *err);
+bool fq_journal_job(struct fq_journal *journal, struct fq_process process, struct fq_error *err);
+/* Damaged records are told of once. */
+bool fq_journal_told(struct fq_journal *journal, struct fq_error *err);
 /* Writes nothing if the text was there at opening. ret_digest gets FQ_DIGEST_LEN digits and a NUL. */
 bool fq_journal_keep_text(
         struct fq_journal *journal, struct fq_text text, char *ret_digest, struct fq_error *err);

@@ -147,6 +147,11 @@ void fq_run_finish(struct fq_run *run);
 uint32_t fq_run_settled(const struct fq_run *run);
 uint32_t fq_run_wanted(const struct fq_run *run);
 
+/* Writes for an observer. A reader that does not read must not keep us from being
+ * stopped: once we were told to stop, what cannot be written within a second is
+ * dropped. False: not all was written; errno tells why, EINTR where it was dropped. */
+bool fq_run_write(int fd, const char *at, size_t len);
+
 /* The name of a job's log below options.logs. */
 void fq_run_add_log(const struct fq_run *run, uint32_t job, struct fq_buf *buf);
 

@@ -1,6 +1,9 @@
 #include "fqrun/base.h"
 
+#include <fcntl.h>
+#include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 enum { NS_PER_S = 1000000000 };
 
@@ -14,6 +17,25 @@ int64_t fq_clock_ns(void)
 int64_t fq_clock_wall_s(void)
 {
 	return (int64_t)time(NULL);
+}
+
+int64_t fq_clock_ticks(void)
+{
+	struct timespec now;
+	int64_t a_second = sysconf(_SC_CLK_TCK);
+	clock_gettime(CLOCK_BOOTTIME, &now);
+	return (int64_t)now.tv_sec * a_second + now.tv_nsec / (NS_PER_S / a_second);
+}
+
+void fq_boot_id(char ret_id[64])
+{
+	int fd = open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC);
+	ssize_t len = fd < 0 ? 0 : read(fd, ret_id, 63);
+	ret_id[len > 0 ? len : 0] = '\0';
+	ret_id[strcspn(ret_id, "\n")] = '\0';
+	if (fd >= 0) {
+		close(fd);
+	}
 }
 
 void fq_buf_add_duration(struct fq_buf *buf, int64_t ns)

@@ -3,7 +3,9 @@
 #include "options.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -92,11 +94,12 @@ static bool open_journal(struct session *s)
 	if (!fq_journal_open(&s->journal, s->state, mode, &s->err)) {
 		return false;
 	}
-	if (s->journal.bad_records) {
+	if (s->journal.bad_records > s->journal.told_records) {
 		bool one = s->journal.bad_records == 1;
 		fprintf(stderr, "fqrun: warning: %s: %zu damaged %s left out; what %s told of runs again\n",
 		        s->journal.path, s->journal.bad_records, one ? "record is" : "records are",
 		        one ? "it" : "they");
+		return s->options->dry_run || fq_journal_told(&s->journal, &s->err);
 	}
 	return true;
 }
@@ -224,9 +227,14 @@ int fq_cli_run(const struct fq_options *options)
 	struct session s = {.options = options, .journal = {.fd = -1, .lock_fd = -1}};
 	int status = go(&s);
 	finish(&s);
-	if ((fflush(stdout) != 0 || ferror(stdout)) && status < 2) {
-		perror("fqrun: cannot write standard output");
-		status = 3;
+	if ((fflush(stdout) == 0 && !ferror(stdout)) || status >= 2) {
+		return status;
 	}
-	return status;
+	/* `fqrun -n | head`: its reader has seen enough. */
+	struct pollfd out = {.fd = STDOUT_FILENO, .events = POLLOUT};
+	if (poll(&out, 1, 0) == 1 && (out.revents & POLLERR)) {
+		return 128 + SIGPIPE;
+	}
+	fputs("fqrun: cannot write standard output: is the disk full?\n", stderr);
+	return 3;
 }

@@ -15,7 +15,8 @@
 enum { READ_BYTES = 1 << 16 };
 
 struct slot {
-	pid_t pid;  /* 0: free */
+	pid_t pid; /* 0: free */
+	int64_t started_ticks;
 	int output; /* read end of its pipe, -1: it closed it */
 	int log;    /* -1: nothing came yet */
 	bool log_failed;
@@ -180,10 +181,17 @@ static bool start(
 		slot->pid = 0;
 		return fail_spawn(launch->argv[0], failed, err);
 	}
+	slot->started_ticks = fq_clock_ticks();
 	slot->output = ends[0];
 	slot->log = -1;
 	slot->log_failed = false;
 	return true;
+}
+
+static struct fq_process process(const struct fq_executor *executor, uint32_t slot)
+{
+	const struct local *local = (const struct local *)executor;
+	return (struct fq_process){local->slots[slot].pid, local->slots[slot].started_ticks};
 }
 
 static void send_signal(struct fq_executor *executor, uint32_t slot, int number)
@@ -324,7 +332,8 @@ static void set_attributes(posix_spawnattr_t *attributes)
 	        attributes, POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK);
 }
 
-static const struct fq_executor_impl impl = {"local", start, send_signal, watch, absorb, next_exit, destroy};
+static const struct fq_executor_impl impl = {
+        "local", start, process, send_signal, watch, absorb, next_exit, destroy};
 
 struct fq_executor *fq_exec_local(uint32_t slots, struct fq_error *err)
 {

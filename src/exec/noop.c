@@ -16,6 +16,13 @@ static bool start(
 	return true;
 }
 
+static struct fq_process process(const struct fq_executor *executor, uint32_t slot)
+{
+	(void)executor;
+	(void)slot;
+	return (struct fq_process){0, 0};
+}
+
 static void send_signal(struct fq_executor *executor, uint32_t slot, int number)
 {
 	(void)executor;
@@ -58,7 +65,8 @@ static void destroy(struct fq_executor *executor)
 	}
 }
 
-static const struct fq_executor_impl impl = {"noop", start, send_signal, watch, absorb, next_exit, destroy};
+static const struct fq_executor_impl impl = {
+        "noop", start, process, send_signal, watch, absorb, next_exit, destroy};
 
 struct fq_executor *fq_exec_noop(uint32_t slots)
 {

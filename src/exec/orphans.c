@@ -9,13 +9,14 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
 enum { ENVIRONMENT_BYTES_MAX = 4 << 20 };
 
 /* Read by hand: files of /proc have no size. */
-static bool read_environment(const char *path, struct fq_buf *ret)
+static bool read_file(const char *path, struct fq_buf *ret)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	ret->len = 0;
@@ -66,11 +67,76 @@ static bool carries(const struct fq_buf *environment, const char *run)
 	return false;
 }
 
-/* Kills each such process once; returns how many there are. */
-static size_t kill_all(const char *run)
+/* What of /proc/PID/stat tells whose a process is. */
+struct origin {
+	int64_t parent, session, started_ticks;
+};
+
+/* The program's name, in parentheses, may hold anything: what follows counts from its end. */
+static bool read_origin(const char *pid, struct origin *ret)
+{
+	enum { PARENT = 2, SESSION = 4, STARTED = 20, FIELDS = 20 };
+	struct fq_buf path = {0}, text = {0};
+	int64_t fields[FIELDS + 1] = {0};
+	fq_buf_addf(&path, "/proc/%s/stat", pid);
+	bool ok = read_file(path.at, &text);
+	char *at = ok ? memrchr(text.at, ')', text.len) : NULL;
+	if (at) {
+		text.at[text.len] = '\0';
+		at += 2;
+		for (int i = 1; i <= FIELDS && *at; i++) {
+			fields[i] = strtoll(at, NULL, 10);
+			at += strcspn(at, " ");
+			at += *at == ' ';
+		}
+		*ret = (struct origin){fields[PARENT], fields[SESSION], fields[STARTED]};
+	}
+	fq_buf_finish(&path);
+	fq_buf_finish(&text);
+	return at != NULL;
+}
+
+/* Who is to be ended. */
+struct wanted {
+	const char *run; /* NULL: our children */
+	const struct fq_process *jobs;
+	size_t job_count;
+	struct fq_buf environment;
+};
+
+/* A session's number is not given away while one of its processes lives; a later
+ * session with that number begins later. */
+static bool is_of_session(const struct wanted *wanted, int64_t pid, const struct origin *origin)
+{
+	enum { INEXACT_TICKS = 5 };
+	for (size_t i = 0; i < wanted->job_count; i++) {
+		const struct fq_process *job = &wanted->jobs[i];
+		if (origin->session == job->pid &&
+		        origin->started_ticks + INEXACT_TICKS >= job->started_ticks &&
+		        (pid != job->pid || origin->started_ticks <= job->started_ticks + INEXACT_TICKS)) {
+			return true;
+		}
+	}
+	return false;
+}
+
+static bool is_wanted(struct wanted *wanted, const char *name, int64_t pid)
+{
+	struct origin origin = {0};
+	if (!wanted->run) {
+		return read_origin(name, &origin) && origin.parent == getpid();
+	}
+	struct fq_buf path = {0};
+	fq_buf_addf(&path, "/proc/%s/environ", name);
+	bool is = read_file(path.at, &wanted->environment) && carries(&wanted->environment, wanted->run);
+	fq_buf_finish(&path);
+	return is || (wanted->job_count && read_origin(name, &origin) && is_of_session(wanted, pid, &origin));
+}
+
+/* Kills each such process once; returns how many there are. A zombie counts until it is reaped. */
+static size_t kill_all(struct wanted *wanted)
 {
 	size_t found = 0;
-	struct fq_buf path = {0}, environment = {0};
 	DIR *processes = opendir("/proc");
 	if (!processes) {
 		return 0;
@@ -80,30 +146,49 @@ static size_t kill_all(const char *run)
 			continue;
 		}
 		pid_t pid = (pid_t)atol(entry->d_name);
-		path.len = 0;
-		fq_buf_addf(&path, "/proc/%s/environ", entry->d_name);
-		if (pid != getpid() && read_environment(path.at, &environment) &&
-		        carries(&environment, run)) {
+		if (pid != getpid() && is_wanted(wanted, entry->d_name, pid)) {
 			kill(pid, SIGKILL);
 			found++;
 		}
 	}
 	closedir(processes);
-	fq_buf_finish(&path);
-	fq_buf_finish(&environment);
 	return found;
 }
 
-size_t fq_exec_end_orphans(const char *run, int64_t patience_ns)
+static void reap_all(void)
+{
+	while (waitpid(-1, NULL, WNOHANG) > 0) {
+	}
+}
+
+static size_t end_all(struct wanted *wanted, int64_t patience_ns)
 {
 	int64_t end = fq_clock_ns() + patience_ns;
-	size_t first = kill_all(run), left = first;
-	/* A killed process keeps its environment until it is gone; one that was just
-	 * being started appears in the second look. */
+	size_t first = kill_all(wanted), left = first;
+	/* A killed process is there until it is gone; one that was just being started
+	 * appears in the next look. */
 	while (left && fq_clock_ns() < end) {
 		const struct timespec pause = {0, 5000000};
 		nanosleep(&pause, NULL);
-		left = kill_all(run);
+		if (!wanted->run) {
+			reap_all();
+		}
+		left = kill_all(wanted);
 	}
+	fq_buf_finish(&wanted->environment);
 	return first;
+}
+
+size_t fq_exec_end_orphans(
+        const char *run, const struct fq_process *jobs, size_t job_count, int64_t patience_ns)
+{
+	struct wanted wanted = {.run = run, .jobs = jobs, .job_count = job_count};
+	return end_all(&wanted, patience_ns);
+}
+
+void fq_exec_end_children(int64_t patience_ns)
+{
+	struct wanted wanted = {0};
+	end_all(&wanted, patience_ns);
+	reap_all();
 }

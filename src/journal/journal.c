@@ -182,6 +182,9 @@ bool fq_journal_run(struct fq_journal *journal, const char *run, const char *tmp
 	add_number(line, fq_clock_wall_s());
 	add_number(line, (int64_t)getpid());
 	add_field(line, fq_text(tmp));
+	char boot[64];
+	fq_boot_id(boot);
+	add_field(line, fq_text(boot));
 	return write_record(journal, err);
 }
 
@@ -190,6 +193,21 @@ bool fq_journal_end(struct fq_journal *journal, const char *run, int status, str
 	struct fq_buf *line = begin_record(journal, "end");
 	add_field(line, fq_text(run));
 	add_number(line, status);
+	return write_record(journal, err);
+}
+
+bool fq_journal_job(struct fq_journal *journal, struct fq_process process, struct fq_error *err)
+{
+	struct fq_buf *line = begin_record(journal, "job");
+	add_number(line, process.pid);
+	add_number(line, process.started_ticks);
+	return write_record(journal, err);
+}
+
+bool fq_journal_told(struct fq_journal *journal, struct fq_error *err)
+{
+	struct fq_buf *line = begin_record(journal, "bad");
+	add_number(line, (int64_t)journal->bad_records);
 	return write_record(journal, err);
 }
 

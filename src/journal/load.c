@@ -111,18 +111,55 @@ static void note_job(struct fq_journal *journal, uint8_t verdict, size_t offset,
 	journal->entries[journal->entry_count++] = entry;
 }
 
+static void forget_run(struct fq_journal *journal)
+{
+	fq_release(journal->unfinished.jobs);
+	journal->unfinished = (struct fq_unfinished_run){0};
+}
+
+static char *take_text(struct fq_journal *journal, struct fq_text *rest)
+{
+	struct fq_text field = {0};
+	struct fq_buf text = {0};
+	fq_journal_field(rest, &field);
+	fq_buf_add_unescaped(&text, field);
+	char *copy = fq_arena_copy(&journal->arena, text.at, text.len);
+	fq_buf_finish(&text);
+	return copy;
+}
+
 static void note_run(struct fq_journal *journal, struct fq_text rest)
 {
-	struct fq_text run = {0}, skipped, tmp = {0};
-	fq_journal_field(&rest, &run);
+	struct fq_text skipped;
+	forget_run(journal);
+	journal->unfinished.run = take_text(journal, &rest);
 	fq_journal_field(&rest, &skipped);
 	fq_journal_field(&rest, &skipped);
-	fq_journal_field(&rest, &tmp);
-	struct fq_buf path = {0};
-	fq_buf_add_unescaped(&path, tmp);
-	journal->unfinished.run = fq_arena_copy(&journal->arena, run.at, run.len);
-	journal->unfinished.tmp = fq_arena_copy(&journal->arena, path.at, path.len);
-	fq_buf_finish(&path);
+	journal->unfinished.tmp = take_text(journal, &rest);
+	journal->unfinished.boot = take_text(journal, &rest);
+}
+
+static void note_started(struct fq_journal *journal, struct fq_text rest)
+{
+	struct fq_unfinished_run *run = &journal->unfinished;
+	struct fq_text pid = {0}, ticks = {0};
+	uint64_t number = 0, started = 0;
+	if (!fq_journal_field(&rest, &pid) || !fq_journal_field(&rest, &ticks) ||
+	        !fq_parse_number(pid, &number) || !fq_parse_number(ticks, &started)) {
+		journal->bad_records++;
+		return;
+	}
+	run->jobs = fq_grow(run->jobs, &run->job_cap, run->job_count + 1, sizeof(*run->jobs));
+	run->jobs[run->job_count++] = (struct fq_process){(int64_t)number, (int64_t)started};
+}
+
+static void note_told(struct fq_journal *journal, struct fq_text rest)
+{
+	struct fq_text count = {0};
+	uint64_t number = 0;
+	fq_journal_field(&rest, &count);
+	fq_parse_number(count, &number);
+	journal->told_records = (size_t)number;
 }
 
 static void note_text(struct fq_journal *journal, size_t offset, struct fq_text rest)
@@ -159,7 +196,11 @@ static void note_record(struct fq_journal *journal, size_t offset, struct fq_tex
 	} else if (fq_text_is(type, "run")) {
 		note_run(journal, line);
 	} else if (fq_text_is(type, "end")) {
-		journal->unfinished = (struct fq_unfinished_run){0};
+		forget_run(journal);
+	} else if (fq_text_is(type, "job")) {
+		note_started(journal, line);
+	} else if (fq_text_is(type, "bad")) {
+		note_told(journal, line);
 	} else if (fq_text_is(type, "text")) {
 		note_text(journal, offset, line);
 	}
@@ -248,6 +289,7 @@ void fq_journal_unload(struct fq_journal *journal)
 		munmap((void *)(uintptr_t)journal->map, journal->map_len);
 	}
 	journal->map = NULL;
+	forget_run(journal);
 }
 
 /* --- finding ---------------------------------------------------------------------- */

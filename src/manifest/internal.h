@@ -99,6 +99,7 @@ struct raw_task {
 	struct fq_text name;
 	uint32_t line, column;
 	const struct ini_value *values[TASK_KEY_COUNT];
+	bool is_incomplete; /* a key was refused: what seems to be missing may be that */
 };
 
 /* The index of the word that the value is, or an error and 0. */

@@ -273,6 +273,9 @@ static void take_key(struct loader *loader, const struct ini_value *value)
 {
 	int key = fq_manifest_key(loader, value);
 	if (key < 0) {
+		if (loader->section == SECTION_TASK) {
+			loader->task->is_incomplete = true;
+		}
 		return;
 	}
 	if (loader->key_lines[key]) {
@@ -340,12 +343,7 @@ static bool read_source(struct fq_manifest *manifest, struct fq_errors *errors)
 
 static void close_samples(struct loader *loader)
 {
-	struct fq_manifest *manifest = loader->manifest;
-	loader->multiple_lanes = manifest->lane_count > manifest->sample_count;
-	if (manifest->sample_count == 0 && loader->errors->errors == 0) {
-		fq_errors_warn(loader->errors, (struct fq_where){manifest->path, 0, 0},
-		        "add a section [samples] with lines NAME = FILE...", "no samples");
-	}
+	loader->multiple_lanes = loader->manifest->lane_count > loader->manifest->sample_count;
 }
 
 bool fq_manifest_load(struct fq_manifest *ret, const char *path, const struct fq_setting *settings,

@@ -149,8 +149,9 @@ static bool ends_in_slash(const struct fq_word *word)
 	return last->ref < 0 && last->text.len && last->text.at[last->text.len - 1] == '/';
 }
 
-static void set_outputs(struct loader *loader, struct fq_task *task, const struct ini_value *value)
+static void set_outputs(struct loader *loader, const struct raw_task *raw, struct fq_task *task)
 {
+	const struct ini_value *value = raw->values[TASK_OUTPUT];
 	if (value) {
 		task->outputs = fq_manifest_words(loader, task, value, in_outputs);
 	}
@@ -163,7 +164,8 @@ static void set_outputs(struct loader *loader, struct fq_task *task, const struc
 		}
 	}
 	refuse_empty(loader, &task->outputs, "an output");
-	if (task->builtin && fq_manifest_are_list(task, &task->outputs, task->outputs.count)) {
+	bool is_told = !value && raw->is_incomplete;
+	if (task->builtin && !is_told && fq_manifest_are_list(task, &task->outputs, task->outputs.count)) {
 		struct fq_arena *arena = &loader->manifest->arena;
 		const char *has = task->outputs.count == 1
 		                          ? "a list"
@@ -333,7 +335,7 @@ void fq_manifest_build_tasks(struct loader *loader)
 		check_kind(loader, &loader->tasks[i]);
 		set_simple_keys(loader, &loader->tasks[i], &manifest->tasks[i]);
 		set_dir(loader, &manifest->tasks[i], loader->tasks[i].values[TASK_DIR]);
-		set_outputs(loader, &manifest->tasks[i], loader->tasks[i].values[TASK_OUTPUT]);
+		set_outputs(loader, &loader->tasks[i], &manifest->tasks[i]);
 	}
 	for (size_t i = 0; i < manifest->task_count; i++) {
 		const struct raw_task *raw = &loader->tasks[i];

@@ -117,7 +117,7 @@ static void report_cycle(struct sorter *s, uint32_t first)
 		fq_buf_addf(&text, "%s", plan->rules[arrow->from].task->name);
 	}
 	const struct fq_arrow *last = &s->all->arrows[s->path[s->depth - 1]];
-	struct fq_where where = {plan->manifest->path, last->line, 0};
+	struct fq_where where = {plan->manifest->path, last->line, 1};
 	fq_errors_add(s->errors, where, "take one of these arrows away", "a cycle: %s", text.at)->source =
 	        fq_manifest_line(plan->manifest, last->line);
 	fq_buf_finish(&text);

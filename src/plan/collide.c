@@ -73,8 +73,9 @@ static void complain_twice(struct matcher *m, uint32_t job, uint32_t before, con
 	struct fq_buf first = {0}, second = {0};
 	fq_plan_add_name(plan, before, &first);
 	fq_plan_add_name(plan, job, &second);
-	uint32_t line = fq_plan_rule(plan, job)->task->outputs.words[0].line;
-	struct fq_where where = {plan->manifest->path, line, 0};
+	const struct fq_word *word = &fq_plan_rule(plan, job)->task->outputs.words[0];
+	uint32_t line = word->line;
+	struct fq_where where = {plan->manifest->path, line, word->column};
 	fq_errors_add(m->errors, where, "each output belongs to one job: let {sample} stand in its name",
 	        "%s (line %u) and %s (line %u) have the same output %s", first.at,
 	        fq_plan_rule(plan, before)->task->outputs.words[0].line, second.at, line, path)
@@ -223,8 +224,9 @@ static void complain_own(struct matcher *m, uint32_t job, const char *path)
 {
 	struct fq_buf name = {0};
 	fq_plan_add_name(m->plan, job, &name);
-	uint32_t line = fq_plan_rule(m->plan, job)->task->outputs.words[0].line;
-	fq_errors_add(m->errors, (struct fq_where){m->plan->manifest->path, line, 0},
+	const struct fq_word *word = &fq_plan_rule(m->plan, job)->task->outputs.words[0];
+	uint32_t line = word->line;
+	fq_errors_add(m->errors, (struct fq_where){m->plan->manifest->path, line, word->column},
 	        "a job's outputs are removed before it runs: give it another name",
 	        "%s would write over its own input %s", name.at, path)
 	        ->source = fq_manifest_line(m->plan->manifest, line);

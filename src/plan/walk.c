@@ -114,7 +114,7 @@ static size_t count_younger(
 		}
 	}
 	if (why && younger > TOLD) {
-		fq_buf_addf(why, "and %zu more ran or will run before it\n", younger - TOLD);
+		fq_buf_addf(why, "%zu more ran or will run before it\n", younger - TOLD);
 	}
 	return younger;
 }

@@ -177,7 +177,11 @@ static void clean_up_after(struct fq_run *run, const struct fq_unfinished_run *b
 	if (!before->run || run->options.dry_run) {
 		return;
 	}
-	fq_exec_end_orphans(before->run, patience_ns);
+	char boot[64];
+	fq_boot_id(boot);
+	if (strcmp(boot, before->boot) == 0) {
+		fq_exec_end_orphans(before->run, before->jobs, before->job_count, patience_ns);
+	}
 	const char *name = strrchr(before->tmp, '/');
 	if (name && strncmp(name, "/fqrun-", 7) == 0 && strcmp(name + 7, before->run) == 0) {
 		fq_tree_remove(before->tmp, NULL);
@@ -231,7 +235,7 @@ static int end(struct fq_run *run)
 	struct fq_error err = {0};
 	if (run->has_begun) {
 		if (fq_exec_has_children()) {
-			fq_exec_end_orphans(run->id, patience_ns);
+			fq_exec_end_children(patience_ns);
 		}
 		fq_tree_remove(run->tmp, NULL);
 		if (!fq_journal_end(run->journal, run->id, status_of(run), &err)) {

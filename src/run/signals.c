@@ -3,9 +3,13 @@
 #include <errno.h>
 #include <signal.h>
 #include <time.h>
+#include <unistd.h>
 
 /* All that a handler may touch. */
 static volatile sig_atomic_t stop_signal, child_changed;
+
+/* Between begin and end; and whether a stop was taken in that time. */
+static bool is_listening, was_stopped;
 
 static const int stops[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
 static struct sigaction before_stops[FQ_COUNT(stops)], before_child, before_pipe;
@@ -45,6 +49,8 @@ void fq_run_signals_begin(struct fq_run *run)
 	action.sa_handler = SIG_IGN;
 	sigaction(SIGPIPE, &action, &before_pipe);
 	sigprocmask(SIG_BLOCK, &ours, &mask_before);
+	is_listening = true;
+	was_stopped = false;
 }
 
 void fq_run_signals_end(void)
@@ -55,12 +61,52 @@ void fq_run_signals_end(void)
 	sigaction(SIGCHLD, &before_child, NULL);
 	sigaction(SIGPIPE, &before_pipe, NULL);
 	sigprocmask(SIG_SETMASK, &mask_before, NULL);
+	is_listening = false;
+}
+
+/* Whether `fd` takes some bytes now; false once we are told to stop and it does not. */
+static bool may_write(int fd)
+{
+	static const int64_t patience_ns = 1000000000;
+	struct pollfd watched = {.fd = fd, .events = POLLOUT};
+	for (;;) {
+		bool is_stopped = stop_signal != 0 || was_stopped;
+		int ready = fq_run_signals_wait(&watched, 1, is_stopped ? patience_ns : -1);
+		if (ready != 0) {
+			return true;
+		}
+		if (is_stopped) {
+			errno = EINTR;
+			return false;
+		}
+	}
+}
+
+bool fq_run_write(int fd, const char *at, size_t len)
+{
+	/* A pipe that takes anything takes this much. */
+	enum { PIECE_BYTES = 4096 };
+	while (len) {
+		if (is_listening && !may_write(fd)) {
+			return false;
+		}
+		ssize_t put = write(fd, at, len < PIECE_BYTES ? len : PIECE_BYTES);
+		if (put < 0 && errno != EINTR && errno != EAGAIN) {
+			return false;
+		}
+		if (put > 0) {
+			at += put;
+			len -= (size_t)put;
+		}
+	}
+	return true;
 }
 
 int fq_run_signals_take(void)
 {
 	int number = stop_signal;
 	stop_signal = 0;
+	was_stopped |= number != 0;
 	return number;
 }
 

@@ -288,6 +288,17 @@ static bool record_begin(struct fq_run *run, struct fq_slot *slot, struct fq_err
 	                                              unit_of(run, slot->job), before, err);
 }
 
+/* So that the run after us finds it, if we are killed. */
+static void record_process(struct fq_run *run, const struct fq_slot *slot)
+{
+	struct fq_error err = {0};
+	struct fq_process process =
+	        run->executor->impl->process(run->executor, (uint32_t)(slot - run->slots));
+	if (process.pid && !fq_journal_job(run->journal, process, &err)) {
+		fq_run_fault(run, &err);
+	}
+}
+
 static void set_clock(struct fq_run *run, struct fq_slot *slot)
 {
 	int64_t timeout = fq_plan_rule(run->plan, slot->job)->task->timeout_ns;
@@ -329,6 +340,7 @@ static void start_job(struct fq_run *run, struct fq_slot *slot)
 		fq_run_free_slot(run, slot);
 	} else if (ok && spawn(run, slot, &command, &err)) {
 		set_clock(run, slot);
+		record_process(run, slot);
 		fq_run_move(run, job, FQ_STATE_RUNNING, NULL);
 	} else if (ok && is_crowd(err.number)) {
 		fq_run_free_slot(run, slot);

@@ -9,6 +9,7 @@ struct fq_ui {
 	struct fq_ui_options options;
 	struct fq_buf text; /* being put together */
 	int64_t drawn_ns;   /* live: when the line was last drawn; 0: it is not there */
+	bool is_stopping;   /* we were told to stop once */
 	uint32_t last_job;  /* live: the one that started last */
 };
 
@@ -29,6 +30,9 @@ void fq_ui_add_why(struct fq_ui *ui, const struct fq_run *run); /* run->why, ind
 void fq_ui_add_start(struct fq_ui *ui, const struct fq_run *run, uint32_t job);
 void fq_ui_add_failure(struct fq_ui *ui, const struct fq_run *run, const struct fq_failure *failure);
 void fq_ui_add_log(struct fq_ui *ui, const char *path); /* whole, when it is not too long */
+
+/* "stopping 2 jobs", the second time "killing". */
+void fq_ui_add_stopping(struct fq_ui *ui, const struct fq_run *run);
 
 /* summary.c */
 void fq_ui_summary(struct fq_ui *ui, const struct fq_run *run);

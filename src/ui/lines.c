@@ -71,3 +71,11 @@ void fq_ui_add_log(struct fq_ui *ui, const char *path)
 	fq_error_finish(&err);
 	fq_buf_finish(&log);
 }
+
+void fq_ui_add_stopping(struct fq_ui *ui, const struct fq_run *run)
+{
+	uint32_t running = run->counts[FQ_STATE_RUNNING];
+	fq_buf_addf(&ui->text, "%s %u %s", ui->is_stopping ? "killing" : "stopping", running,
+	        running == 1 ? "job" : "jobs");
+	ui->is_stopping = true;
+}

@@ -49,7 +49,7 @@ static void draw(struct fq_ui *ui, const struct fq_run *run)
 {
 	struct fq_buf line = {0}, name = {0};
 	fq_buf_addf(&line, "[%u/%u]", fq_run_settled(run), fq_run_wanted(run));
-	add_part(&line, run->counts[FQ_STATE_RUNNING], "running");
+	add_part(&line, run->counts[FQ_STATE_RUNNING], ui->is_stopping ? "stopping" : "running");
 	add_part(&line, run->counts[FQ_STATE_FAILED], "failed");
 	fq_buf_puts(&line, "  ");
 	fq_buf_add_duration(&line, fq_clock_ns() - run->started_ns);
@@ -97,6 +97,12 @@ static void moved(struct fq_observer *observer, const struct fq_run *run, uint32
 		fq_buf_puts(&ui->text, " will run\n");
 		fq_ui_add_why(ui, run);
 		fq_ui_flush(ui, ui->options.out);
+	} else if (to == FQ_STATE_DONE && ui->options.verbose) {
+		wipe(ui);
+		fq_buf_puts(&ui->text, "done  ");
+		fq_ui_add_job(ui, run, job);
+		fq_buf_putc(&ui->text, '\n');
+		fq_ui_flush(ui, ui->options.out);
 	} else if (to == FQ_STATE_RUNNING) {
 		ui->last_job = job;
 		if (ui->options.verbose) {
@@ -118,10 +124,11 @@ static void tick(struct fq_observer *observer, const struct fq_run *run)
 static void stopping(struct fq_observer *observer, const struct fq_run *run, int number)
 {
 	struct fq_ui *ui = (struct fq_ui *)observer;
-	uint32_t running = run->counts[FQ_STATE_RUNNING];
+	bool is_first = !ui->is_stopping;
 	(void)number;
 	wipe(ui);
-	fq_buf_addf(&ui->text, "stopping %u %s, once more to kill\n", running, running == 1 ? "job" : "jobs");
+	fq_ui_add_stopping(ui, run);
+	fq_buf_puts(&ui->text, is_first ? ", once more to kill\n" : "\n");
 	fq_ui_flush(ui, ui->options.out);
 }
 

@@ -51,9 +51,9 @@ static void moved(struct fq_observer *observer, const struct fq_run *run, uint32
 static void stopping(struct fq_observer *observer, const struct fq_run *run, int number)
 {
 	struct fq_ui *ui = (struct fq_ui *)observer;
-	uint32_t running = run->counts[FQ_STATE_RUNNING];
-	fq_buf_addf(&ui->text, "fqrun: signal %d: stopping %u %s\n", number, running,
-	        running == 1 ? "job" : "jobs");
+	fq_buf_addf(&ui->text, "fqrun: signal %d: ", number);
+	fq_ui_add_stopping(ui, run);
+	fq_buf_putc(&ui->text, '\n');
 	fq_ui_flush(ui, ui->options.err);
 }
 

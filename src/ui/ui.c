@@ -1,5 +1,7 @@
 #include "internal.h"
 
+#include <errno.h>
+
 #include <string.h>
 
 void fq_ui_add_shown(struct fq_buf *buf, struct fq_text text)
@@ -49,13 +51,17 @@ void fq_ui_add_job(struct fq_ui *ui, const struct fq_run *run, uint32_t job)
 	fq_buf_finish(&name);
 }
 
+/* Past stdio where it is a file, so that a reader who does not read cannot hold up
+ * the run. What fails goes the usual way: stdio remembers it for the exit status. */
 void fq_ui_flush(struct fq_ui *ui, FILE *to)
 {
-	if (ui->text.len) {
+	int fd = fileno(to);
+	bool is_done = fd >= 0 && (fq_run_write(fd, ui->text.at, ui->text.len) || errno == EINTR);
+	if (!is_done && ui->text.len) {
 		fwrite(ui->text.at, 1, ui->text.len, to);
+		fflush(to);
 	}
 	ui->text.len = 0;
-	fflush(to);
 }
 
 struct fq_observer *fq_ui_create(const struct fq_ui_options *options)

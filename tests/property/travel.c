@@ -17,7 +17,7 @@
 extern char **environ;
 
 static uint64_t state;
-static bool is_bash;
+static bool is_bash, is_second_parse;
 static struct fq_buf out; /* the template being made */
 
 static const char *const hostile[] = {"q;touch PWNED", "$(touch PWNED)", "`touch PWNED`", "a'b;touch PWNED;'",
@@ -27,9 +27,9 @@ static const char *const hostile[] = {"q;touch PWNED", "$(touch PWNED)", "`touch
         "%s%n", "&touch PWNED&", "|touch PWNED", "{a,b}", "!x", "$HOME", "${x:=$(touch PWNED)}",
         "]]; touch PWNED; [[", "esac; touch PWNED", "x=$(touch PWNED)", "# y", "[a-z]*",
         "_fq1[$(touch PWNED)]", "@PWNED", "((touch PWNED))", "$'\\n'touch PWNED", "<(touch PWNED)", ">PWNED"};
-/* Those that hold every demand but that for a number. */
+/* All but the first hold every demand but that for a number. */
 static const char *const plain[] = {
-        "a=b", "x,y", "%s", "@z", "+x", "caf\xc3\xa9", "a:b", "..", "if", "done", "_"};
+        "a b", "a=b", "x,y", "%s", "@z", "+x", "caf\xc3\xa9", "a:b", "..", "if", "done", "_"};
 
 /* --- chance ----------------------------------------------------------------------------- */
 
@@ -250,12 +250,14 @@ static void make_bash_only(unsigned depth)
 static void make_second_parse(void)
 {
 	if (!is_bash) {
-		PICK("eval \"printf '%s\\\\n' {sample}\"", "sh -c 'printf \"%s\\n\" {sample}'",
-		        "y={sample}; eval \": \\\"$y\\\"\"", "printf '%s\\n' ': {sample}' | sh",
-		        "trap 'printf \"x%s\" {sample}' EXIT", "export Y={sample}", "y={sample}; eval : $y");
+		PICK("eval \"printf '%s\\\\n' {sample}\"", "sh -c \"printf '%s\\\\n' {sample}\"",
+		        "sh -c 'printf \"%s\\n\" {sample}'", "y={sample}; eval \": \\\"$y\\\"\"",
+		        "printf '%s\\n' ': {sample}' | sh", "trap 'printf \"x%s\" {sample}' EXIT",
+		        "export Y={sample}", "y={sample}; eval : $y");
 		return;
 	}
-	PICK("eval \"printf '%s\\\\n' {sample}\"", "bash -c 'printf \"%s\\n\" {sample}'",
+	PICK("eval \"printf '%s\\\\n' {sample}\"", "bash -ec \"printf '%s\\\\n' {sample}\"",
+	        "bash -c 'printf \"%s\\n\" {sample}'",
 	        "n={sample}; ( : $((n)) ) 2>&3 || :", "n={sample}; m=$n; ( : $((m + 1)) ) 2>&3 || :",
 	        "n=$(printf %s {sample}); ( ((n)) ) 2>&3 || :",
 	        "( : $(( $(printf %s {sample}) )) ) 2>&3 || :", "f() { ( (( $1 )) ) 2>&3 || :; }; f {sample}",
@@ -545,13 +547,37 @@ static const char *choose_value(const struct fq_task *task)
 		return value;
 	}
 	tally.exchanged++;
-	return plain[below(FQ_COUNT(plain))];
+	do {
+		value = plain[below(FQ_COUNT(plain))];
+	} while (!holds(task, value));
+	return value;
+}
+
+static void check_value(const struct fq_task *task, const struct fq_buf *harmless)
+{
+	struct fq_buf want = {0}, got = {0};
+	const char *value = choose_value(task);
+	exchange(harmless, value, &want);
+	int status = run_with(task, task->script.text.at, value, &got);
+	if (status == 0 && got.len == want.len && memcmp(got.at, want.at, got.len) == 0) {
+		tally.same++;
+	} else {
+		tally.different++;
+		show("DIFFERENT", value, task, &want, &got);
+	}
+	check_normal(task, value, &want);
+	if (access("PWNED", F_OK) == 0) {
+		tally.pwned++;
+		unlink("PWNED");
+		show("INJECTED", value, task, &want, &got);
+	}
+	fq_buf_finish(&want);
+	fq_buf_finish(&got);
 }
 
 static void check_task(const struct fq_task *task)
 {
-	struct fq_buf harmless = {0}, want = {0}, got = {0};
-	const char *value = choose_value(task);
+	struct fq_buf harmless = {0};
 	tally.accepted++;
 	tally.direct += task->script.is_direct;
 	if (run_with(task, task->script.text.at, "VVV", &harmless) != 0) {
@@ -560,31 +586,18 @@ static void check_task(const struct fq_task *task)
 			show("NO ORACLE", "VVV", task, &harmless, &harmless);
 		}
 	} else {
-		exchange(&harmless, value, &want);
-		int status = run_with(task, task->script.text.at, value, &got);
-		if (status == 0 && got.len == want.len && memcmp(got.at, want.at, got.len) == 0) {
-			tally.same++;
-		} else {
-			tally.different++;
-			show("DIFFERENT", value, task, &want, &got);
+		for (unsigned i = 0; i < (is_second_parse ? 5 : 1); i++) {
+			check_value(task, &harmless);
 		}
-		check_normal(task, value, &want);
-	}
-	if (access("PWNED", F_OK) == 0) {
-		tally.pwned++;
-		unlink("PWNED");
-		show("INJECTED", value, task, &want, &got);
 	}
 	fq_buf_finish(&harmless);
-	fq_buf_finish(&want);
-	fq_buf_finish(&got);
 }
 
 /* One in four holds a second parse and little else, so that no other demand hides
- * one that is missing. */
+ * one that is missing; and is tried with more values. */
 static void make_template(void)
 {
-	bool is_second_parse = below(4) == 0;
+	is_second_parse = below(4) == 0;
 	if (is_second_parse) {
 		make_second_parse();
 	} else {
@@ -594,7 +607,7 @@ static void make_template(void)
 		put("\n");
 	}
 	if (is_second_parse) {
-		make_print(0);
+		put("printf '%s\\n' {sample}");
 	} else {
 		make_list(2, true);
 	}

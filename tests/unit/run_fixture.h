@@ -93,8 +93,15 @@ static inline void player_destroy(struct fq_executor *executor)
 	(void)executor;
 }
 
-static const struct fq_executor_impl player_impl = {
-        "player", player_start, player_signal, player_watch, player_absorb, player_next, player_destroy};
+static inline struct fq_process player_process(const struct fq_executor *executor, uint32_t slot)
+{
+	(void)executor;
+	(void)slot;
+	return (struct fq_process){0, 0};
+}
+
+static const struct fq_executor_impl player_impl = {"player", player_start, player_process, player_signal,
+        player_watch, player_absorb, player_next, player_destroy};
 
 /* The value of a variable that the job would get. */
 static inline const char *env_of(const struct fq_launch *launch, const char *name)

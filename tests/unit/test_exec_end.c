@@ -221,7 +221,7 @@ Test(exec, orphans_of_a_run_are_ended_and_no_one_else)
 	pid_t ours[] = {leave_orphan(run, 1), leave_orphan(run, 100000), leave_orphan(run, 0),
 	        leave_orphan(outer, 1), leave_orphan(inner, 1)};
 	pid_t others[] = {leave_orphan(other, 1), leave_orphan("", 1), leave_orphan(others_inner, 1)};
-	cr_assert(fq_exec_end_orphans(run, INT64_C(30000000000)) == FQ_COUNT(ours));
+	cr_assert(fq_exec_end_orphans(run, NULL, 0, INT64_C(30000000000)) == FQ_COUNT(ours));
 	for (size_t i = 0; i < FQ_COUNT(ours); i++) {
 		cr_assert(is_killed(ours[i]), "%zu", i);
 	}
@@ -230,7 +230,7 @@ Test(exec, orphans_of_a_run_are_ended_and_no_one_else)
 		kill(others[i], SIGKILL);
 		waitpid(others[i], NULL, 0);
 	}
-	cr_assert(fq_exec_end_orphans(run, INT64_C(30000000000)) == 0);
+	cr_assert(fq_exec_end_orphans(run, NULL, 0, INT64_C(30000000000)) == 0);
 }
 
 /* --- the executor that runs nothing --------------------------------------- */

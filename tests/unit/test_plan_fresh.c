@@ -300,7 +300,7 @@ Test(plan_fresh, many_that_ran_are_counted, .fini = end)
 	for (uint32_t i = 0; i < 20; i++) {
 		seqs[i] = 100 + i;
 	}
-	expect_stale("b", "a/s2 ran since\nand 17 more ran or will run before it\n");
+	expect_stale("b", "a/s2 ran since\n17 more ran or will run before it\n");
 	fq_buf_finish(&text);
 }
 

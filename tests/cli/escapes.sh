@@ -1,0 +1,103 @@
+#!/bin/bash
+# What tries to get away: from being ended, from being stopped, from being told.
+# usage: escapes.sh PATH_TO_FQRUN
+# shellcheck source=tests/cli/lib.sh
+. "$(dirname -- "${BASH_SOURCE[0]}")/lib.sh"
+
+# shellcheck disable=SC2317 # also called through wait_for
+is_gone() { ! kill -0 "$1" 2>/dev/null; }
+
+# --- killed -9, its job has no environment to be known by: no second writer
+cat >qc.ini <<'I'
+[task one]
+command = env -i bash -c 'echo $$ > writer; while :; do echo orphan >> out.txt; sleep 0.02; done'
+output  = out.txt
+I
+"$fqrun" >out 2>err </dev/null &
+pid=$!
+wait_for test -s writer
+kill -KILL "$pid"
+wait "$pid" 2>/dev/null
+sed -i 's/^command.*/command = echo whole > {output}/' qc.ini
+run
+ends 'after a kill' 0
+is_gone "$(<writer)" || fail "the orphan lives"
+same 'after a kill' "$(<out.txt)" whole
+
+# --- the same in a session of its own, while we live
+rm -rf .fqrun out.txt
+cat >qc.ini <<'I'
+[task one]
+command = env -i setsid bash -c 'echo $$ > writer; exec sleep 1000' & until [ -s writer ]; do :; done; echo whole > {output}
+output  = out.txt
+I
+rm -f writer
+run
+ends 'a nameless daemon' 0
+is_gone "$(<writer)" || { fail 'a nameless daemon lives' && kill -KILL "$(<writer)"; }
+
+# --- nobody reads what we say: we can still be stopped
+{
+    printf '[samples]\n'
+    printf 's%s =\n' {1..4000}
+    printf '[task t]\nper = sample\ncommand = /bin/true\n'
+} >many.ini
+mkfifo pipe
+exec 8<>pipe
+"$fqrun" -f many.ini -j2 >pipe 2>err </dev/null &
+pid=$!
+# shellcheck disable=SC2317 # called through wait_for
+full() { [[ $(sed -n 's/^State:\t\(.\).*/\1/p' "/proc/$pid/status") == S && ! $(pgrep -P "$pid") ]]; }
+wait_for full
+kill -TERM "$pid"
+wait_for is_gone "$pid"
+wait "$pid"
+same 'stopped while its reader sleeps' $? 143
+exec 8>&-
+
+# --- a reader that has seen enough
+"$fqrun" -f many.ini -n -B 2>errors | head -n 1 >/dev/null
+same 'fqrun -n | head' "${PIPESTATUS[0]} $(<errors)" '141 '
+
+# --- a damaged record is told of once
+rm -rf .fqrun
+printf '[task one]\ncommand = touch {output}\noutput = one\n[task two]\ncommand = touch {output}\noutput = two\n' >qc.ini
+run
+sed -i '3s/.*/noise/' .fqrun/qc.ini/journal
+run
+says 'damage' err 'damaged record'
+run
+same 'damage, once more' "$(<err)" ''
+
+# --- names that cannot be made fail their sample alone, with its line
+long=$(printf 'n%.0s' {1..252})
+printf '[samples]\na = /dev/null\n%s = /dev/null\n[task t]\ncommand = touch {output}\noutput = o/{sample}.txt\n' \
+    "$long" >qc.ini
+run
+ends 'a long name' 1
+says 'a long name' err 'qc.ini:3'
+says 'a long name' err 'more than 255 bytes'
+[[ -e o/a.txt ]] || fail 'the other sample did not run'
+printf '[samples]\na = x\n[task t]\ncommand = touch {output}\noutput = o/{r2.stem}.txt\n' >qc.ini
+touch x
+run
+ends 'no second read' 1
+says 'no second read' err '{r2.stem} is empty'
+
+# --- a file that bash reads first is read, whoever sets it
+printf 'export FROM=bash\n' >first.sh
+printf '[task t]\nenv = BASH_ENV=first.sh\ncommand = printenv FROM\n' >qc.ini
+run -v
+ends 'BASH_ENV of a task' 0
+
+# --- a log that cannot be written
+rm -rf .fqrun
+printf '[task t]\ncommand = echo words\n' >qc.ini
+run -n
+mkdir -p .fqrun/qc.ini
+touch .fqrun/qc.ini/logs
+run
+ends 'no room for logs' 3
+says 'no room for logs' err 'cannot write the log'
+
+exit "$failed"
