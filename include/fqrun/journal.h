@@ -46,6 +46,7 @@ enum fq_journal_mode { FQ_JOURNAL_READ, FQ_JOURNAL_WRITE };
 struct fq_unfinished_run {
 	char *run; /* NULL: it did */
 	char *tmp, *boot;
+	size_t offset;           /* of its record */
 	struct fq_process *jobs; /* all that it started */
 	size_t job_count, job_cap;
 };
@@ -60,6 +61,7 @@ struct fq_journal {
 	struct fq_journal_entry *entries;
 	size_t entry_count, entry_cap;
 	uint32_t seq;                     /* of the last record */
+	struct fq_text last_seq;          /* the same, as it stands in the map */
 	size_t bad_records, told_records; /* damaged ones, and how many of them were told of before */
 	uint32_t finds;
 	struct fq_unfinished_run unfinished;

@@ -65,7 +65,10 @@ void fq_buf_puts(struct fq_buf *buf, const char *string)
 
 void fq_buf_putc(struct fq_buf *buf, char c)
 {
-	fq_buf_add(buf, &c, 1);
+	char *room = fq_buf_room(buf, 1);
+	room[0] = c;
+	room[1] = '\0';
+	buf->len++;
 }
 
 void fq_buf_add_number(struct fq_buf *buf, int64_t number)

@@ -175,34 +175,65 @@ static void note_text(struct fq_journal *journal, size_t offset, struct fq_text 
 	journal->entries[journal->entry_count++] = entry_of(offset, FQ_VERDICT_NONE);
 }
 
+/* Fields of a record whose check is right: false if it has no number or type. */
+static bool open_record(struct fq_text *line, struct fq_text *ret_seq, struct fq_text *ret_type)
+{
+	return check_line(line) && fq_journal_field(line, ret_seq) && fq_journal_field(line, ret_type);
+}
+
+static void note_rare(struct fq_journal *journal, struct fq_text type, size_t offset, struct fq_text line)
+{
+	if (fq_text_is(type, "run")) {
+		note_run(journal, line);
+		journal->unfinished.offset = offset;
+	} else if (fq_text_is(type, "end")) {
+		forget_run(journal);
+	} else if (fq_text_is(type, "bad")) {
+		note_told(journal, line);
+	} else if (fq_text_is(type, "text")) {
+		note_text(journal, offset, line);
+	}
+}
+
 static void note_record(struct fq_journal *journal, size_t offset, struct fq_text line)
 {
-	struct fq_text seq_text, type;
-	uint64_t seq;
-	if (!check_line(&line) || !fq_journal_field(&line, &seq_text) || !fq_parse_number(seq_text, &seq) ||
-	        seq > UINT32_MAX || !fq_journal_field(&line, &type)) {
+	struct fq_text seq, type;
+	if (!open_record(&line, &seq, &type)) {
 		journal->bad_records++;
 		return;
 	}
-	if (seq > journal->seq) {
-		journal->seq = (uint32_t)seq;
-	}
+	journal->last_seq = seq;
 	if (fq_text_is(type, "done")) {
 		note_job(journal, FQ_VERDICT_DONE, offset, line);
 	} else if (fq_text_is(type, "begin")) {
 		note_job(journal, FQ_VERDICT_BEGUN, offset, line);
 	} else if (fq_text_is(type, "fail")) {
 		note_job(journal, FQ_VERDICT_FAILED, offset, line);
-	} else if (fq_text_is(type, "run")) {
-		note_run(journal, line);
-	} else if (fq_text_is(type, "end")) {
-		forget_run(journal);
-	} else if (fq_text_is(type, "job")) {
-		note_started(journal, line);
-	} else if (fq_text_is(type, "bad")) {
-		note_told(journal, line);
-	} else if (fq_text_is(type, "text")) {
-		note_text(journal, offset, line);
+	} else if (!fq_text_is(type, "job")) {
+		note_rare(journal, type, offset, line);
+	}
+}
+
+/* Which processes a run started is of interest only if it did not end by itself. */
+static void find_started(struct fq_journal *journal, size_t end)
+{
+	size_t at = journal->unfinished.offset;
+	while (journal->unfinished.run && at < end) {
+		const char *start = journal->map + at;
+		const char *newline = memchr(start, '\n', end - at);
+		struct fq_text line = {start, (size_t)(newline - start)}, seq, type;
+		at += line.len + 1;
+		if (open_record(&line, &seq, &type) && fq_text_is(type, "job")) {
+			note_started(journal, line);
+		}
+	}
+}
+
+static void set_seq(struct fq_journal *journal)
+{
+	uint64_t seq = 0;
+	if (journal->last_seq.at && fq_parse_number(journal->last_seq, &seq) && seq <= UINT32_MAX) {
+		journal->seq = (uint32_t)seq;
 	}
 }
 
@@ -251,6 +282,8 @@ static void scan(struct fq_journal *journal, size_t at, size_t *ret_good)
 		}
 	}
 	*ret_good = at;
+	set_seq(journal);
+	find_started(journal, at);
 }
 
 bool fq_journal_load(struct fq_journal *journal, size_t *ret_good, struct fq_error *err)

@@ -57,12 +57,24 @@ static void add_file(struct fq_manifest *manifest, struct fq_text path, uint32_t
 
 static bool needs_parsing(struct fq_text text)
 {
+	static const bool acts[256] = {['\\'] = true,
+	        ['\''] = true,
+	        ['"'] = true,
+	        ['$'] = true,
+	        ['`'] = true,
+	        ['*'] = true,
+	        ['~'] = true};
 	for (size_t i = 0; i < text.len; i++) {
-		if (strchr("\\'\"$`*~", text.at[i])) {
+		if (acts[(unsigned char)text.at[i]]) {
 			return true;
 		}
 	}
 	return false;
+}
+
+static bool is_blank(char c)
+{
+	return c == ' ' || c == '\t' || c == '\n';
 }
 
 /* Blanks alone cut the words: nearly every manifest. Returns how many there were. */
@@ -71,7 +83,7 @@ static size_t add_plain_files(struct loader *loader, struct fq_text text, uint32
 	size_t count = 0, at = 0;
 	while (at < text.len) {
 		size_t start = at;
-		while (at < text.len && !strchr(" \t\n", text.at[at])) {
+		while (at < text.len && !is_blank(text.at[at])) {
 			at++;
 		}
 		if (at > start) {

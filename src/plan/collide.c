@@ -36,6 +36,10 @@ struct wanted_path {
 
 static struct fq_text tidy(const char *path, struct fq_buf *buf)
 {
+	/* Nearly every path is tidy. */
+	if (path[0] != '.' && !strstr(path, "//") && !strstr(path, "/./")) {
+		return fq_text(path);
+	}
 	buf->len = 0;
 	fq_buf_puts(buf, path);
 	fq_plan_tidy(buf);
@@ -96,7 +100,8 @@ static void add_outputs(struct matcher *m, uint32_t job)
 			continue;
 		}
 		m->made = fq_grow(m->made, &m->made_cap, m->made_count + 1, sizeof(*m->made));
-		fq_map_add(&m->map, fq_hash(m->tidy.at, m->tidy.len), (uint32_t)m->made_count);
+		struct fq_text key = tidy(path, &m->tidy);
+		fq_map_add(&m->map, fq_hash(key.at, key.len), (uint32_t)m->made_count);
 		m->made[m->made_count++] = (struct made){job, i};
 	}
 	fq_list_finish(&outputs);
