@@ -172,6 +172,7 @@ struct fq_manifest {
 	const char *state; /* [fqrun] state, else .fqrun */
 	uint32_t jobs;     /* 0: not said */
 	bool fail_fast;
+	bool has_name; /* [fqrun] name was written */
 	uint8_t shell;
 
 	struct fq_file *files;

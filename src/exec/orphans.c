@@ -145,7 +145,7 @@ static size_t kill_all(struct wanted *wanted)
 		if (!isdigit((unsigned char)entry->d_name[0])) {
 			continue;
 		}
-		pid_t pid = (pid_t)atol(entry->d_name);
+		pid_t pid = (pid_t)strtol(entry->d_name, NULL, 10);
 		if (pid != getpid() && is_wanted(wanted, entry->d_name, pid)) {
 			kill(pid, SIGKILL);
 			found++;

@@ -221,6 +221,7 @@ static void set_fqrun(struct loader *loader, const struct ini_value *value, int 
 	switch (key) {
 	case FQRUN_NAME:
 		manifest->name = fq_arena_copy(&manifest->arena, value->text.at, value->text.len);
+		manifest->has_name = value->text.len > 0;
 		break;
 	case FQRUN_STATE:
 		if (value->text.len == 0) {

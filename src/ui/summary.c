@@ -159,6 +159,10 @@ static void add_verdict(struct fq_ui *ui, const struct fq_run *run)
 {
 	const uint32_t *counts = run->counts;
 	uint32_t wanted = fq_run_wanted(run);
+	if (run->plan->manifest->has_name) {
+		fq_ui_add_shown(&ui->text, fq_text(run->plan->manifest->name));
+		fq_buf_puts(&ui->text, ": ");
+	}
 	if (counts[FQ_STATE_FRESH] == wanted) {
 		fq_buf_addf(&ui->text,
 		        wanted ? "nothing to do: %u %s up to date\n" : "nothing to do: no jobs\n", wanted,

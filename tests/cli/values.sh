@@ -122,4 +122,10 @@ bash pasted.sh >pasted.out
 is 'shell/a b.txt' '[a b][in a b quotes][in a b single][two words_R1.fastq.gz][two words_R2.fastq.gz]'
 [[ ! -e PWNED ]] || fail 'a name was run as a command'
 same 'pasted' "$(grep -c '^\[dash\]\[./-x.fq\]\[./-x.fq\]\[made/here\]\[-a\]\[b c\]\[d\]\[x2y\]$' pasted.out)" 1
+# --- the name of a run
+printf '[fqrun]\nname = my study\n[task t]\ncommand = true\n' >named.ini
+run -f named.ini
+ends 'a name' 0
+says 'a name' out 'my study: done: 1 job'
+
 exit "$failed"
