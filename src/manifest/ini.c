@@ -252,10 +252,8 @@ static char *read_line(char *ret, int size, void *stream)
 		begin_section(a);
 	}
 	const char *line = stand_in(a);
-	if (strlen(line) >= (size_t)size) {
-		return NULL;
-	}
-	return strcpy(ret, line);
+	size_t bytes = strlen(line) + 1;
+	return bytes <= (size_t)size ? memcpy(ret, line, bytes) : NULL;
 }
 
 void fq_ini_read(const struct ini_reader *reader)
