@@ -21,6 +21,7 @@
  *     fail   TASK UNIT MS CAUSE   it failed, or was stopped
  * The last record of a job counts. A line whose CHECK is wrong is skipped.
  *
+ * When most records are dead the file is written anew, beside its place, and renamed.
  * One process at a time writes: a lock on `lock` beside it, which dies with the
  * process. Readers take none. */
 #ifndef FQRUN_JOURNAL_H
@@ -63,6 +64,7 @@ struct fq_journal {
 	uint32_t seq;                     /* of the last record */
 	struct fq_text last_seq;          /* the same, as it stands in the map */
 	size_t bad_records, told_records; /* damaged ones, and how many of them were told of before */
+	size_t record_count;              /* whole ones, dead and alive */
 	uint32_t finds;
 	struct fq_unfinished_run unfinished;
 	struct fq_buf line; /* being written */

@@ -22,6 +22,13 @@ bool fq_journal_field(struct fq_text *line, struct fq_text *ret);
 bool fq_journal_load(struct fq_journal *journal, size_t *ret_good, struct fq_error *err);
 void fq_journal_unload(struct fq_journal *journal);
 
+/* Where an entry's line begins in the map. */
+size_t fq_journal_offset(struct fq_journal_entry entry);
+
+/* compact.c: true when the file at journal->path is a new, smaller one; it is not open yet. */
+bool fq_journal_is_mostly_dead(const struct fq_journal *journal);
+bool fq_journal_compact(struct fq_journal *journal);
+
 /* lock.c */
 bool fq_journal_lock(struct fq_journal *journal, struct fq_error *err);
 

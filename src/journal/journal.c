@@ -86,23 +86,47 @@ static bool repair(struct fq_journal *journal, size_t good, struct fq_error *err
 	return true;
 }
 
+/* All that the file says; it was not looked at before. */
+static bool load(struct fq_journal *journal, enum fq_journal_mode mode, struct fq_error *err)
+{
+	size_t good;
+	if (!open_file(journal, mode, err)) {
+		return false;
+	}
+	return journal->fd < 0 || (fq_journal_load(journal, &good, err) &&
+	                                  (mode == FQ_JOURNAL_READ || repair(journal, good, err)));
+}
+
+static void forget(struct fq_journal *journal)
+{
+	fq_journal_unload(journal);
+	fq_map_finish(&journal->jobs);
+	fq_map_finish(&journal->texts);
+	journal->entry_count = journal->record_count = journal->bad_records = journal->told_records = 0;
+	journal->last_seq = (struct fq_text){0};
+	close(journal->fd);
+	journal->fd = -1;
+}
+
 bool fq_journal_open(
         struct fq_journal *ret, const char *folder, enum fq_journal_mode mode, struct fq_error *err)
 {
-	size_t good;
 	*ret = (struct fq_journal){.fd = -1, .lock_fd = -1};
 	ret->folder = fq_arena_copy(&ret->arena, folder, strlen(folder));
 	ret->path = fq_arena_format(&ret->arena, "%s/journal", folder);
 	if (mode == FQ_JOURNAL_WRITE && (!fq_folder_make(folder, err) || !fq_journal_lock(ret, err))) {
 		return false;
 	}
-	if (!open_file(ret, mode, err)) {
+	if (!load(ret, mode, err)) {
 		return false;
 	}
-	if (ret->fd < 0) {
+	/* Damage is told of before it is gone. */
+	if (mode == FQ_JOURNAL_READ || ret->bad_records > ret->told_records ||
+	        !fq_journal_is_mostly_dead(ret) || !fq_journal_compact(ret)) {
 		return true;
 	}
-	return fq_journal_load(ret, &good, err) && (mode == FQ_JOURNAL_READ || repair(ret, good, err));
+	forget(ret);
+	return load(ret, mode, err);
 }
 
 void fq_journal_close(struct fq_journal *journal)

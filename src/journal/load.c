@@ -65,7 +65,7 @@ static struct fq_journal_entry entry_of(size_t offset, uint8_t verdict)
 	return (struct fq_journal_entry){(uint64_t)offset << 8 | verdict};
 }
 
-static size_t offset_of(struct fq_journal_entry entry)
+size_t fq_journal_offset(struct fq_journal_entry entry)
 {
 	return entry.place >> 8;
 }
@@ -80,7 +80,7 @@ static bool same_job(uint32_t index, const void *context)
 {
 	const struct key *key = context;
 	const struct fq_journal *journal = key->journal;
-	size_t offset = offset_of(journal->entries[index]);
+	size_t offset = fq_journal_offset(journal->entries[index]);
 	struct fq_text line = {journal->map + offset, journal->map_len - offset}, skipped;
 	for (int i = 0; i < 3; i++) {
 		fq_journal_field(&line, &skipped);
@@ -203,6 +203,7 @@ static void note_record(struct fq_journal *journal, size_t offset, struct fq_tex
 		return;
 	}
 	journal->last_seq = seq;
+	journal->record_count++;
 	if (fq_text_is(type, "done")) {
 		note_job(journal, FQ_VERDICT_DONE, offset, line);
 	} else if (fq_text_is(type, "begin")) {
@@ -336,7 +337,7 @@ static struct fq_text line_at(const struct fq_journal *journal, size_t offset)
 
 static struct fq_record read_record(const struct fq_journal *journal, struct fq_journal_entry entry)
 {
-	struct fq_text line = line_at(journal, offset_of(entry)), field;
+	struct fq_text line = line_at(journal, fq_journal_offset(entry)), field;
 	struct fq_record record = {.verdict = (uint8_t)(entry.place & 0xff)};
 	uint64_t number = 0;
 	fq_journal_field(&line, &field);
@@ -381,7 +382,7 @@ struct fq_record fq_journal_find(struct fq_journal *journal, struct fq_text task
 static bool same_text(uint32_t index, const void *context)
 {
 	const struct key *key = context;
-	struct fq_text line = line_at(key->journal, offset_of(key->journal->entries[index])), field;
+	struct fq_text line = line_at(key->journal, fq_journal_offset(key->journal->entries[index])), field;
 	for (int i = 0; i < 4; i++) {
 		fq_journal_field(&line, &field);
 	}
@@ -395,7 +396,7 @@ const char *fq_journal_text(struct fq_journal *journal, const char digest[FQ_DIG
 	if (!index) {
 		return NULL;
 	}
-	struct fq_text line = line_at(journal, offset_of(journal->entries[*index])), field;
+	struct fq_text line = line_at(journal, fq_journal_offset(journal->entries[*index])), field;
 	for (int i = 0; i < 4; i++) {
 		fq_journal_field(&line, &field);
 	}

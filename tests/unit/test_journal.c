@@ -267,3 +267,71 @@ Test(journal, a_record_cut_by_a_full_disk_does_not_spoil_the_next)
 	cr_assert(find_job(&journal, "t", "after").verdict == FQ_VERDICT_DONE);
 	fq_journal_close(&journal);
 }
+
+static off_t size_of_journal(void)
+{
+	struct stat st;
+	cr_assert(stat("state/journal", &st) == 0);
+	return st.st_size;
+}
+
+/* --- written anew -------------------------------------------------------------- */
+
+static void write_rounds(int rounds)
+{
+	struct fq_journal journal;
+	struct fq_error err = {0};
+	open_journal(&journal, FQ_JOURNAL_WRITE);
+	cr_assert(fq_journal_run(&journal, "run", "/tmp/x", &err));
+	for (int i = 0; i < rounds; i++) {
+		char items[32];
+		snprintf(items, sizeof(items), "r\t%d", i);
+		cr_assert(fq_journal_begin(&journal, fq_text("t"), fq_text("u"), fq_text(""), &err));
+		cr_assert(fq_journal_done(&journal, fq_text("t"), fq_text("u"), i, fq_text(items), &err));
+	}
+	cr_assert(fq_journal_fail(&journal, fq_text("t"), fq_text("v"), 1, fq_text("cause"), &err));
+	cr_assert(fq_journal_end(&journal, "run", 0, &err));
+	fq_journal_close(&journal);
+}
+
+Test(journal, a_mostly_dead_one_is_written_anew_and_says_the_same)
+{
+	struct fq_journal journal;
+	struct fq_error err = {0};
+	write_rounds(2000);
+	off_t before = size_of_journal();
+	open_journal(&journal, FQ_JOURNAL_READ);
+	uint32_t seq = journal.seq;
+	cr_assert(size_of_journal() == before, "a reader changes nothing");
+	fq_journal_close(&journal);
+	cr_assert(seq == 4003);
+	for (int again = 0; again < 2; again++) {
+		open_journal(&journal, FQ_JOURNAL_WRITE);
+		cr_assert(size_of_journal() < 1000, "it is small");
+		cr_assert(journal.seq == seq, "numbers go on from the highest");
+		struct fq_record u = fq_journal_find(&journal, fq_text("t"), fq_text("u"));
+		cr_assert(u.verdict == FQ_VERDICT_DONE && fq_text_is(u.items, "r\t1999") && u.seq == 4001);
+		cr_assert(fq_journal_find(&journal, fq_text("t"), fq_text("v")).verdict == FQ_VERDICT_FAILED);
+		cr_assert(journal.bad_records == 0 && !journal.unfinished.run);
+		fq_journal_close(&journal);
+	}
+	open_journal(&journal, FQ_JOURNAL_WRITE);
+	cr_assert(fq_journal_done(&journal, fq_text("t"), fq_text("w"), 1, fq_text("r\tw"), &err));
+	fq_journal_close(&journal);
+	open_journal(&journal, FQ_JOURNAL_READ);
+	cr_assert(fq_journal_find(&journal, fq_text("t"), fq_text("w")).seq == seq + 1);
+	fq_journal_close(&journal);
+}
+
+Test(journal, what_a_killed_rewriting_left_does_no_harm)
+{
+	struct fq_journal journal;
+	write_rounds(2000);
+	int fd = open("state/journal.new", O_WRONLY | O_CREAT, 0600);
+	cr_assert(fd >= 0 && write(fd, "half", 4) == 4);
+	close(fd);
+	open_journal(&journal, FQ_JOURNAL_WRITE);
+	cr_assert(size_of_journal() < 1000 && access("state/journal.new", F_OK) != 0);
+	cr_assert(fq_journal_find(&journal, fq_text("t"), fq_text("u")).verdict == FQ_VERDICT_DONE);
+	fq_journal_close(&journal);
+}
