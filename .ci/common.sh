@@ -13,7 +13,7 @@
 build_packages=(gcc libc6-dev meson ninja-build pkg-config libinih-dev zlib1g-dev libjansson-dev
     libxxhash-dev)
 # shellcheck disable=SC2034
-test_packages=(libcriterion-dev bash dash make procps seqkit fastqc multiqc)
+test_packages=(libcriterion-dev bash dash make procps seqkit seqkit-examples fastqc multiqc)
 
 # --- packages ------------------------------------------------------------------
 

@@ -64,14 +64,14 @@ stopped() {
 
 for signal in INT TERM HUP QUIT; do
     start qc.ini
-    # A shell's background command ignores INT and QUIT, and fqrun keeps to that.
-    if [[ $signal == INT || $signal == QUIT ]]; then
+    # A shell's background command ignores INT and QUIT, one under nohup HUP, and fqrun keeps to that.
+    if [[ $signal != TERM ]]; then
         kill -TERM "$pid"
         wait "$pid"
         rm -rf .fqrun quick slow begun.* all.txt
-        python3 -c 'import os, signal, sys
-signal.signal(signal.SIGINT, signal.SIG_DFL); signal.signal(signal.SIGQUIT, signal.SIG_DFL)
-os.execv(sys.argv[1], sys.argv[1:])' "$fqrun" -f qc.ini -j3 >out 2>err </dev/null &
+        # shellcheck disable=SC2016 # it is perl
+        perl -e '$SIG{$_} = "DEFAULT" for qw(INT QUIT HUP); exec @ARGV' \
+            "$fqrun" -f qc.ini -j3 >out 2>err </dev/null &
         pid=$!
         wait_for all_have_begun
     fi

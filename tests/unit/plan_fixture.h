@@ -7,6 +7,7 @@
 
 #include <criterion/criterion.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,7 +23,12 @@ static struct fq_buf words; /* of the last answer in words */
 
 static inline void enter_folder(void)
 {
+	static const int stops[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
 	cr_assert(mkdtemp(folder) && chdir(folder) == 0);
+	/* Whoever runs the tests may ignore some (nohup), and what is ignored stays so. */
+	for (size_t i = 0; i < FQ_COUNT(stops); i++) {
+		signal(stops[i], SIG_DFL);
+	}
 }
 
 static inline void put(const char *path, const char *text)
