@@ -70,7 +70,7 @@ if grep -q '"name"' out; then
 fi
 
 # --- a terminal
-if command -v script >/dev/null; then
+if command -v script >/dev/null && script -qec true /dev/null >/dev/null 2>&1 </dev/null; then
     script -qec "'$fqrun' fastq-stats good.fq good.fq.gz" /dev/null </dev/null | tr -d '\r' >out
     expect_text 'a table on a terminal' out \
         'file        reads  bases  min  mean  max    GC%  N   Q20%   Q30%

@@ -10,6 +10,7 @@ for tool in fastqc multiqc; do
     }
 done
 cp -R -- "$examples/six-samples/." . || exit
+rm -rf .fqrun results
 rm -rf results .fqrun
 cp -p reads/case3_R1.fq.gz kept
 line=$(grep -n '^case3 ' fastqc.ini | cut -d : -f 1)

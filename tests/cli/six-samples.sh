@@ -4,6 +4,7 @@
 # shellcheck source=tests/cli/lib.sh
 . "$(dirname -- "${BASH_SOURCE[0]}")/lib.sh"
 cp -R -- "$examples/six-samples/." . || exit
+rm -rf .fqrun results
 rm -rf results .fqrun
 samples=(case1 case2 case3 control1 control2 control3)
 all="$(printf 'lines/%s ' "${samples[@]}")$(printf 'stats/%s ' "${samples[@]}")summary"

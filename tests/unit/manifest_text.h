@@ -91,7 +91,7 @@ static inline void expect_finding(uint32_t line, uint32_t column, const char *wo
 	}
 	cr_assert(f, "not found: %u:%u: %s", line, column, words);
 	cr_assert(!hint || (f->hint && strstr(f->hint, hint)), "the hint of %s is %s, not %s", f->text,
-	        f->hint ? f->hint : "none", hint);
+	        f->hint ? f->hint : "none", hint ? hint : "");
 }
 
 static inline void refuse_bytes(const char *at, size_t len)

@@ -10,8 +10,8 @@ static const char *const hostile[] = {"", " ", "a b", "'", "''", "'a'b'", "\"", 
         "\\", "\\\\n", "*", "?", "[a]", "~", "~root", "!", "!!", "#", "a#b", "#a", "&", ";", "|", "<", ">",
         "(", ")", "{a,b}", "=ls", "a=b", "-n", "--", "-e", "%s", "%%", "a\tb", "a\nb", "\n", "\r", "\033[31m",
         "\001", "\177", "a'\nb", "\\\n", "\0011", "\0337", "caf\303\251", "\377\376", "\303",
-        "\302\233"
-        "31m",
+        ("\302\233"
+         "31m"),
         "\302\205", "'\302\2207", "$'a'", "a\302\240b", "\342\200\246"};
 
 static uint32_t next_random(uint32_t *state)
@@ -133,8 +133,8 @@ Test(base, a_file_name_stays_in_its_folder)
 {
 	static const char *const names[] = {".", "..", "../../etc/passwd", "/", "//", "a/b", ".hidden", "%",
 	        "%2F", "\n", "\033[2J", "a.b", "a..",
-	        "\302\233"
-	        "2J"};
+	        ("\302\233"
+	         "2J")};
 	char every[256], text[400];
 	expect_file_name("", 0);
 	for (size_t i = 0; i < FQ_COUNT(names); i++) {
