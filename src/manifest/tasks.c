@@ -197,6 +197,23 @@ static bool is_assignment(const struct fq_word *word)
 	return fq_manifest_is_name(name) && !memchr(name.at, '-', name.len);
 }
 
+/* What a shell evaluates by itself: a value there would be syntax. */
+static bool is_evaluated(const struct fq_word *word)
+{
+	static const char *const names[] = {"BASH_ENV=", "ENV=", "PS4=", "PS0=", "PS1=", "PROMPT_COMMAND=",
+	        "SHELLOPTS=", "BASHOPTS=", "IFS=", "BASH_FUNC_"};
+	bool has_value = false;
+	for (uint32_t i = 0; i < word->count; i++) {
+		has_value |= word->pieces[i].ref >= 0;
+	}
+	for (size_t i = 0; i < FQ_COUNT(names) && has_value && word->pieces[0].ref < 0; i++) {
+		if (strncmp(word->pieces[0].text.at, names[i], strlen(names[i])) == 0) {
+			return true;
+		}
+	}
+	return false;
+}
+
 static void set_env(struct loader *loader, struct fq_task *task, const struct ini_value *value)
 {
 	if (!value) {
@@ -207,6 +224,10 @@ static void set_env(struct loader *loader, struct fq_task *task, const struct in
 		if (!is_assignment(&task->env.words[i])) {
 			fq_manifest_complain_at(loader, task->env.words[i].line, task->env.words[i].column,
 			        "env = THREADS_MAX=4 LC_ALL=C", "`env` holds NAME=VALUE words");
+		} else if (is_evaluated(&task->env.words[i])) {
+			fq_manifest_complain_at(loader, task->env.words[i].line, task->env.words[i].column,
+			        "write it without a placeholder",
+			        "a shell evaluates this variable by itself: no value may stand in it");
 		}
 	}
 }

@@ -2,6 +2,8 @@
 #include "internal.h"
 
 #include <errno.h>
+#include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -39,13 +41,79 @@ static bool find_output(struct fq_text items, const struct fq_item *wanted, stru
 	return false;
 }
 
-/* A file is ours where a run that succeeded names it, or one that was cut off
- * names it and it is not what it was before. */
+/* A file is ours where a run that succeeded names it, or where nothing was before
+ * one that was cut off. Any other is the user's: it is never removed. */
 static bool is_ours(const struct fq_record *record, const struct fq_item *now)
 {
 	struct fq_text then;
 	return find_output(record->items, now, &then) &&
-	       (record->verdict == FQ_VERDICT_DONE || !fq_text_equal(then, now->value));
+	       (record->verdict == FQ_VERDICT_DONE || fq_text_is(then, "-"));
+}
+
+/* --- places that must not be written to ------------------------------------------------------ */
+
+static bool is_same_file(const struct stat *file, const char *path)
+{
+	struct stat other;
+	return stat(path, &other) == 0 && other.st_dev == file->st_dev && other.st_ino == file->st_ino;
+}
+
+/* Through links, and however the two are spelled. */
+static bool is_own_input(struct fq_run *run, uint32_t job, const struct stat *file)
+{
+	struct fq_list inputs = {0};
+	bool is = false;
+	fq_plan_inputs(run->plan, job, &inputs);
+	for (const char *path = NULL; !is && (path = fq_list_next(&inputs, path));) {
+		is = is_same_file(file, path);
+	}
+	fq_list_finish(&inputs);
+	return is;
+}
+
+static bool is_sample_file(const struct fq_run *run, const char *path)
+{
+	const struct fq_manifest *manifest = run->plan->manifest;
+	for (size_t i = 0; i < manifest->file_count; i++) {
+		if (strcmp(manifest->files[i].path, path) == 0) {
+			return true;
+		}
+	}
+	return false;
+}
+
+/* Something stands at the place of an output: may the job have it? */
+static bool check_place(struct fq_run *run, uint32_t job, const char *path, bool ours, struct fq_error *err)
+{
+	struct fq_where where = fq_plan_where(run->plan, job);
+	struct stat file;
+	if (stat(path, &file) != 0) {
+		return fq_fail(err, where, "remove the link", "output %s is a link to nothing", path);
+	}
+	if (S_ISDIR(file.st_mode)) {
+		return fq_fail(err, where,
+		        "name the files in it; a folder as an output is not available in this version",
+		        "output %s is a folder", path);
+	}
+	if (is_same_file(&file, run->plan->manifest->path)) {
+		return fq_fail(err, where, "give the output another name", "output %s is the manifest", path);
+	}
+	if (is_own_input(run, job, &file)) {
+		return fq_fail(err, where, "give the output another name",
+		        "output %s is the same file as an input of this job", path);
+	}
+	if (!ours && is_sample_file(run, path)) {
+		return fq_fail(err, where,
+		        "give the output another name, or remove the file if the job is to make it",
+		        "output %s is a sample's file that no run has made", path);
+	}
+	return true;
+}
+
+static bool is_there(const char *path)
+{
+	struct stat file;
+	return lstat(path, &file) == 0;
 }
 
 /* A file as young as the clock's tick could be written anew without a trace of it. */
@@ -72,9 +140,12 @@ bool fq_run_clear_outputs(struct fq_run *run, struct fq_slot *slot, struct fq_er
 	fq_plan_outputs(run->plan, slot->job, &outputs);
 	for (const char *path = NULL; ok && (path = fq_list_next(&outputs, path));) {
 		struct fq_item now = describe(path, &buf);
-		if (is_absent(&now)) {
+		bool ours = is_ours(&record, &now);
+		if (!is_there(path)) {
 			ok = fq_folder_make_for(path, err);
-		} else if (is_ours(&record, &now)) {
+		} else if (!check_place(run, slot->job, path, ours, err)) {
+			ok = false;
+		} else if (ours) {
 			ok = unlink(path) == 0 || errno == ENOENT ||
 			     fq_fail_errno(err, "cannot remove the old %s", path);
 			now.value = fq_text("-");
@@ -100,14 +171,19 @@ bool fq_run_is_foreign(const struct fq_slot *slot, const char *path)
 	return is;
 }
 
+/* Only what was not there before: a user's file that a job spoiled is not ours to remove. */
 void fq_run_remove_outputs(struct fq_run *run, struct fq_slot *slot)
 {
+	struct fq_text before = {slot->before.at, slot->before.len}, then;
 	struct fq_list outputs = {0};
+	struct fq_buf buf = {0};
 	fq_plan_outputs(run->plan, slot->job, &outputs);
 	for (const char *path = NULL; (path = fq_list_next(&outputs, path));) {
-		if (!fq_run_is_foreign(slot, path)) {
+		struct fq_item now = describe(path, &buf);
+		if (find_output(before, &now, &then) && fq_text_is(then, "-")) {
 			unlink(path);
 		}
 	}
 	fq_list_finish(&outputs);
+	fq_buf_finish(&buf);
 }

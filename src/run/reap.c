@@ -2,6 +2,7 @@
 
 #include <signal.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -40,7 +41,12 @@ static const char *cause_of_outputs(struct fq_run *run, const struct fq_slot *sl
 	const char *cause = NULL;
 	fq_plan_outputs(run->plan, slot->job, &outputs);
 	for (const char *path = NULL; !cause && (path = fq_list_next(&outputs, path));) {
-		if (fq_run_is_foreign(slot, path)) {
+		struct stat made;
+		if (stat(path, &made) == 0 && S_ISDIR(made.st_mode)) {
+			*ret_hint = "name the files in it; a folder as an output is not available in this "
+			            "version";
+			cause = fq_arena_format(&run->arena, "output %s is a folder", path);
+		} else if (fq_run_is_foreign(slot, path)) {
 			*ret_hint = "remove the file, or let the command write it anew";
 			cause = fq_arena_format(&run->arena,
 			        "output %s was there before, and the command did not write it", path);

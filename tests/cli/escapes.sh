@@ -90,6 +90,60 @@ printf '[task t]\nenv = BASH_ENV=first.sh\ncommand = printenv FROM\n' >qc.ini
 run -v
 ends 'BASH_ENV of a task' 0
 
+printf '[samples]\na = x\n[task t]\nenv = BASH_ENV={sample}\ncommand = true {sample}\n' >qc.ini
+run
+ends 'a value in BASH_ENV' 2
+says 'a value in BASH_ENV' err 'qc.ini:4:7: a shell evaluates this variable'
+
+# --- an input, the manifest and a sample's file are never written over, however they are spelled
+# spares CASE FILE: the last run refused, and the file is as it was
+spares() {
+    ends "$1" 1
+    same "$1" "$(<"$2")" precious
+}
+rm -rf .fqrun
+echo precious >data.txt
+printf '[samples]\na = data.txt\n[task t]\nper = sample\ninput = {reads}\ncommand = sed -i s/p/P/ data.txt\noutput = %s/data.txt\n' \
+    "$work" >qc.ini
+run
+spares 'by its whole path' data.txt
+says 'by its whole path' err 'the same file as an input'
+mkdir -p linked
+ln -s ../data.txt linked/a.txt
+printf '[samples]\na = data.txt\n[task t]\ncommand = sort {reads} > {output}\noutput = linked/{sample}.txt\n' >qc.ini
+run
+spares 'through a link' data.txt
+ln data.txt hard.txt
+printf '[samples]\na = data.txt\n[task t]\ncommand = sort {reads} > {output}\noutput = hard.txt\n' >qc.ini
+run
+spares 'through a hard link' data.txt
+printf '[samples]\na = data.txt\n[task t]\ncommand = echo x > {output}\noutput = data.txt\n' >qc.ini
+run
+spares "a sample's file" data.txt
+printf '[task t]\ncommand = echo x > {output}\noutput = qc.ini\n' >qc.ini
+run
+ends 'the manifest' 1
+says 'the manifest' err 'is the manifest'
+grep -q 'output = qc.ini' qc.ini || fail 'the manifest was written over'
+ln -s nowhere dangling
+printf '[task t]\ncommand = true\noutput = dangling\n' >qc.ini
+run
+ends 'a link to nothing' 1
+[[ -L dangling ]] || fail "the user's link is gone"
+
+# --- a user's file that a failing job touched is not removed, and never believed
+echo 'user data' >mine.o
+printf '[task t]\ncommand = echo more >> {output}; false\noutput = mine.o\n' >qc.ini
+run
+ends "a user's file" 1
+[[ $(head -n 1 mine.o) == 'user data' ]] || fail "a user's file was removed"
+
+# --- a folder is no output
+printf '[task t]\ncommand = mkdir {output}\noutput = folder\n' >qc.ini
+run
+ends 'a folder' 1
+says 'a folder' err 'output folder is a folder'
+
 # --- a log that cannot be written
 rm -rf .fqrun
 printf '[task t]\ncommand = echo words\n' >qc.ini

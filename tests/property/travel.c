@@ -27,7 +27,7 @@ static const char *const hostile[] = {"q;touch PWNED", "$(touch PWNED)", "`touch
         "%s%n", "&touch PWNED&", "|touch PWNED", "{a,b}", "!x", "$HOME", "${x:=$(touch PWNED)}",
         "]]; touch PWNED; [[", "esac; touch PWNED", "x=$(touch PWNED)", "# y", "[a-z]*",
         "_fq1[$(touch PWNED)]", "@PWNED", "((touch PWNED))", "$'\\n'touch PWNED", "<(touch PWNED)", ">PWNED"};
-/* All but the first hold every demand but that for a number. */
+/* For each set of demands there is one that holds them. */
 static const char *const plain[] = {
         "a b", "a=b", "x,y", "%s", "@z", "+x", "caf\xc3\xa9", "a:b", "..", "if", "done", "_"};
 

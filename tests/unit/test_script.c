@@ -196,8 +196,8 @@ Test(script, ordinary_commands)
 	        "function g { echo \"$1\"; }; g {sample} |& cat",
 	        "echo ${x:-'a}'} \"${x:-'b'}\" \"${x#y}\" ${#x} {sample}",
 	        "time -p cat {sample} &> {output}; wait",
-	        "sed -n '1~4s/^@//p' {sample} | awk -F'\\t' '{c[$1]++} END {for (k in c) print k \"\\t\" "
-	        "c[k]}'",
+	        ("sed -n '1~4s/^@//p' {sample} | awk -F'\\t' '{c[$1]++} END {for (k in c) print k \"\\t\" "
+	         "c[k]}'"),
 	        "r=( {reads} ); for i in \"${!r[@]}\"; do echo \"${r[$i]}\" ${#r[@]}; done",
 	        "( (cat {sample}) )", "python3 - {sample} <<'EOF'\n    d = {\"a\": 1}\n    EOF",
 	        "local_() ( local x=$1; echo \"$x\" ); local_ {sample}",
