@@ -109,22 +109,28 @@ static void add_outputs(struct matcher *m, uint32_t job)
 
 /* --- one output, one job ----------------------------------------------------------------------- */
 
-static void mark_shared_outputs(struct matcher *m)
+/* Output `x` of rule `a` against those behind it, in its own rule and the next ones. */
+static void mark_shared_output(struct matcher *m, uint32_t a, uint32_t x)
 {
 	struct fq_plan *plan = m->plan;
-	for (uint32_t a = 0; a < plan->rule_count; a++) {
-		const struct fq_words *xs = &plan->rules[a].task->outputs;
-		for (uint32_t i = 0; i < xs->count; i++) {
-			m->is_hashed[a] |= !fq_plan_tells_units_apart(plan->rules[a].task, &xs->words[i]);
-			for (uint32_t b = a; b < plan->rule_count; b++) {
-				const struct fq_words *ys = &plan->rules[b].task->outputs;
-				for (uint32_t j = b == a ? i + 1 : 0; j < ys->count; j++) {
-					if (fq_plan_may_unify(plan, &plan->rules[a], &xs->words[i],
-					            &plan->rules[b], &ys->words[j])) {
-						m->is_hashed[a] = m->is_hashed[b] = true;
-					}
-				}
+	const struct fq_rule *rule = &plan->rules[a];
+	const struct fq_word *word = &rule->task->outputs.words[x];
+	m->is_hashed[a] |= !fq_plan_tells_units_apart(rule->task, word);
+	for (uint32_t b = a; b < plan->rule_count; b++) {
+		const struct fq_words *others = &plan->rules[b].task->outputs;
+		for (uint32_t y = b == a ? x + 1 : 0; y < others->count; y++) {
+			if (fq_plan_may_unify(plan, rule, word, &plan->rules[b], &others->words[y])) {
+				m->is_hashed[a] = m->is_hashed[b] = true;
 			}
+		}
+	}
+}
+
+static void mark_shared_outputs(struct matcher *m)
+{
+	for (uint32_t a = 0; a < m->plan->rule_count; a++) {
+		for (uint32_t x = 0; x < m->plan->rules[a].task->outputs.count; x++) {
+			mark_shared_output(m, a, x);
 		}
 	}
 }
@@ -205,21 +211,25 @@ static enum meeting meet(struct matcher *m, uint32_t to, const struct fq_word *x
 	return found;
 }
 
+static void mark_read_output(struct matcher *m, uint32_t to, const struct fq_word *word, bool *looks_up)
+{
+	for (uint32_t from = 0; from < m->plan->rule_count; from++) {
+		enum meeting how = meet(m, to, word, from);
+		if (how == MEET_ARROW && !has_arrow(m->arrows, from, to)) {
+			add_arrow(m->arrows, (struct fq_arrow){from, to, word->line});
+		}
+		m->is_hashed[from] |= how == MEET_LOOK_UP;
+		looks_up[to] |= how == MEET_LOOK_UP;
+	}
+}
+
 static void mark_read_outputs(struct matcher *m, bool *looks_up)
 {
-	struct fq_plan *plan = m->plan;
-	for (uint32_t to = 0; to < plan->rule_count; to++) {
-		const struct fq_task *task = plan->rules[to].task;
+	for (uint32_t to = 0; to < m->plan->rule_count; to++) {
+		const struct fq_task *task = m->plan->rules[to].task;
 		for (uint32_t i = 0; i < task->inputs.count; i++) {
-			const struct fq_word *word = &task->inputs.words[i];
-			for (uint32_t from = 0; from < plan->rule_count && !is_task_output(task, word);
-			        from++) {
-				enum meeting how = meet(m, to, word, from);
-				if (how == MEET_ARROW && !has_arrow(m->arrows, from, to)) {
-					add_arrow(m->arrows, (struct fq_arrow){from, to, word->line});
-				}
-				m->is_hashed[from] |= how == MEET_LOOK_UP;
-				looks_up[to] |= how == MEET_LOOK_UP;
+			if (!is_task_output(task, &task->inputs.words[i])) {
+				mark_read_output(m, to, &task->inputs.words[i], looks_up);
 			}
 		}
 	}
@@ -292,7 +302,7 @@ static void for_jobs(struct matcher *m, const bool *of_rules, void (*visit)(stru
 
 uint32_t fq_plan_match_files(struct fq_plan *plan, struct fq_arrow_list *arrows, struct fq_errors *errors)
 {
-	bool *marks = fq_zeroed(plan->rule_count * 2, sizeof(*marks));
+	bool *marks = fq_zeroed((size_t)plan->rule_count * 2, sizeof(*marks));
 	struct matcher m = {.plan = plan, .errors = errors, .arrows = arrows, .is_hashed = marks};
 	bool *looks_up = marks + plan->rule_count;
 	mark_shared_outputs(&m);
