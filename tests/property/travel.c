@@ -29,7 +29,7 @@ static const char *const hostile[] = {"q;touch PWNED", "$(touch PWNED)", "`touch
         "_fq1[$(touch PWNED)]", "@PWNED", "((touch PWNED))", "$'\\n'touch PWNED", "<(touch PWNED)", ">PWNED"};
 /* For each set of demands there is one that holds them. */
 static const char *const plain[] = {
-        "a b", "a=b", "x,y", "%s", "@z", "+x", "caf\xc3\xa9", "a:b", "..", "if", "done", "_"};
+        "a b", "7", "a=b", "x,y", "%s", "@z", "+x", "caf\xc3\xa9", "a:b", "..", "if", "done", "_"};
 
 /* --- chance ----------------------------------------------------------------------------- */
 
