@@ -14,6 +14,14 @@ enum { FQ_FASTQ_INPUT_BYTES = 128 << 10, FQ_FASTQ_TEXT_BYTES = 256 << 10 };
 extern const char fq_fastq_cut_hint[];
 extern const char fq_fastq_damaged_hint[];
 
+/* --- foreign.c: what is no FASTQ, known by its first bytes ----------------- */
+
+struct fq_fastq_foreign {
+	const char *name, *hint; /* "a zip archive", and what to do */
+};
+/* NULL: nothing that is known. Never a FASTQ file, nor gzip, nor FASTA. */
+const struct fq_fastq_foreign *fq_fastq_recognise(const char *at, size_t len);
+
 /* --- inflate.c: one gzip member (RFC 1952) at a time; the only user of zlib - */
 
 struct fq_fastq_inflater;
@@ -53,6 +61,7 @@ struct fq_fastq_input {
 bool fq_fastq_open_input(struct fq_fastq_input *input, const char *path, struct fq_error *why);
 bool fq_fastq_detect_input(struct fq_fastq_input *input, const char *path, struct fq_error *why);
 void fq_fastq_close_input(struct fq_fastq_input *input);
+bool fq_fastq_is_called_gzip(const char *path); /* .gz or .bgz */
 
 /* Fills `to`, less only at the end (0: nothing is left) or before a failure:
  * on false the *ret_len bytes in front of it are still good. */
