@@ -75,6 +75,13 @@ void fq_fastq_use_input(struct fq_fastq_input *input, size_t len); /* of the byt
 /* gzip.c: fills `flow` from the members of the file, as far as they go. */
 bool fq_fastq_read_gzip(struct fq_fastq_input *input, struct fq_fastq_flow *flow, struct fq_error *why);
 
+/* --- ends.c: the last bytes of a file, for peek.c ---------------------------- */
+
+/* The length of the BGZF block whose header stands there; 0: there is none. */
+size_t fq_fastq_bgzf_block(const char *at, size_t len);
+/* `tail`: the last 64 KiB, or the whole file. Sets peek's lacks_end_block and ends_in_zeros. */
+bool fq_fastq_check_end(struct fq_text tail, bool is_all, struct fq_fastq_peek *peek, struct fq_error *why);
+
 /* --- count.c: the loops over bases and qualities; a SIMD kernel goes here - */
 
 /* `valid` is how many bytes may stand there at all; of them `some` are G, C or S
@@ -98,7 +105,9 @@ struct fq_fastq_parser {
 	struct fq_fastq_stats stats;
 };
 
-/* Where text may be put, *ret_len bytes of room (never 0). Then tell how many came. */
+/* Borrowed text will do, while no room is asked for: `at`, `cap` (a byte more than `len`)
+ * set by the caller, and no fq_fastq_parser_finish().
+ * Where text may be put, *ret_len bytes of room (never 0). Then tell how many came. */
 char *fq_fastq_parser_room(struct fq_fastq_parser *parser, size_t *ret_len);
 bool fq_fastq_parse(struct fq_fastq_parser *parser, size_t len, struct fq_error *why);
 bool fq_fastq_parse_end(struct fq_fastq_parser *parser, struct fq_error *why);
