@@ -54,7 +54,8 @@ enum { FQ_FASTQ_PEEK_BYTES = 64 << 10, FQ_FASTQ_NAME_BYTES = 256 };
 
 /* What a look at a file's ends told. Holds no memory. */
 struct fq_fastq_peek {
-	/* Known also after a failure, unless size_bytes is -1: the file could not be looked at. */
+	/* Known also after a failure, unless size_bytes is -1: then there is no such file, or none
+	 * that is regular. */
 	struct fq_stamp stamp;
 	uint64_t device, inode; /* equal for two names of one file, links of either kind among them */
 	bool has_changed;       /* size or mtime was another after the look than before it */

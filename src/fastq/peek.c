@@ -55,12 +55,12 @@ static bool open_file(struct peek *peek)
 	if (stat(peek->path, &st) != 0) {
 		return fq_fail_errno(&peek->why, "cannot look at it");
 	}
-	peek->ret->stamp = stamp_of(&st);
-	peek->ret->device = (uint64_t)st.st_dev;
-	peek->ret->inode = (uint64_t)st.st_ino;
 	if (!S_ISREG(st.st_mode)) {
 		return fail_kind(peek, st.st_mode);
 	}
+	peek->ret->stamp = stamp_of(&st);
+	peek->ret->device = (uint64_t)st.st_dev;
+	peek->ret->inode = (uint64_t)st.st_ino;
 	/* O_NONBLOCK: if a pipe took its place just now, nobody waits. */
 	peek->fd = open(peek->path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	return peek->fd >= 0 || fq_fail_errno(&peek->why, "cannot open");
