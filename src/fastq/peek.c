@@ -87,7 +87,10 @@ static bool read_at(struct peek *peek, uint64_t offset, size_t len, size_t *ret_
 
 static bool read_head(struct peek *peek)
 {
-	if (!read_at(peek, 0, FQ_FASTQ_PEEK_BYTES, &peek->head_len)) {
+	int64_t size = peek->ret->stamp.size_bytes;
+	/* Not a byte more than is there: a second read would only say that nothing is left. */
+	size_t len = size > 0 && size < FQ_FASTQ_PEEK_BYTES ? (size_t)size : FQ_FASTQ_PEEK_BYTES;
+	if (!read_at(peek, 0, len, &peek->head_len)) {
 		return false;
 	}
 	peek->is_all = (int64_t)peek->head_len >= peek->ret->stamp.size_bytes;

@@ -34,15 +34,14 @@ static void tell(struct worker *worker)
 	if (!worker->is_own || !options->progress) {
 		return;
 	}
-	int64_t now_ns = fq_clock_ns();
-	if (now_ns - worker->told_ns < PROGRESS_NS) {
+	if (fq_clock_ns() - worker->told_ns < PROGRESS_NS) {
 		return;
 	}
-	worker->told_ns = now_ns;
 	size_t done = atomic_load(&worker->shared->done);
 	if (!options->progress(options->context, done, worker->shared->total)) {
 		atomic_store(&worker->shared->is_stopped, true);
 	}
+	worker->told_ns = fq_clock_ns();
 }
 
 static bool is_wanted(const struct shared *shared, uint32_t file)
