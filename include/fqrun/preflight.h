@@ -29,12 +29,14 @@ enum fq_preflight_check {
 	FQ_PREFLIGHT_EMPTY,    /* no bytes: error; gzip that holds no text: warning */
 	FQ_PREFLIGHT_PAIR,     /* the two files of a lane begin with different reads: error */
 	FQ_PREFLIGHT_ORDER,    /* they say that they are 2 and 1: error; both the same: warning */
-	FQ_PREFLIGHT_TWICE,    /* the same file, or a copy: error in a sample, warning in another;
-	                        * a copy outside of a pair is a warning, and only above 64 KiB */
+	FQ_PREFLIGHT_TWICE,    /* the same file, by a link too: error in a sample, warning in another; a
+	                        * copy: error in a pair, elsewhere warning, if above 64 KiB */
 	FQ_PREFLIGHT_END,      /* no end block, zeros at the end: warning */
 	FQ_PREFLIGHT_NAME,     /* called .gz and is not, or the other way round: warning */
-	FQ_PREFLIGHT_CHANGING, /* changed within 2 seconds before, or while we looked: warning */
-	FQ_PREFLIGHT_MERGED,   /* {file.stem} is the same, so FastQC and MultiQC take two for one: warning */
+	FQ_PREFLIGHT_CHANGING, /* it changed while we looked, or less than 2 seconds ago and it is not
+	                        * known that nobody has it open for writing: warning */
+	FQ_PREFLIGHT_MERGED,   /* {file.stem} is the same, so FastQC and MultiQC take two for one: warning.
+	                        * Of all files that are alike, over samples, one warning speaks (TWICE too) */
 };
 
 struct fq_preflight_finding {

@@ -2,158 +2,195 @@
 
 #include <string.h>
 
-/* All files against each other, in their order: the later one is spoken of. Each
- * map holds the first file of its kind. */
+/* All files against each other, in their order. Each map holds the first file of its
+ * kind. Ten thousand folders may each hold a reads_1.fq.gz: of those that are alike, one
+ * warning speaks, at the second of them, and counts the others. */
 
-struct probe {
-	const struct fq_preflight_work *work;
-	uint32_t file;
+struct alike {
+	uint32_t second, more; /* the second file (never 0), and how many follow */
 };
+
+struct comparison {
+	const struct fq_preflight_work *work;
+	struct fq_preflight_notes *notes;
+	uint32_t file; /* that is looked at now */
+	struct fq_map files, contents, stems;
+	struct alike *same_files, *same_contents, *same_stems; /* by the first file */
+};
+
+/* --- what is alike ----------------------------------------------------------------- */
 
 static bool same_file(uint32_t other, const void *context)
 {
-	const struct probe *probe = context;
-	const struct fq_preflight_seen *a = &probe->work->seen[other], *b = &probe->work->seen[probe->file];
+	const struct comparison *now = context;
+	const struct fq_preflight_seen *a = &now->work->seen[other], *b = &now->work->seen[now->file];
 	return a->device == b->device && a->inode == b->inode;
 }
 
 static bool same_content(uint32_t other, const void *context)
 {
-	const struct probe *probe = context;
-	const struct fq_preflight_seen *a = &probe->work->seen[other], *b = &probe->work->seen[probe->file];
+	const struct comparison *now = context;
+	const struct fq_preflight_seen *a = &now->work->seen[other], *b = &now->work->seen[now->file];
 	return a->head_hash == b->head_hash && a->stamp.size_bytes == b->stamp.size_bytes;
 }
 
-static struct fq_text stem_of(const struct fq_preflight_work *work, uint32_t file)
+static struct fq_text stem_of(const struct comparison *now, uint32_t file)
 {
-	return fq_path_part(fq_text(work->manifest->files[file].path), FQ_PART_STEM);
+	return fq_path_part(fq_text(now->work->manifest->files[file].path), FQ_PART_STEM);
 }
 
 static bool same_stem(uint32_t other, const void *context)
 {
-	const struct probe *probe = context;
-	return fq_text_equal(stem_of(probe->work, other), stem_of(probe->work, probe->file));
+	const struct comparison *now = context;
+	return fq_text_equal(stem_of(now, other), stem_of(now, now->file));
 }
 
-/* The first file that is the same, or NULL: then this one is the first. */
-static const uint32_t *find_or_add(
-        struct fq_map *map, uint64_t hash, fq_map_same_fn *same, const struct probe *probe)
+/* The first file that is alike, or NULL: then this one is the first. */
+static const uint32_t *find_first(
+        struct comparison *now, struct fq_map *map, uint64_t hash, fq_map_same_fn *same)
 {
-	const uint32_t *found = fq_map_find(map, hash, same, probe);
+	const uint32_t *found = fq_map_find(map, hash, same, now);
 	if (!found) {
-		fq_map_add(map, hash, probe->file);
+		fq_map_add(map, hash, now->file);
 	}
 	return found;
 }
 
-struct maps {
-	struct fq_map files, contents, stems;
-};
-
-static void note_same_file(struct fq_preflight_notes *notes, const struct probe *probe, uint32_t first)
+static void count_alike(struct alike *alike, uint32_t file)
 {
-	const struct fq_manifest *manifest = probe->work->manifest;
-	const char *path = manifest->files[first].path;
-	uint32_t sample = fq_preflight_sample(manifest, first);
-	bool is_same_path = strcmp(path, manifest->files[probe->file].path) == 0;
-	const char *name = manifest->samples[sample].name;
-	if (sample == fq_preflight_sample(manifest, probe->file)) {
-		fq_preflight_error(notes, probe->file, FQ_PREFLIGHT_TWICE, "name each file once",
-		        "stands twice in this sample%s%s", is_same_path ? "" : ", by a link also as ",
-		        is_same_path ? "" : path);
-	} else {
-		fq_preflight_warn(notes, probe->file, FQ_PREFLIGHT_TWICE, NULL,
-		        "stands in sample \"%s\" too%s%s", name, is_same_path ? "" : ", by a link as ",
-		        is_same_path ? "" : path);
-	}
+	alike->more += alike->second != 0;
+	alike->second = alike->second ? alike->second : file;
 }
 
-static bool check_twice(struct maps *maps, struct fq_preflight_notes *notes, const struct probe *probe)
+/* --- one file ------------------------------------------------------------------------ */
+
+static const char *path_of(const struct comparison *now, uint32_t file)
 {
-	const struct fq_preflight_seen *seen = &probe->work->seen[probe->file];
-	uint64_t hash = fq_hash_next(
-	        fq_hash_next(0, &seen->device, sizeof(seen->device)), &seen->inode, sizeof(seen->inode));
-	const uint32_t *first = find_or_add(&maps->files, hash, same_file, probe);
-	if (first) {
-		note_same_file(notes, probe, *first);
-		return true;
+	return now->work->manifest->files[file].path;
+}
+
+static bool is_same_path(const struct comparison *now, uint32_t first, uint32_t file)
+{
+	return strcmp(path_of(now, first), path_of(now, file)) == 0;
+}
+
+/* In one sample it is an error, and each sample's own. */
+static void note_same_file(struct comparison *now, uint32_t first)
+{
+	const struct fq_manifest *manifest = now->work->manifest;
+	bool is_link = !is_same_path(now, first, now->file);
+	if (fq_preflight_sample(manifest, first) != fq_preflight_sample(manifest, now->file)) {
+		count_alike(&now->same_files[first], now->file);
+		return;
 	}
+	fq_preflight_error(now->notes, now->file, FQ_PREFLIGHT_TWICE, "name each file once",
+	        "stands twice in this sample%s%s", is_link ? ", by a link also as " : "",
+	        is_link ? path_of(now, first) : "");
+}
+
+static bool check_file(struct comparison *now, const struct fq_preflight_seen *seen)
+{
+	uint64_t hash =
+	        fq_hash_next(fq_hash(&seen->device, sizeof(seen->device)), &seen->inode, sizeof(seen->inode));
+	const uint32_t *first = find_first(now, &now->files, hash, same_file);
+	if (first) {
+		note_same_file(now, *first);
+	}
+	return !first;
+}
+
+/* Below 64 KiB are toys and tests, which may well be equal. */
+static void check_content(struct comparison *now, const struct fq_preflight_seen *seen)
+{
 	if (seen->stamp.size_bytes <= FQ_FASTQ_PEEK_BYTES || !seen->head_hash || seen->is_copy) {
-		return false;
+		return;
 	}
-	first = find_or_add(&maps->contents, seen->head_hash, same_content, probe);
+	const uint32_t *first = find_first(now, &now->contents, seen->head_hash, same_content);
 	if (first) {
-		const struct fq_manifest *manifest = probe->work->manifest;
-		fq_preflight_warn(notes, probe->file, FQ_PREFLIGHT_TWICE,
-		        "if that is a mistake, the reads count twice",
-		        "looks like a copy of %s of sample \"%s\": same size, same first 64 KiB",
-		        manifest->files[*first].path,
-		        manifest->samples[fq_preflight_sample(manifest, *first)].name);
+		count_alike(&now->same_contents[*first], now->file);
 	}
-	return false;
 }
 
-static void check_stem(struct maps *maps, struct fq_preflight_notes *notes, const struct probe *probe)
+static void check_stem(struct comparison *now)
 {
-	const struct fq_manifest *manifest = probe->work->manifest;
-	struct fq_text stem = stem_of(probe->work, probe->file);
-	const uint32_t *first = find_or_add(&maps->stems, fq_hash(stem.at, stem.len), same_stem, probe);
+	struct fq_text stem = stem_of(now, now->file);
+	const uint32_t *first = find_first(now, &now->stems, fq_hash(stem.at, stem.len), same_stem);
 	if (first) {
-		fq_preflight_warn(notes, probe->file, FQ_PREFLIGHT_MERGED,
-		        "give one another name, for example by a link: ln -s FILE OTHER_NAME",
-		        "FastQC and MultiQC would show it and %s of sample \"%s\" as one, \"%.*s\"",
-		        manifest->files[*first].path,
-		        manifest->samples[fq_preflight_sample(manifest, *first)].name, (int)stem.len,
-		        stem.at);
+		count_alike(&now->same_stems[*first], now->file);
 	}
+}
+
+/* --- what is said of all that are alike ------------------------------------------------- */
+
+/* "reads/x.fq of sample \"s\"", and how many more. */
+static void add_others(struct fq_buf *buf, const struct comparison *now, uint32_t first, uint32_t more)
+{
+	const struct fq_manifest *manifest = now->work->manifest;
+	fq_buf_addf(buf, "%s of sample \"%s\"", path_of(now, first),
+	        manifest->samples[fq_preflight_sample(manifest, first)].name);
+	if (more) {
+		fq_buf_addf(buf, " (and %u more)", more);
+	}
+}
+
+static void note_alike(const struct comparison *now, uint32_t first)
+{
+	struct alike files = now->same_files[first], contents = now->same_contents[first];
+	struct alike stems = now->same_stems[first];
+	struct fq_buf others[3] = {0};
+	add_others(&others[0], now, first, files.more);
+	add_others(&others[1], now, first, contents.more);
+	add_others(&others[2], now, first, stems.more);
+	if (files.second) {
+		fq_preflight_warn(now->notes, files.second, FQ_PREFLIGHT_TWICE,
+		        "if that is a mistake, the same reads pass for two samples'",
+		        "is the same file as %s", others[0].at);
+	}
+	if (contents.second) {
+		fq_preflight_warn(now->notes, contents.second, FQ_PREFLIGHT_TWICE,
+		        "if that is a mistake, the same reads pass for others",
+		        "looks like a copy of %s: same size, same first 64 KiB", others[1].at);
+	}
+	if (stems.second) {
+		struct fq_text stem = stem_of(now, first);
+		fq_preflight_warn(now->notes, stems.second, FQ_PREFLIGHT_MERGED,
+		        "give each another name, for example by a link: ln -s FILE OTHER_NAME",
+		        "FastQC and MultiQC would show it and %s as one, \"%.*s\"", others[2].at,
+		        (int)stem.len, stem.at);
+	}
+	for (size_t i = 0; i < FQ_COUNT(others); i++) {
+		fq_buf_finish(&others[i]);
+	}
+}
+
+static bool has_alike(const struct comparison *now, uint32_t first)
+{
+	return now->same_files[first].second || now->same_contents[first].second ||
+	       now->same_stems[first].second;
 }
 
 void fq_preflight_compare_files(const struct fq_preflight_work *work, struct fq_preflight_notes *notes)
 {
-	struct maps maps = {0};
-	for (uint32_t file = 0; file < work->manifest->file_count; file++) {
-		const struct fq_preflight_seen *seen = &work->seen[file];
-		struct probe probe = {work, file};
-		if (!seen->was_looked_at || seen->stamp.size_bytes < 0) {
-			continue;
-		}
-		if (!check_twice(&maps, notes, &probe)) {
-			check_stem(&maps, notes, &probe);
-		}
-	}
-	fq_map_finish(&maps.files);
-	fq_map_finish(&maps.contents);
-	fq_map_finish(&maps.stems);
-}
-
-/* --- what somebody still writes to ---------------------------------------------- */
-
-static bool is_recent(const struct fq_preflight_seen *seen, int64_t now_s)
-{
-	int64_t age_s = now_s - seen->stamp.mtime_ns / 1000000000;
-	return age_s <= 2 && age_s >= -2 && !seen->is_finished;
-}
-
-void fq_preflight_find_changing(const struct fq_preflight_work *work, struct fq_preflight_notes *notes)
-{
-	int64_t now_s = fq_clock_wall_s();
-	for (uint32_t file = 0; file < work->manifest->file_count; file++) {
-		const struct fq_preflight_seen *seen = &work->seen[file];
-		if (!seen->was_looked_at || seen->stamp.size_bytes < 0) {
-			continue;
-		}
-		bool is_fresh = is_recent(seen, now_s);
-		struct fq_stamp now = seen->stamp;
-		if (is_fresh) {
-			now = fq_stamp_read(work->manifest->files[file].path);
-		}
-		if (seen->has_changed || !fq_stamp_equal(now, seen->stamp)) {
-			fq_preflight_warn(notes, file, FQ_PREFLIGHT_CHANGING, "wait until it is whole",
-			        "is being written: it changed while we looked at it");
-		} else if (is_fresh) {
-			fq_preflight_warn(notes, file, FQ_PREFLIGHT_CHANGING,
-			        "if it is, wait until it is whole",
-			        "changed less than 2 seconds ago: is it still being written?");
+	struct comparison now = {.work = work, .notes = notes};
+	uint32_t count = (uint32_t)work->manifest->file_count;
+	struct alike *alike = fq_zeroed((size_t)count * 3, sizeof(*alike));
+	now.same_files = alike;
+	now.same_contents = alike + count;
+	now.same_stems = alike + (size_t)count * 2;
+	for (now.file = 0; now.file < count; now.file++) {
+		const struct fq_preflight_seen *seen = &work->seen[now.file];
+		if (seen->was_looked_at && seen->stamp.size_bytes >= 0 && check_file(&now, seen)) {
+			check_content(&now, seen);
+			check_stem(&now);
 		}
 	}
+	for (uint32_t first = 0; first < count; first++) {
+		if (has_alike(&now, first)) {
+			note_alike(&now, first);
+		}
+	}
+	fq_release(alike);
+	fq_map_finish(&now.files);
+	fq_map_finish(&now.contents);
+	fq_map_finish(&now.stems);
 }

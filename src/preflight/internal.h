@@ -1,6 +1,6 @@
 /* Inside the room: look.c looks at one lane, in any thread; preflight.c runs the
- * threads; pair.c compares the two files of a lane; missing.c and compare.c see
- * all files, afterwards and in one thread. */
+ * threads; pair.c compares the two files of a lane; missing.c, compare.c and
+ * changing.c see all files, afterwards and in one thread. */
 #ifndef FQRUN_PREFLIGHT_INTERNAL_H
 #define FQRUN_PREFLIGHT_INTERNAL_H
 
