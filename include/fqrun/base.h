@@ -73,6 +73,9 @@ void fq_buf_vaddf(struct fq_buf *buf, const char *format, va_list args);
 char *fq_buf_room(struct fq_buf *buf, size_t len); /* room for len bytes behind buf->len, not counted yet */
 void fq_buf_finish(struct fq_buf *buf);
 
+/* As UTF-8: a stray byte becomes U+FFFD. */
+void fq_buf_add_utf8(struct fq_buf *buf, struct fq_text text);
+
 /* One word of POSIX shell, for a person to paste: quoted only if it must be;
  * bytes that would disturb a terminal appear as $'\033'. */
 void fq_buf_add_quoted(struct fq_buf *buf, struct fq_text text);

@@ -163,6 +163,7 @@ struct fq_script {
 	struct fq_piece *pieces;
 	uint32_t piece_count;
 	bool is_direct;
+	bool has_setup;
 	struct fq_words direct;
 };
 enum { FQ_LIST_ARGUMENTS_BYTES = 32 * 1024 };

@@ -99,7 +99,7 @@ struct fq_refusal {
 /* Asked once before the first job, with the samples that have a job to run which reads
  * their files. False: do not start at all. */
 struct fq_gate {
-	bool (*look)(struct fq_gate *gate, const struct fq_run *run, const bool *samples);
+	bool (*look)(struct fq_gate *gate, struct fq_run *run, const bool *samples);
 	struct fq_refusal *refusals;
 	size_t refusal_count;
 };
@@ -179,6 +179,9 @@ struct fq_run {
  * options and observers, and finishes it afterwards. */
 int fq_run(struct fq_run *run);
 void fq_run_finish(struct fq_run *run);
+
+/* Whether a signal told us to stop; to be asked while something takes long. */
+bool fq_run_is_stopped(struct fq_run *run);
 
 /* How many jobs are settled, and how many there are to settle. */
 uint32_t fq_run_settled(const struct fq_run *run);

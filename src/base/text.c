@@ -230,6 +230,43 @@ bool fq_parse_number(struct fq_text text, uint64_t *ret_number)
 	return true;
 }
 
+/* --- UTF-8 -------------------------------------------------------------------------- */
+
+/* How many bytes at `at` are one character of UTF-8 (RFC 3629, section 4); 0: a stray byte. */
+static size_t measure_character(const unsigned char *at, size_t room)
+{
+	unsigned char c = at[0];
+	if (c < 0x80) {
+		return 1;
+	}
+	size_t len = c >= 0xc2 && c < 0xe0 ? 2 : c >= 0xe0 && c < 0xf0 ? 3 : c >= 0xf0 && c < 0xf5 ? 4 : 0;
+	for (size_t i = 1; i < len; i++) {
+		if (i >= room || (at[i] & 0xc0) != 0x80) {
+			return 0;
+		}
+	}
+	if (len == 0) {
+		return 0;
+	}
+	bool is_overlong = (c == 0xe0 && at[1] < 0xa0) || (c == 0xf0 && at[1] < 0x90);
+	bool is_surrogate = c == 0xed && at[1] >= 0xa0;
+	bool is_beyond = c == 0xf4 && at[1] >= 0x90;
+	return is_overlong || is_surrogate || is_beyond ? 0 : len;
+}
+
+void fq_buf_add_utf8(struct fq_buf *buf, struct fq_text text)
+{
+	for (size_t at = 0; at < text.len;) {
+		size_t len = measure_character((const unsigned char *)text.at + at, text.len - at);
+		if (len) {
+			fq_buf_add(buf, text.at + at, len);
+		} else {
+			fq_buf_puts(buf, "\xef\xbf\xbd");
+		}
+		at += len ? len : 1;
+	}
+}
+
 /* --- sizes -------------------------------------------------------------------------- */
 
 /* 1 for bytes, 1024 for K …; 0: no unit. */

@@ -73,6 +73,21 @@ static int show(const struct fq_options *options)
 	return 0;
 }
 
+static int (*command_of(const struct fq_options *options))(const struct fq_options *options)
+{
+	static const struct {
+		const char *name;
+		int (*run)(const struct fq_options *options);
+	} commands[] = {{"check", fq_cli_check}, {"list", fq_cli_list}, {"presets", fq_cli_presets},
+	        {"export", fq_cli_export}};
+	for (size_t i = 0; i < FQ_COUNT(commands); i++) {
+		if (strcmp(options->command, commands[i].name) == 0) {
+			return commands[i].run;
+		}
+	}
+	return fq_cli_run;
+}
+
 int fq_cli_flush(int status)
 {
 	if ((fflush(stdout) == 0 && !ferror(stdout)) || status >= 2) {
@@ -98,7 +113,7 @@ int fq_cli_main(int argc, char **argv)
 	struct fq_options options;
 	int status = 2;
 	if (fq_cli_parse(&options, argc, argv)) {
-		status = options.help || options.version ? show(&options) : fq_cli_run(&options);
+		status = options.help || options.version ? show(&options) : command_of(&options)(&options);
 	}
 	fq_cli_options_finish(&options);
 	return status;

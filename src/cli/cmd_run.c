@@ -58,6 +58,8 @@ static int run(struct fq_session *s)
 		fq_cli_print_error(&s->err);
 		return 3;
 	}
+	struct fq_cli_gate gate;
+	fq_cli_gate_begin(&gate, s->options);
 	s->ui = make_ui(s->options);
 	s->run = (struct fq_run){
 	        .plan = &s->plan,
@@ -76,6 +78,7 @@ static int run(struct fq_session *s)
 	                                         : fq_arena_format(&s->arena, "%s/logs", s->state),
 	                .memory_bytes =
 	                        s->options->memory_bytes ? s->options->memory_bytes : fq_memory_available(),
+	                .gate = s->options->no_preflight ? NULL : &gate.base,
 	                .wanted = s->wanted},
 	};
 	int status = fq_run(&s->run);
@@ -83,6 +86,7 @@ static int run(struct fq_session *s)
 		fq_cli_print_error(&s->run.fault);
 	}
 	executor->impl->destroy(executor);
+	fq_cli_gate_finish(&gate);
 	return status;
 }
 

@@ -34,6 +34,10 @@ static const struct option_row {
         {"quiet", 'q', 'q', NULL, SHOWN, "errors only"},
         {"verbose", 'v', 'v', NULL, SHOWN, "also what starts, with its command"},
         {"color", 0, 259, "WHEN", SHOWN, "auto, always or never"},
+        {"json", 0, 263, NULL, SHOWN, "list: as JSON"},
+        {"ninja", 0, 264, NULL, LATER, NULL},
+        {"make", 0, 265, NULL, LATER, NULL},
+        {"sh", 0, 266, NULL, LATER, NULL},
         {"help", 'h', 'h', NULL, SHOWN, "this text"},
         {"version", 'V', 'V', NULL, SHOWN, "the version"},
         {"load", 'l', 1000, "LOAD", LATER, NULL},
@@ -42,12 +46,11 @@ static const struct option_row {
         {"executor", 0, 1000, "NAME", LATER, NULL},
         {"jobserver-style", 0, 1000, "STYLE", LATER, NULL},
         {"events", 0, 1000, "FILE", LATER, NULL},
-        {"json", 0, 1000, NULL, LATER, NULL},
 };
 
-static const char *const commands_later[] = {"rerun", "watch", "submit", "attach", "cancel", "init", "check",
-        "list", "presets", "export", "status", "why", "log", "history", "accept", "forget", "clean", "gc",
-        "enter", "report", "graph", "trace"};
+static const char *const commands[] = {"run", "check", "list", "presets", "export"};
+static const char *const commands_later[] = {"rerun", "watch", "submit", "attach", "cancel", "status", "why",
+        "log", "history", "accept", "forget", "clean", "gc", "enter", "report", "graph", "trace"};
 
 /* --- help ------------------------------------------------------------------------------- */
 
@@ -86,7 +89,12 @@ void fq_cli_add_help(struct fq_buf *buf)
 	        "to date, and never taking half a result for a whole one.\n"
 	        "\n"
 	        "  fqrun [run] [OPTION...] [TARGET...]\n"
-	        "  fqrun fastq-stats [OPTION...] FILE...   (see: fqrun fastq-stats --help)\n"
+	        "  fqrun init [DIR]             write a manifest for the reads of a folder\n"
+	        "  fqrun check                  say all that is wrong with manifest and reads\n"
+	        "  fqrun list [--json]          samples, tasks and jobs\n"
+	        "  fqrun presets [NAME]         the tools that `use = NAME` knows\n"
+	        "  fqrun export --ninja | --make | --sh   the same jobs for another tool\n"
+	        "  fqrun fastq-stats [OPTION...] FILE...   counts (see: fqrun fastq-stats --help)\n"
 	        "\n"
 	        "A TARGET is a task, a sample, TASK/SAMPLE or an output's path; without one, all.\n");
 	add_group(buf, "What to run", WHAT);
@@ -209,6 +217,14 @@ static bool take_option(struct fq_options *options, int code, const char *argume
 	case 262:
 		options->strict = true;
 		return true;
+	case 263:
+		options->json = true;
+		return true;
+	case 264:
+	case 265:
+	case 266:
+		options->format = "nms"[code - 264];
+		return true;
 	case 'h':
 		options->help = true;
 		return true;
@@ -254,12 +270,24 @@ static int code_of(int got)
 	return got;
 }
 
+/* --ninja, --make and --sh say what `export` writes, and mean nothing elsewhere. */
+static bool check_format(const struct fq_options *options)
+{
+	bool is_export = strcmp(options->command, "export") == 0;
+	if (is_export && !options->format) {
+		return complain("fqrun export --ninja > build.ninja, --make > Makefile, --sh > run.sh",
+		        "export needs --ninja, --make or --sh");
+	}
+	return is_export || !options->format ||
+	       complain("fqrun export --ninja", "only `export` takes --ninja, --make and --sh");
+}
+
 /* The first word is a COMMAND if it is called like one, unless `--` came before it. */
 static bool take_command(struct fq_options *options, size_t words_before_dashes)
 {
 	options->command = "run";
 	if (words_before_dashes == 0) {
-		return true;
+		return check_format(options);
 	}
 	const char *word = options->targets[0];
 	for (size_t i = 0; i < FQ_COUNT(commands_later); i++) {
@@ -273,12 +301,15 @@ static bool take_command(struct fq_options *options, size_t words_before_dashes)
 		return complain("fqrun fastq-stats [OPTION...] FILE...",
 		        "fastq-stats must come first: it has options of its own");
 	}
-	if (strcmp(word, "run") == 0 || strcmp(word, "help") == 0) {
-		options->help |= word[0] == 'h';
+	for (size_t i = 0; i < FQ_COUNT(commands); i++) {
+		options->command = strcmp(word, commands[i]) == 0 ? commands[i] : options->command;
+	}
+	options->help |= strcmp(word, "help") == 0;
+	if (strcmp(word, options->command) == 0 || strcmp(word, "help") == 0) {
 		options->targets++;
 		options->target_count--;
 	}
-	return true;
+	return check_format(options);
 }
 
 /* How the user wrote the option that getopt is at: "-j", "--set". */

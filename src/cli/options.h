@@ -12,6 +12,7 @@ struct fq_options {
 	uint32_t jobs;        /* 0: not said */
 	int64_t memory_bytes; /* 0: not said */
 	bool no_preflight, strict, json;
+	char format; /* of `export`: n(inja), m(ake), s(h); 0: not said */
 	bool dry_run, always, explain, fail_fast, quiet, verbose, help, version;
 	enum fq_color color;
 	struct fq_setting *settings;

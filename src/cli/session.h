@@ -2,6 +2,7 @@
 #ifndef FQRUN_CLI_SESSION_H
 #define FQRUN_CLI_SESSION_H
 
+#include "fqrun/preflight.h"
 #include "fqrun/ui.h"
 #include "options.h"
 
@@ -30,5 +31,21 @@ bool fq_session_open_journal(struct fq_session *s);
 int fq_session_fail(struct fq_session *s, int status);
 void fq_session_finish(struct fq_session *s);
 const char *fq_session_our_path(struct fq_session *s);
+
+/* gate.c: preflight as the run's gate. The texts of its refusals live until it is finished. */
+struct fq_cli_gate {
+	struct fq_gate base;
+	struct fq_preflight preflight;
+	struct fq_arena arena;
+	bool is_strict, shows_progress, is_open;
+};
+void fq_cli_gate_begin(struct fq_cli_gate *gate, const struct fq_options *options);
+/* Looks at the samples (NULL: all); `run` NULL: nobody can stop it. False: not to start. */
+bool fq_cli_gate_look(struct fq_cli_gate *gate, const struct fq_manifest *manifest, const bool *samples,
+        struct fq_run *run);
+void fq_cli_gate_finish(struct fq_cli_gate *gate);
+
+/* lint.c: what is allowed and most likely not meant, as warnings. */
+void fq_cli_lint(struct fq_plan *plan, struct fq_errors *errors);
 
 #endif

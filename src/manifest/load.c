@@ -366,7 +366,6 @@ bool fq_manifest_load(struct fq_manifest *ret, const char *path, const struct fq
 	fq_release(loader.seen);
 	fq_release(loader.sheets);
 	fq_release(loader.finds);
-	fq_errors_sort(errors);
 	return errors->errors == 0;
 }
 

@@ -207,6 +207,7 @@ void fq_script_emit(struct fq_task *task, struct fq_arena *arena, const struct s
 	order_values(&e, script, parts);
 	add_prelude(&e, script);
 	if (parts->setup.text.len) {
+		script->has_setup = true;
 		add_ours(&e, "set +u; ", "set +u\n");
 		add_part(&e, &parts->setup);
 		add_ours(&e, "\nset -u; ", "\nset -u\n");

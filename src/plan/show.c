@@ -79,6 +79,26 @@ static void show_builtin(struct fq_plan *plan, uint32_t job, struct fq_buf *buf)
 	fq_error_finish(&err);
 }
 
+void fq_plan_front(struct fq_plan *plan, uint32_t job, struct fq_list *ret_env, struct fq_list *ret_wrap)
+{
+	struct fq_job_at at = fq_plan_at(plan, job);
+	const struct fq_task *task = at.rule->task;
+	for (uint32_t i = 0; i < task->env.count; i++) {
+		fq_plan_word_of(plan, at, &task->env.words[i], false, ret_env);
+	}
+	for (uint32_t i = 0; i < task->wrap.count; i++) {
+		fq_plan_word_of(plan, at, &task->wrap.words[i], false, ret_wrap);
+	}
+}
+
+void fq_plan_cwd(struct fq_plan *plan, uint32_t job, struct fq_list *ret)
+{
+	struct fq_job_at at = fq_plan_at(plan, job);
+	if (at.rule->task->cwd.count) {
+		fq_plan_word(plan, at, &at.rule->task->cwd.words[0], ret);
+	}
+}
+
 void fq_plan_show_command(struct fq_plan *plan, uint32_t job, struct fq_buf *buf)
 {
 	struct fq_job_at at = fq_plan_at(plan, job);

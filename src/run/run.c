@@ -48,6 +48,13 @@ void fq_run_listen(struct fq_run *run)
 	}
 }
 
+bool fq_run_is_stopped(struct fq_run *run)
+{
+	fq_run_signals_wait(NULL, 0, 0);
+	fq_run_listen(run);
+	return run->stop_signal != 0;
+}
+
 static void check_deadlines(struct fq_run *run, int64_t now)
 {
 	for (uint32_t i = 0; i < run->slot_count; i++) {

@@ -24,10 +24,7 @@ static bool is_wanted(const struct fq_run *run, const struct fq_rule *rule)
 
 static bool is_stopped(void *context)
 {
-	struct fq_run *run = context;
-	fq_run_signals_wait(NULL, 0, 0);
-	fq_run_listen(run);
-	return run->stop_signal != 0;
+	return fq_run_is_stopped(context);
 }
 
 static bool same_list(const struct fq_list *a, const struct fq_list *b)
