@@ -1,6 +1,8 @@
 /* A task's `setup` and `command`, compiled once for all its jobs. */
 #include "script.h"
 
+#include <string.h>
+
 static void begin(struct script_lexer *lx, struct loader *loader, struct fq_task *task,
         const struct ini_value *value, struct script_flow *flow)
 {
@@ -18,6 +20,7 @@ static void finish(struct script_lexer *lx)
 	fq_release(lx->marks);
 	fq_release(lx->uses);
 	fq_release(lx->heredocs);
+	fq_release(lx->notes.at);
 }
 
 /* Behind the place where the walk ended, any placeholder might stand anywhere. */
@@ -58,6 +61,45 @@ static void check_setup(struct script_lexer *setup)
 	}
 }
 
+static bool is_in_comment(const struct script_lexer *lx, size_t at)
+{
+	for (size_t i = 0; i < lx->mark_count; i++) {
+		const struct script_mark *mark = &lx->marks[i];
+		if (mark->kind == MARK_COMMENT && at >= mark->at && at < mark->at + mark->len) {
+			return true;
+		}
+	}
+	return false;
+}
+
+/* _fq and a number, even one that is put together at run time. */
+static bool is_own_name(struct fq_text text, size_t at)
+{
+	bool begins = at == 0 ||
+	              (!fq_script_is_name_start(text.at[at - 1]) && !fq_script_is_digit(text.at[at - 1]));
+	at += strlen("_fq");
+	while (at < text.len && strchr("\"'\\", text.at[at])) {
+		at++;
+	}
+	return begins && at < text.len && (fq_script_is_digit(text.at[at]) || strchr("${`", text.at[at]));
+}
+
+/* Our own variables hold the values, and what is demanded of those is that of the
+ * places where the placeholders stand. */
+static void check_names(const struct script_lexer *lx)
+{
+	const char *from = lx->text.at, *end = lx->text.at + lx->text.len;
+	for (const char *at; from && (at = memmem(from, (size_t)(end - from), "_fq", 3)); from = at + 3) {
+		size_t offset = (size_t)(at - lx->text.at);
+		if (is_own_name(lx->text, offset) && !is_in_comment(lx, offset)) {
+			fq_manifest_complain(lx->loader, lx->value, offset,
+			        "write the placeholder itself, or choose another name",
+			        "names that begin with _fq are fqrun's own");
+			return;
+		}
+	}
+}
+
 static void check_parts(struct script_parts *parts)
 {
 	struct script_lexer *setup = &parts->setup, *command = &parts->command;
@@ -70,6 +112,10 @@ static void check_parts(struct script_parts *parts)
 		complain(command, "not in a script with placeholders");
 	}
 	check_setup(setup);
+	if (setup->has_refs || command->has_refs) {
+		check_names(setup);
+		check_names(command);
+	}
 }
 
 static void intern(struct script_lexer *lx)

@@ -164,6 +164,7 @@ static void take(struct script_lexer *lx, enum fq_context context, struct script
 	        .carrier = lx->carrier,
 	        .context = (uint8_t)context,
 	        .is_target = lx->is_target,
+	        .is_direct = !lx->is_indirect,
 	};
 	use->ref.line = where.line;
 	use->ref.column = where.column;
