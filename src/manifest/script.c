@@ -21,6 +21,8 @@ static void finish(struct script_lexer *lx)
 	fq_release(lx->uses);
 	fq_release(lx->heredocs);
 	fq_release(lx->notes.at);
+	fq_release(lx->whens);
+	fq_release(lx->parts);
 }
 
 /* Behind the place where the walk ended, any placeholder might stand anywhere. */
@@ -131,6 +133,17 @@ static void settle(struct script_lexer *lx)
 	intern(lx);
 }
 
+/* An empty {r2} is for a {?r2 …} alone. */
+static void demand_presence(struct fq_task *task, const struct script_lexer *lx)
+{
+	for (size_t i = 0; i < lx->use_count; i++) {
+		struct fq_ref *ref = &task->refs[lx->uses[i].interned];
+		if (!lx->uses[i].is_conditional && (ref->kind == FQ_REF_R1 || ref->kind == FQ_REF_R2)) {
+			ref->demand |= FQ_DEMAND_PRESENT;
+		}
+	}
+}
+
 static bool check_size(struct loader *loader, const struct ini_value *command, size_t bytes)
 {
 	if (bytes > FQ_SCRIPT_BYTES_MAX) {
@@ -154,6 +167,8 @@ void fq_manifest_compile(struct loader *loader, struct fq_task *task, const stru
 	check_parts(&parts);
 	settle(&parts.setup);
 	settle(&parts.command);
+	demand_presence(task, &parts.setup);
+	demand_presence(task, &parts.command);
 	fq_script_emit(task, &loader->manifest->arena, &parts);
 	if (!setup) {
 		fq_script_make_direct(loader, task, &parts.command);

@@ -16,6 +16,7 @@
  *   script_reckon.c    arithmetic, subscripts, [[ ]]
  *   script_redirect.c  redirections and here-documents
  *   script_place.c     one placeholder: may it stand here, and as what
+ *   script_when.c      {?word …}: words that are there only if a value is
  *   script_flow.c      variables of the script that carry a value to a second parse
  *   script_again.c     what a text says that a shell is to parse once more
  *   script_program.c   programs that take a program of their own language
@@ -40,6 +41,7 @@ enum mark_kind {
 	MARK_COMMENT,
 	MARK_BLANKS,
 	MARK_NEWLINE,
+	MARK_WHEN, /* {?word …}: whens[index] */
 };
 
 struct script_mark {
@@ -53,8 +55,20 @@ struct script_use {
 	struct fq_text carrier; /* the variable that is assigned from this word */
 	uint32_t interned;      /* index into the task's refs, once settled */
 	uint8_t context;
-	bool is_target; /* the file of a redirection: its name goes nowhere else */
-	bool is_direct; /* all that the carrier holds, not what a command made of it */
+	bool is_target;      /* the file of a redirection: its name goes nowhere else */
+	bool is_direct;      /* all that the carrier holds, not what a command made of it */
+	bool is_conditional; /* of a {?word …} */
+};
+
+/* {?word …}: the words of it, each of parts, if the value of `use` is not empty. */
+struct script_when {
+	size_t at, inner_at, use;
+	size_t first_part, part_count;
+};
+struct script_when_part {
+	bool begins_word; /* and is nothing else */
+	size_t use;       /* 1 + its index; 0: `literal` */
+	struct fq_text literal;
 };
 
 struct script_heredoc {
@@ -135,6 +149,9 @@ struct script_lexer {
 	struct flow_names notes;  /* each use of a variable so far */
 	struct script_mark *marks;
 	struct script_use *uses;
+	struct script_when *whens;
+	struct script_when_part *parts;
+	size_t when_count, when_cap, part_count, part_cap;
 	struct script_heredoc *heredocs; /* whose bodies are still to come */
 	size_t mark_count, mark_cap, use_count, use_cap, heredoc_count, heredoc_cap;
 };
@@ -207,12 +224,13 @@ enum word_place {
 struct script_word {
 	enum word_place place;
 	size_t at;
-	size_t name_len;    /* NAME of NAME= or NAME[; 0: none */
-	bool is_assignment; /* NAME= or NAME+= */
-	bool is_plain;      /* no quote, no expansion, no placeholder: may be reserved */
-	bool is_dynamic;    /* its last path component is known at run time alone */
-	bool is_open;       /* what it begins with is, too, and may be an option */
-	uint8_t demand;     /* of what stands in it directly, not in a $( ) of it */
+	size_t name_len;     /* NAME of NAME= or NAME[; 0: none */
+	bool is_assignment;  /* NAME= or NAME+= */
+	bool is_plain;       /* no quote, no expansion, no placeholder: may be reserved */
+	bool is_dynamic;     /* its last path component is known at run time alone */
+	bool is_conditional; /* it is a {?word …} */
+	bool is_open;        /* what it begins with is, too, and may be an option */
+	uint8_t demand;      /* of what stands in it directly, not in a $( ) of it */
 	bool has_slash, has_brace, has_glob;
 	size_t first_use, first_note; /* what stands in it begins there */
 	size_t chooser;               /* 1 + the use that may not choose a program; 0: none */
@@ -240,6 +258,20 @@ void fq_script_condition(struct script_lexer *lx);                       /* from
 void fq_script_brace(struct script_lexer *lx, enum fq_context context);
 /* At a `{`: takes a placeholder and says true, or leaves the brace to the caller. */
 bool fq_script_placeholder(struct script_lexer *lx, enum fq_context context, struct script_word *word);
+
+/* A use of what stands at the lexer's place; its index. Marks nothing. */
+size_t fq_script_add_use(struct script_lexer *lx, enum fq_context context, const struct script_word *word,
+        const struct placeholder *p);
+/* Complains of a list; false. */
+bool fq_script_refuse_list(struct script_lexer *lx, const struct fq_ref *ref);
+
+/* --- {?word …} (script_when.c) --------------------------------------------------------- */
+
+/* At a `{`: takes a conditional and says true, or leaves the brace to the caller. */
+bool fq_script_take_when(struct script_lexer *lx, enum fq_context context, struct script_word *word);
+/* Its text; numbers[i]: N of _fqN, of each of the task's refs. */
+void fq_script_put_when(const struct script_lexer *lx, const struct script_when *when,
+        const uint32_t *numbers, struct fq_buf *text);
 
 /* --- texts that are parsed again (script_again.c) --------------------------------- */
 

@@ -27,7 +27,7 @@ struct fq_text fq_script_last_component(struct fq_text text)
 static bool has_shell_in_braces(struct fq_text source)
 {
 	for (size_t i = 0, start = 0; i <= source.len; i++) {
-		if (i < source.len && !strchr("{,}\"'\\", source.at[i])) {
+		if (i < source.len && !strchr("{,}\"'\\ \t", source.at[i])) {
 			continue;
 		}
 		struct fq_text part = {source.at + start, i - start};
@@ -92,6 +92,20 @@ static void note_program(
 	}
 }
 
+/* The words of a {?word …} may be options that say what they are. */
+static void note_conditional(
+        struct script_lexer *lx, struct simple_command *simple, const struct script_word *word)
+{
+	struct fq_text source = {lx->text.at + word->at, lx->at - word->at};
+	if (simple->has_shell || simple->is_test || simple->is_printf || has_shell_in_braces(source)) {
+		simple->demand |= DEMAND_WORD;
+		simple->has_shell = simple->has_operand = true;
+		fq_script_demand_since(lx, word->first_use, word->first_note, DEMAND_WORD);
+	} else if (simple->program.of) {
+		fq_script_demand_since(lx, word->first_use, word->first_note, FQ_DEMAND_PLAIN);
+	}
+}
+
 static void note_device(
         struct script_lexer *lx, struct simple_command *simple, const struct script_word *word)
 {
@@ -151,6 +165,10 @@ static void note_file(struct script_lexer *lx, struct simple_command *simple, co
 void fq_script_note_guise(
         struct script_lexer *lx, struct simple_command *simple, const struct script_word *word)
 {
+	if (word->is_conditional) {
+		note_conditional(lx, simple, word);
+		return;
+	}
 	note_file(lx, simple, word);
 	note_program(lx, simple, word);
 	note_braces(lx, simple, word);

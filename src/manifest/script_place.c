@@ -42,7 +42,7 @@ static bool has_other_expansion(const struct script_lexer *lx)
 	return false;
 }
 
-static bool refuse_list(struct script_lexer *lx, const struct fq_ref *ref)
+bool fq_script_refuse_list(struct script_lexer *lx, const struct fq_ref *ref)
 {
 	struct fq_arena *arena = &lx->loader->manifest->arena;
 	int len = (int)strcspn(ref->text, "}:");
@@ -103,7 +103,7 @@ static bool check(struct script_lexer *lx, enum fq_context context, const struct
 		        "write the name of a shell variable or function");
 	}
 	if (ref->is_list && !may_be_list(lx, context, word, len)) {
-		return refuse_list(lx, ref);
+		return fq_script_refuse_list(lx, ref);
 	}
 	if (context == FQ_CONTEXT_BARE && is_range(lx, word, len)) {
 		return refuse(lx, ref, "in a range of braces", "write $(seq 1 {...})");
@@ -151,7 +151,7 @@ static uint8_t demand_at(
 	return demand;
 }
 
-static void take(struct script_lexer *lx, enum fq_context context, struct script_word *word,
+size_t fq_script_add_use(struct script_lexer *lx, enum fq_context context, const struct script_word *word,
         const struct placeholder *p)
 {
 	struct fq_where where = fq_ini_where(NULL, lx->value, lx->at);
@@ -169,9 +169,16 @@ static void take(struct script_lexer *lx, enum fq_context context, struct script
 	use->ref.line = where.line;
 	use->ref.column = where.column;
 	use->ref.demand |= demand_at(lx, context, word);
-	fq_script_mark(lx, MARK_USE, lx->at, p->len, (uint32_t)(lx->use_count - 1));
+	return lx->use_count - 1;
+}
+
+static void take(struct script_lexer *lx, enum fq_context context, struct script_word *word,
+        const struct placeholder *p)
+{
+	size_t use = fq_script_add_use(lx, context, word, p);
+	fq_script_mark(lx, MARK_USE, lx->at, p->len, (uint32_t)use);
 	if (word) {
-		note_in_word(lx, word, &use->ref);
+		note_in_word(lx, word, &lx->uses[use].ref);
 	}
 }
 
@@ -199,6 +206,9 @@ static void take_literal(struct script_lexer *lx, struct script_word *word, cons
 
 bool fq_script_placeholder(struct script_lexer *lx, enum fq_context context, struct script_word *word)
 {
+	if (fq_script_looks_at(lx, "{?")) {
+		return fq_script_take_when(lx, context, word);
+	}
 	struct placeholder p = fq_manifest_placeholder(lx->loader, lx->task, lx->text, lx->at);
 	switch (p.kind) {
 	case PLACEHOLDER_NONE:

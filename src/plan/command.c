@@ -46,18 +46,15 @@ static bool refuse_empty(struct builder *b, const struct fq_ref *ref)
 	struct fq_where where = {b->plan->manifest->path, ref->line, ref->column};
 	struct fq_list files = {0};
 	fq_plan_values(b->plan, b->at, &(struct fq_ref){.kind = FQ_REF_READS}, &files);
-	fq_fail(b->err, where, "use {reads}, which holds one file or two", "%s is empty: this %s has %s",
-	        ref->text, fq_per_names[b->at.rule->task->per], files.count ? "one file" : "no file");
+	fq_fail(b->err, where, "write {?r2 -I {r2}} for words that are there only with it, or {reads}",
+	        "%s is empty: this %s has %s", ref->text, fq_per_names[b->at.rule->task->per],
+	        files.count ? "one file" : "no file");
 	fq_list_finish(&files);
 	return false;
 }
 
 static bool check_values(struct builder *b, const struct fq_ref *ref)
 {
-	bool may_be_empty = ref->kind != FQ_REF_R1 && ref->kind != FQ_REF_R2;
-	if (b->values.count == 0 && (!may_be_empty || !ref->is_list) && ref->form == FQ_FORM_WORDS) {
-		return refuse_empty(b, ref);
-	}
 	char bad;
 	for (const char *text = NULL; ref->demand && (text = fq_list_next(&b->values, text));) {
 		if (!fq_demand_holds(ref->demand, fq_text(text), &bad)) {
@@ -163,7 +160,21 @@ static bool find_values(struct builder *b, const struct fq_ref *ref)
 	} else {
 		fq_plan_values(b->plan, b->at, ref, &b->values);
 	}
-	return (ref->form == FQ_FORM_WORDS || apply_form(b, ref)) && check_values(b, ref);
+	/* What a list's file holds may be parsed as well as its name. */
+	return check_values(b, ref) &&
+	       (ref->form == FQ_FORM_WORDS || (apply_form(b, ref) && check_values(b, ref)));
+}
+
+static bool is_empty(const struct builder *b, const struct fq_ref *ref)
+{
+	bool may_be_none = ref->is_list && ref->kind != FQ_REF_R1 && ref->kind != FQ_REF_R2;
+	return b->values.count == 0 && ref->form == FQ_FORM_WORDS && !may_be_none;
+}
+
+/* One that is used outside of {?word ...} must be there. */
+static bool find_present(struct builder *b, const struct fq_ref *ref)
+{
+	return find_values(b, ref) && (!is_empty(b, ref) || refuse_empty(b, ref));
 }
 
 /* --- arguments ------------------------------------------------------------------------------ */
@@ -209,10 +220,14 @@ static bool build_shell(struct builder *b)
 	fq_list_add(&b->command->argv, fq_text("fqrun"));
 	for (uint32_t i = 0; i < task->script.value_count; i++) {
 		const struct fq_ref *ref = &task->refs[task->script.values[i]];
-		if (!find_values(b, ref)) {
+		bool may_be_empty = ref->kind == FQ_REF_R1 || ref->kind == FQ_REF_R2;
+		bool must_be = !may_be_empty || (ref->demand & FQ_DEMAND_PRESENT);
+		if (!(must_be ? find_present(b, ref) : find_values(b, ref))) {
 			return false;
 		}
-		if (!ref->is_list) {
+		if (!ref->is_list && b->values.count == 0) {
+			fq_list_add(&b->command->argv, (struct fq_text){"", 0});
+		} else if (!ref->is_list) {
 			add_values(b);
 		} else if (!add_list(b, ref)) {
 			return false;
@@ -225,7 +240,7 @@ static bool build_word(struct builder *b, const struct fq_word *word)
 {
 	const struct fq_ref *refs = b->at.rule->task->refs;
 	if (word->count == 1 && word->pieces[0].ref >= 0) {
-		if (!find_values(b, &refs[word->pieces[0].ref])) {
+		if (!find_present(b, &refs[word->pieces[0].ref])) {
 			return false;
 		}
 		add_values(b);
@@ -237,7 +252,7 @@ static bool build_word(struct builder *b, const struct fq_word *word)
 		const struct fq_piece *piece = &word->pieces[i];
 		if (piece->ref < 0) {
 			fq_buf_add_text(&text, piece->text);
-		} else if ((ok = find_values(b, &refs[piece->ref]))) {
+		} else if ((ok = find_present(b, &refs[piece->ref]))) {
 			fq_buf_puts(&text, b->values.bytes.at);
 		}
 	}
@@ -411,6 +426,28 @@ static void show_builtin(struct fq_plan *plan, uint32_t job, struct fq_buf *buf)
 	fq_error_finish(&err);
 }
 
+static bool is_there(struct fq_plan *plan, struct fq_job_at at, const struct fq_piece *piece)
+{
+	struct fq_list values = {0};
+	fq_plan_values(plan, at, &at.rule->task->refs[piece->ref], &values);
+	const char *first = fq_list_next(&values, NULL);
+	bool is_there = first && first[0];
+	fq_list_finish(&values);
+	return is_there;
+}
+
+/* From a conditional's first piece to its last, if its words are not there. */
+static uint32_t skip_absent(struct fq_plan *plan, struct fq_job_at at, uint32_t i)
+{
+	const struct fq_script *script = &at.rule->task->script;
+	if (script->pieces[i].context == FQ_CONTEXT_WHEN && !is_there(plan, at, &script->pieces[i])) {
+		while (script->pieces[i].context != FQ_CONTEXT_END) {
+			i++;
+		}
+	}
+	return i;
+}
+
 void fq_plan_show_command(struct fq_plan *plan, uint32_t job, struct fq_buf *buf)
 {
 	struct fq_job_at at = fq_plan_at(plan, job);
@@ -420,9 +457,10 @@ void fq_plan_show_command(struct fq_plan *plan, uint32_t job, struct fq_buf *buf
 		return;
 	}
 	for (uint32_t i = 0; i < script->piece_count; i++) {
+		i = skip_absent(plan, at, i);
 		if (script->pieces[i].ref < 0) {
 			fq_buf_add_text(buf, script->pieces[i].text);
-		} else {
+		} else if (script->pieces[i].context != FQ_CONTEXT_WHEN) {
 			show_ref(plan, at, &script->pieces[i], buf);
 		}
 	}
