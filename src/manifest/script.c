@@ -112,6 +112,8 @@ static void check_parts(struct script_parts *parts)
 	}
 	if (command->trouble && (setup->has_refs || command->has_refs)) {
 		complain(command, "not in a script with placeholders");
+	} else if (command->is_open_quote && !setup->trouble) {
+		complain(command, "the script ends inside a quote"); /* no shell finds its end */
 	}
 	check_setup(setup);
 	if (setup->has_refs || command->has_refs) {

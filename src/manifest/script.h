@@ -134,7 +134,8 @@ struct script_lexer {
 	/* The first thing that is not understood; the walk ends there. */
 	const char *trouble, *trouble_hint;
 	size_t trouble_at;
-	bool is_unfinished; /* the text ended too early */
+	bool is_unfinished; /* the text ended too early, */
+	bool is_open_quote; /* within a quote */
 
 	/* What holds for a placeholder here, whatever it is: */
 	const struct script_reason *forbidden;

@@ -59,6 +59,7 @@ static void lex_ansi(struct script_lexer *lx)
 		}
 	}
 	if (!fq_script_more(lx)) {
+		lx->is_open_quote |= !lx->trouble;
 		fq_script_fail_open(lx, start, "a $' that is not closed", "close it");
 		return;
 	}

@@ -42,16 +42,34 @@ static bool has_other_expansion(const struct script_lexer *lx)
 	return false;
 }
 
+/* What works instead, if the list are reads: the first of them, or all through a pipe. */
+static const char *instead_of_reads(struct script_lexer *lx, const struct fq_ref *ref, int len)
+{
+	struct fq_ref first = {.kind = FQ_REF_R1};
+	bool has_first = ref->kind == FQ_REF_READS && !fq_manifest_is_list(lx->loader, lx->task, &first);
+	size_t at = lx->at;
+	while (at && fq_script_is_blank(lx->text.at[at - 1])) {
+		at--;
+	}
+	bool is_input = lx->is_target && at && lx->text.at[at - 1] == '<';
+	int part = (int)strlen("{reads");
+	struct fq_arena *arena = &lx->loader->manifest->arena;
+	return fq_arena_format(arena, "%s%.*s%s%s%.*s%s", is_input ? "put `cat " : "", is_input ? len : 0,
+	        ref->text, is_input ? "} |` in front of the command; " : "", has_first ? "{r1" : "",
+	        has_first ? len - part : 0, has_first ? ref->text + part : "",
+	        has_first ? "} is one file, " : "");
+}
+
 bool fq_script_refuse_list(struct script_lexer *lx, const struct fq_ref *ref)
 {
 	struct fq_arena *arena = &lx->loader->manifest->arena;
 	int len = (int)strcspn(ref->text, "}:");
 	const char *forms = fq_arena_format(arena,
-	        "%.*s:,} joins it with commas, %.*s:list} names a file with one a line, %.*s:list0} with "
+	        "%s%.*s:,} joins it with commas, %.*s:list} names a file with one a line, %.*s:list0} with "
 	        "NULs",
-	        len, ref->text, len, ref->text, len, ref->text);
+	        instead_of_reads(lx, ref, len), len, ref->text, len, ref->text, len, ref->text);
 	if (lx->is_sh) {
-		forms = fq_arena_format(arena, "set `shell = bash`, or %s", forms);
+		forms = fq_arena_format(arena, "set `shell = bash`; or %s", forms);
 		fq_manifest_complain(
 		        lx->loader, lx->value, lx->at, forms, "%s is a list, and sh has none", ref->text);
 		return false;

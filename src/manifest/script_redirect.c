@@ -58,8 +58,8 @@ static void lex_target(struct script_lexer *lx, struct simple_command *simple, b
 	lx->is_target = is_file;
 	fq_script_word(lx, &word);
 	if (lx->at == word.at) {
-		fq_script_fail(
-		        lx, lx->at, "a redirection without a file", "name the file, or quote the sign");
+		fq_script_fail(lx, lx->at, "a redirection without a file",
+		        "name the file (>&- closes a descriptor), or quote the sign");
 	}
 	if (is_file) {
 		fq_script_note_written(lx, &word);

@@ -58,6 +58,7 @@ void fq_script_single(struct script_lexer *lx, struct script_word *word)
 		fq_script_word_add(word, c);
 	}
 	if (!fq_script_more(lx)) {
+		lx->is_open_quote |= !lx->trouble;
 		fq_script_fail_open(lx, start, "a ' that is not closed", "close it");
 		return;
 	}
@@ -111,6 +112,7 @@ void fq_script_double(struct script_lexer *lx, struct script_word *word)
 		lex_double_byte(lx, word);
 	}
 	if (!fq_script_more(lx)) {
+		lx->is_open_quote |= !lx->trouble;
 		fq_script_fail_open(lx, start, "a \" that is not closed", "close it");
 		return;
 	}
