@@ -150,7 +150,7 @@ static bool is_called_script(struct fq_text name)
 static void note_file(struct script_lexer *lx, struct simple_command *simple, const struct script_word *word)
 {
 	bool is_operand = (simple->has_known_shell && !simple->has_operand) ||
-	                  ((simple->class & COMMAND_READS) && simple->words == 1);
+	                  ((simple->class & COMMAND_READS) && simple->words == 2);
 	bool is_batch = fq_script_program_input(&simple->program) == DEMAND_WORD;
 	bool is_command = word->has_slash && is_called_script(file_of(lx, word));
 	if (is_operand || is_batch || is_command || simple->is_chmod) {

@@ -149,9 +149,9 @@ Test(script_second, scripts_from_elsewhere)
 Test(script_second, scripts_that_the_script_writes)
 {
 	EXPECT(WORD, "echo {sample} > r.sh; bash r.sh", "echo {sample} > r.sh; . ./r.sh",
-	        "cat > r.sh <<EOF\n  {sample}\n  EOF\n  bash 'r.sh'", "echo {sample} > r; chmod +x r; ./r",
-	        "echo {sample} | tee r.sh; sbatch r.sh", "echo {sample} > ./r.sh; ./r.sh",
-	        "echo {sample} > x{threads}; sh x{threads}");
+	        "echo {sample} > r; . ./r", "cat > r.sh <<EOF\n  {sample}\n  EOF\n  bash 'r.sh'",
+	        "echo {sample} > r; chmod +x r; ./r", "echo {sample} | tee r.sh; sbatch r.sh",
+	        "echo {sample} > ./r.sh; ./r.sh", "echo {sample} > x{threads}; sh x{threads}");
 	EXPECT(0, "echo {sample} > r.txt; bash y.sh r.txt", "echo {sample} > ./r.txt; wc ./r.txt");
 }
 
