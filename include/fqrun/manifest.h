@@ -105,6 +105,7 @@ enum fq_demand {
 	FQ_DEMAND_PLAIN = 1,    /* letters, digits, blank, ._/:,+@%=- or beyond ASCII */
 	FQ_DEMAND_NO_BLANK = 2, /* and no blank */
 	FQ_DEMAND_INTEGER = 4,  /* optional sign and digits */
+	FQ_DEMAND_PRESENT = 8,  /* there: not the {r2} of a single-end sample */
 };
 
 struct fq_ref {
@@ -125,6 +126,8 @@ enum fq_context {
 	FQ_CONTEXT_DOUBLE, /* "…" or the body of an unquoted here-document */
 	FQ_CONTEXT_SINGLE,
 	FQ_CONTEXT_ARITHMETIC,
+	FQ_CONTEXT_WHEN, /* the pieces from here to the next END are there if `ref` is not empty */
+	FQ_CONTEXT_END,
 };
 
 /* Literal text, or a reference: `ref` is an index into the task's refs, -1 for a literal. */

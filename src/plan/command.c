@@ -65,7 +65,8 @@ static bool refuse_empty(struct builder *b, const struct fq_ref *ref)
 		break;
 	default:
 		fq_plan_values(b->plan, b->at, &(struct fq_ref){.kind = FQ_REF_READS}, &files);
-		fq_fail(b->err, where, "use {reads}, which holds one file or two, or {?r2 -I {r2}}",
+		fq_fail(b->err, where,
+		        "write {?r2 -I {r2}} for words that are there only with it, or {reads}",
 		        "%s is empty: this %s has %s", ref->text, unit, files.count ? "one file" : "no file");
 		fq_list_finish(&files);
 		break;
@@ -75,10 +76,6 @@ static bool refuse_empty(struct builder *b, const struct fq_ref *ref)
 
 static bool check_values(struct builder *b, const struct fq_ref *ref)
 {
-	bool may_be_empty = ref->kind != FQ_REF_R1 && ref->kind != FQ_REF_R2;
-	if (b->values.count == 0 && (!may_be_empty || !ref->is_list) && ref->form == FQ_FORM_WORDS) {
-		return refuse_empty(b, ref);
-	}
 	char bad;
 	for (const char *text = NULL; ref->demand && (text = fq_list_next(&b->values, text));) {
 		if (!fq_demand_holds(ref->demand, fq_text(text), &bad)) {
@@ -181,44 +178,6 @@ static bool apply_form(struct builder *b, const struct fq_ref *ref)
 	return ok;
 }
 
-static bool is_path(const struct fq_ref *ref)
-{
-	switch (ref->kind) {
-	case FQ_REF_READS:
-	case FQ_REF_R1:
-	case FQ_REF_R2:
-	case FQ_REF_FILE:
-	case FQ_REF_DIR:
-	case FQ_REF_INPUT:
-	case FQ_REF_OUTPUT:
-	case FQ_REF_TASK_OUTPUT:
-		return ref->part == FQ_PART_WHOLE;
-	default:
-		return false;
-	}
-}
-
-/* A job with a `cwd` of its own finds our files by their whole paths. */
-static void make_absolute(struct builder *b, const struct fq_ref *ref)
-{
-	if (b->at.rule->task->cwd.count == 0 || !is_path(ref)) {
-		return;
-	}
-	struct fq_list absolute = {0};
-	struct fq_buf path = {0};
-	for (const char *text = NULL; (text = fq_list_next(&b->values, text));) {
-		path.len = 0;
-		if (text[0] != '/') {
-			fq_buf_addf(&path, "%s/", fq_plan_here(b->plan));
-		}
-		fq_buf_puts(&path, text);
-		fq_list_add(&absolute, (struct fq_text){path.at, path.len});
-	}
-	fq_list_finish(&b->values);
-	b->values = absolute;
-	fq_buf_finish(&path);
-}
-
 static bool find_values(struct builder *b, const struct fq_ref *ref)
 {
 	fq_list_finish(&b->values);
@@ -227,8 +186,22 @@ static bool find_values(struct builder *b, const struct fq_ref *ref)
 	} else {
 		fq_plan_values(b->plan, b->at, ref, &b->values);
 	}
-	make_absolute(b, ref);
-	return (ref->form == FQ_FORM_WORDS || apply_form(b, ref)) && check_values(b, ref);
+	fq_plan_make_absolute(b->plan, b->at.rule->task, ref, &b->values);
+	/* What a list's file holds may be parsed as well as its name. */
+	return check_values(b, ref) &&
+	       (ref->form == FQ_FORM_WORDS || (apply_form(b, ref) && check_values(b, ref)));
+}
+
+static bool is_empty(const struct builder *b, const struct fq_ref *ref)
+{
+	bool may_be_none = ref->is_list && ref->kind != FQ_REF_R1 && ref->kind != FQ_REF_R2;
+	return b->values.count == 0 && ref->form == FQ_FORM_WORDS && !may_be_none;
+}
+
+/* One that is used outside of {?word ...} must be there. */
+static bool find_present(struct builder *b, const struct fq_ref *ref)
+{
+	return find_values(b, ref) && (!is_empty(b, ref) || refuse_empty(b, ref));
 }
 
 /* --- arguments ------------------------------------------------------------------------------ */
@@ -264,7 +237,7 @@ static bool build_word(struct builder *b, const struct fq_word *word)
 {
 	const struct fq_ref *refs = b->at.rule->task->refs;
 	if (word->count == 1 && word->pieces[0].ref >= 0) {
-		if (!find_values(b, &refs[word->pieces[0].ref])) {
+		if (!find_present(b, &refs[word->pieces[0].ref])) {
 			return false;
 		}
 		add_values(b);
@@ -276,13 +249,19 @@ static bool build_word(struct builder *b, const struct fq_word *word)
 		const struct fq_piece *piece = &word->pieces[i];
 		if (piece->ref < 0) {
 			fq_buf_add_text(&text, piece->text);
-		} else if ((ok = find_values(b, &refs[piece->ref]))) {
+		} else if ((ok = find_present(b, &refs[piece->ref]))) {
 			fq_buf_puts(&text, b->values.bytes.at);
 		}
 	}
 	fq_list_add(&b->command->argv, (struct fq_text){text.at, text.len});
 	fq_buf_finish(&text);
 	return ok;
+}
+
+static bool may_be_empty(const struct fq_ref *ref)
+{
+	return ref->kind == FQ_REF_R1 || ref->kind == FQ_REF_R2 || ref->kind == FQ_REF_VALUE ||
+	       ref->kind == FQ_REF_TASK_OUTPUT;
 }
 
 static bool build_shell(struct builder *b)
@@ -304,10 +283,13 @@ static bool build_shell(struct builder *b)
 	fq_list_add(&b->command->argv, fq_text("fqrun"));
 	for (uint32_t i = 0; i < b->script->value_count; i++) {
 		const struct fq_ref *ref = &task->refs[b->script->values[i]];
-		if (!find_values(b, ref)) {
+		bool must_be = !may_be_empty(ref) || (ref->demand & FQ_DEMAND_PRESENT);
+		if (!(must_be ? find_present(b, ref) : find_values(b, ref))) {
 			return false;
 		}
-		if (!ref->is_list) {
+		if (!ref->is_list && b->values.count == 0) {
+			fq_list_add(&b->command->argv, (struct fq_text){"", 0});
+		} else if (!ref->is_list) {
 			add_values(b);
 		} else if (!add_list(b, ref)) {
 			return false;

@@ -445,3 +445,44 @@ void fq_plan_add_dir(struct fq_plan *plan, const struct fq_rule *rule, struct fq
 	fq_buf_puts(buf, dir.bytes.at);
 	fq_list_finish(&dir);
 }
+
+/* --- paths for a job that runs elsewhere ---------------------------------------------------- */
+
+static bool is_path(const struct fq_ref *ref)
+{
+	switch (ref->kind) {
+	case FQ_REF_READS:
+	case FQ_REF_R1:
+	case FQ_REF_R2:
+	case FQ_REF_FILE:
+	case FQ_REF_DIR:
+	case FQ_REF_INPUT:
+	case FQ_REF_OUTPUT:
+	case FQ_REF_TASK_OUTPUT:
+		return ref->part == FQ_PART_WHOLE;
+	default:
+		return false;
+	}
+}
+
+/* A job with a `cwd` of its own finds our files by their whole paths. */
+void fq_plan_make_absolute(
+        struct fq_plan *plan, const struct fq_task *task, const struct fq_ref *ref, struct fq_list *values)
+{
+	if (task->cwd.count == 0 || !is_path(ref)) {
+		return;
+	}
+	struct fq_list absolute = {0};
+	struct fq_buf path = {0};
+	for (const char *text = NULL; (text = fq_list_next(values, text));) {
+		path.len = 0;
+		if (text[0] != '/') {
+			fq_buf_addf(&path, "%s/", fq_plan_here(plan));
+		}
+		fq_buf_puts(&path, text);
+		fq_list_add(&absolute, (struct fq_text){path.at, path.len});
+	}
+	fq_list_finish(values);
+	*values = absolute;
+	fq_buf_finish(&path);
+}

@@ -40,6 +40,7 @@ static void show_ref(
 	}
 	struct fq_list values = {0};
 	fq_plan_values(plan, at, ref, &values);
+	fq_plan_make_absolute(plan, at.rule->task, ref, &values);
 	char bad;
 	for (const char *text = NULL; ref->demand && (text = fq_list_next(&values, text));) {
 		if (!fq_demand_holds(ref->demand, fq_text(text), &bad)) {
@@ -99,6 +100,28 @@ void fq_plan_cwd(struct fq_plan *plan, uint32_t job, struct fq_list *ret)
 	}
 }
 
+static bool is_there(struct fq_plan *plan, struct fq_job_at at, const struct fq_piece *piece)
+{
+	struct fq_list values = {0};
+	fq_plan_values(plan, at, &at.rule->task->refs[piece->ref], &values);
+	const char *first = fq_list_next(&values, NULL);
+	bool is_there = first && first[0];
+	fq_list_finish(&values);
+	return is_there;
+}
+
+/* From a conditional's first piece to its last, if its words are not there. */
+static uint32_t skip_absent(struct fq_plan *plan, struct fq_job_at at, uint32_t i)
+{
+	const struct fq_script *script = &at.rule->task->script;
+	if (script->pieces[i].context == FQ_CONTEXT_WHEN && !is_there(plan, at, &script->pieces[i])) {
+		while (script->pieces[i].context != FQ_CONTEXT_END) {
+			i++;
+		}
+	}
+	return i;
+}
+
 void fq_plan_show_command(struct fq_plan *plan, uint32_t job, struct fq_buf *buf)
 {
 	struct fq_job_at at = fq_plan_at(plan, job);
@@ -108,9 +131,10 @@ void fq_plan_show_command(struct fq_plan *plan, uint32_t job, struct fq_buf *buf
 		return;
 	}
 	for (uint32_t i = 0; i < script->piece_count; i++) {
+		i = skip_absent(plan, at, i);
 		if (script->pieces[i].ref < 0) {
 			fq_buf_add_text(buf, script->pieces[i].text);
-		} else {
+		} else if (script->pieces[i].context != FQ_CONTEXT_WHEN) {
 			show_ref(plan, at, &script->pieces[i], buf);
 		}
 	}
