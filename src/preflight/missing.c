@@ -8,9 +8,9 @@
 
 /* A file that is not there: what is there instead. A folder with very many files is
  * slow to search, and 10,000 missing samples have one reason: the first few are enough. */
-enum { LARGEST_SEARCHES = 16, LARGEST_LISTING = 10000, LARGEST_LINK_BYTES = 4096 };
+enum { LARGEST_SEARCHES = 8, LARGEST_LISTING = 50000, LARGEST_LINK_BYTES = 4096 };
 
-/* The names in one folder, sorted. */
+/* The names in one folder, sorted; not searched if there are more than the largest listing. */
 struct listing {
 	struct fq_arena arena;
 	struct fq_text folder;
@@ -140,6 +140,9 @@ static size_t keep_unused(struct search *search, struct fq_text path)
 static const char *find_meant(struct search *search, struct fq_text path)
 {
 	struct listing *listing = &search->listing;
+	if (listing->count == LARGEST_LISTING) {
+		return NULL; /* the best may be among those that were not read */
+	}
 	size_t count = keep_unused(search, path);
 	struct fq_text stem = fq_path_part(path, FQ_PART_STEM);
 	const char *found = NULL;

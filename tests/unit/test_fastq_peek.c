@@ -57,7 +57,6 @@ static void add_records(struct fq_buf *text, size_t reads, size_t bases)
 
 /* --- what is said -------------------------------------------------------------- */
 
-/* Whatever a look claims, a full reading must not contradict. */
 static void accept(const char *name, const char *at, size_t len)
 {
 	struct fq_error err = {0};
@@ -66,6 +65,7 @@ static void accept(const char *name, const char *at, size_t len)
 	cr_assert(!err.text && peek.stamp.size_bytes == (int64_t)len && !peek.has_changed);
 }
 
+/* What a look refuses a full reading must refuse as well. */
 static void refuse(const char *name, const char *at, size_t len, const char *words, const char *hint)
 {
 	struct fq_error err = {0};
@@ -323,6 +323,72 @@ Test(fastq_peek, other_gzip_behind_bgzf_is_no_fault)
 	add_member(two, strlen(two), 0, false);
 	accept("a.fq.gz", bytes.at, bytes.len);
 	cr_assert(peek.lacks_end_block);
+	fq_buf_finish(&bytes);
+}
+
+/* --- whatever the file ---------------------------------------------------------------- */
+
+static uint64_t seed = 3;
+static size_t roll(size_t sides)
+{
+	seed = seed * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+	return (size_t)(seed >> 33) % sides;
+}
+
+static void damage_text(struct fq_buf *text)
+{
+	size_t near = text->len < 200 ? text->len : 200;
+	if (roll(2)) {
+		text->at[roll(2) ? roll(text->len) : text->len - 1 - roll(near)] = "\n@+A!\0\r~"[roll(8)];
+	}
+	text->len -= roll(3) ? 0 : roll(near);
+}
+
+/* Plain, a gzip member, or a BGZF file of several blocks; then cut or changed. */
+static void put_some(const struct fq_buf *text)
+{
+	size_t kind = roll(3), at = 0;
+	bytes.len = 0;
+	if (kind == 0) {
+		fq_buf_add(&bytes, text->at, text->len);
+	} else if (kind == 1) {
+		add_member(text->at, text->len, (int)roll(7), false);
+	}
+	while (kind == 2 && at < text->len) {
+		size_t len = 1 + roll(60000);
+		len = len < text->len - at ? len : text->len - at;
+		add_member(text->at + at, len, (int)roll(7), true);
+		at += len;
+	}
+	bytes.len -= roll(2) ? roll(bytes.len < 100 ? bytes.len : 100) : 0;
+	if (roll(4) == 0) {
+		bytes.at[20 + roll(bytes.len > 20 ? bytes.len - 20 : 1)] ^= (char)(1 << roll(8));
+	}
+	put_file("a.fq", bytes.at, bytes.len);
+}
+
+Test(fastq_peek, nothing_is_refused_that_a_full_reading_accepts)
+{
+	size_t refused = 0, accepted = 0;
+	for (size_t i = 0; i < 1500; i++) {
+		struct fq_buf text = {0};
+		struct fq_error why[2] = {0};
+		struct fq_fastq_stats stats;
+		add_records(&text, 1 + roll(roll(2) ? 4 : 800), roll(120));
+		damage_text(&text);
+		put_some(&text);
+		bool is_refused = !fq_fastq_peek(path, &peek, &why[0]);
+		bool is_read = fq_fastq_read(path, &stats, &why[1]);
+		cr_assert(!is_refused || !is_read, "round %zu: %s", i, why[0].text);
+		cr_assert(!is_read || is_refused || peek.has_record, "round %zu", i);
+		refused += is_refused;
+		accepted += is_read;
+		fq_error_finish(&why[0]);
+		fq_error_finish(&why[1]);
+		fq_buf_finish(&text);
+	}
+	/* Both happen often, so that it means something. */
+	cr_assert(refused > 300 && accepted > 300, "%zu and %zu", refused, accepted);
 	fq_buf_finish(&bytes);
 }
 
