@@ -210,6 +210,9 @@ const struct fq_task *fq_manifest_task(const struct fq_manifest *manifest, struc
 /* The text of line `line` (from 1) of the manifest, without its newline. */
 struct fq_text fq_manifest_line(const struct fq_manifest *manifest, uint32_t line);
 
+/* Why a sample cannot be called so; NULL: it can. */
+const char *fq_sample_name_problem(struct fq_text name);
+
 /* Whether a value may stand where `demand` asks; the first byte that may not in *ret_bad. */
 bool fq_demand_holds(unsigned demand, struct fq_text value, char *ret_bad);
 

@@ -44,9 +44,14 @@ static const struct option_row {
         {"json", 0, 1000, NULL, LATER, NULL},
 };
 
-static const char *const commands_later[] = {"rerun", "watch", "submit", "attach", "cancel", "init", "check",
-        "list", "presets", "export", "status", "why", "log", "history", "accept", "forget", "clean", "gc",
-        "enter", "report", "graph", "trace"};
+static const char *const commands_later[] = {"rerun", "watch", "submit", "attach", "cancel", "check", "list",
+        "presets", "export", "status", "why", "log", "history", "accept", "forget", "clean", "gc", "enter",
+        "report", "graph", "trace"};
+
+static const char *const with_own_options[][2] = {
+        {"fastq-stats", "fqrun fastq-stats [OPTION...] FILE..."},
+        {"init", "fqrun init [OPTION...] [DIR]"},
+};
 
 /* --- help ------------------------------------------------------------------------------- */
 
@@ -85,6 +90,7 @@ void fq_cli_add_help(struct fq_buf *buf)
 	        "to date, and never taking half a result for a whole one.\n"
 	        "\n"
 	        "  fqrun [run] [OPTION...] [TARGET...]\n"
+	        "  fqrun init [OPTION...] [DIR]            (see: fqrun init --help)\n"
 	        "  fqrun fastq-stats [OPTION...] FILE...   (see: fqrun fastq-stats --help)\n"
 	        "\n"
 	        "A TARGET is a task, a sample, TASK/SAMPLE or an output's path; without one, all.\n");
@@ -259,9 +265,11 @@ static bool take_command(struct fq_options *options, size_t words_before_dashes)
 			        "the command \"%s\" is not available in this version", word);
 		}
 	}
-	if (strcmp(word, "fastq-stats") == 0) {
-		return complain("fqrun fastq-stats [OPTION...] FILE...",
-		        "fastq-stats must come first: it has options of its own");
+	for (size_t i = 0; i < FQ_COUNT(with_own_options); i++) {
+		if (strcmp(word, with_own_options[i][0]) == 0) {
+			return complain(with_own_options[i][1],
+			        "%s must come first: it has options of its own", word);
+		}
 	}
 	if (strcmp(word, "run") == 0 || strcmp(word, "help") == 0) {
 		options->help |= word[0] == 'h';

@@ -10,10 +10,15 @@ static bool same_sample(uint32_t index, const void *context)
 	return fq_text_equal(*name, (struct fq_text){sample->name, sample->name_len});
 }
 
-/* NULL: the name is good. */
-static const char *name_problem(struct fq_text name)
+const char *fq_sample_name_problem(struct fq_text name)
 {
 	enum { LONGEST = 255 };
+	if (name.len == 0) {
+		return "a sample must have a name";
+	}
+	if (memchr(name.at, '\n', name.len) || memchr(name.at, '\0', name.len)) {
+		return "a sample's name may hold no newline and no NUL";
+	}
 	if (fq_text_is(name, ".") || fq_text_is(name, "..")) {
 		return "a sample cannot be called . or ..";
 	}
@@ -28,7 +33,7 @@ static const char *name_problem(struct fq_text name)
 
 static bool check_name(struct loader *loader, const struct ini_value *value, uint64_t hash)
 {
-	const char *problem = name_problem(value->key);
+	const char *problem = fq_sample_name_problem(value->key);
 	if (problem) {
 		fq_manifest_complain_at(loader, value->line, value->column, NULL, "%s", problem);
 		return false;

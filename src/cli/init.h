@@ -1,0 +1,21 @@
+/* What `fqrun init` writes. */
+#ifndef FQRUN_CLI_INIT_H
+#define FQRUN_CLI_INIT_H
+
+#include "fqrun/discover.h"
+
+struct fq_init {
+	struct fq_discovery found; /* its samples have names that a manifest can hold */
+	size_t file_count, paired_count;
+	const char *manifest, *sheet; /* paths to be written; sheet NULL: none is needed */
+	bool has_lanes;               /* all samples are in the sheet */
+	bool has_fastqc, has_multiqc; /* in PATH */
+};
+
+/* Whether a line of [samples] can hold it. */
+bool fq_cli_init_fits_line(const struct fq_reads_sample *sample);
+
+void fq_cli_init_add_manifest(struct fq_buf *buf, const struct fq_init *init);
+void fq_cli_init_add_sheet(struct fq_buf *buf, const struct fq_init *init);
+
+#endif
