@@ -88,6 +88,8 @@ const char *fq_suggest(struct fq_text word, const char *const *candidates, size_
 
 /* "90s", "2h30m", "1d", "0.5s" to nanoseconds; false unless the whole text is a time. */
 bool fq_parse_duration(struct fq_text text, int64_t *ret_ns);
+/* "512M", "1.5G", "4096", "2 GiB" to bytes (powers of 1024); false unless the whole text is a size. */
+bool fq_parse_size(struct fq_text text, int64_t *ret_bytes);
 /* A whole decimal number without sign. */
 bool fq_parse_number(struct fq_text text, uint64_t *ret_number);
 
@@ -151,6 +153,8 @@ struct fq_finding *fq_errors_add(struct fq_errors *errors, struct fq_where where
         const char *format, ...) FQ_PRINTF(4, 5);
 struct fq_finding *fq_errors_warn(struct fq_errors *errors, struct fq_where where, const char *hint,
         const char *format, ...) FQ_PRINTF(4, 5);
+void fq_errors_sort(
+        struct fq_errors *errors); /* file after file, as first met, and in each by line and column */
 void fq_errors_finish(struct fq_errors *errors);
 
 /* --- files (file.c) ------------------------------------------------------ */
@@ -163,6 +167,8 @@ struct fq_stamp {
 bool fq_stamp_equal(struct fq_stamp a, struct fq_stamp b);
 struct fq_stamp fq_stamp_read(const char *path); /* follows links; what cannot be looked at is "not there" */
 
+/* A hash of a file's content; false and errno if it cannot be read. */
+bool fq_file_hash(const char *path, uint64_t *ret_hash);
 /* The whole of a regular file; never opens a FIFO or device, refuses over `limit` bytes. */
 bool fq_file_read(const char *path, size_t limit_bytes, struct fq_buf *ret, struct fq_error *err);
 bool fq_file_write_all(

@@ -7,13 +7,23 @@
  *
  * Units. The atoms are the samples' files. `file` refines `lane` refines
  * `sample` refines `cohort`; atoms lie in the order of samples, so the units of
- * a finer partition inside one of a coarser are neighbours: a span.
+ * a finer partition inside one of a coarser are neighbours. A sheet's column
+ * gathers rows (lanes) from anywhere; how it lies to the others is what the rows
+ * say: most columns agree within a sample, and some cut samples apart.
  *
- *     from \ to   file      lane      sample    cohort
- *     file        same      fan-in    fan-in    fan-in
- *     lane        fan-out   same      fan-in    fan-in
- *     sample      fan-out   fan-out   same      fan-in
- *     cohort      fan-out   fan-out   fan-out   same
+ *     from \ to      file      lane      sample    column    cohort
+ *     file           same      fan-in    fan-in    fan-in    fan-in
+ *     lane           fan-out   same      fan-in    fan-in    fan-in
+ *     sample         fan-out   fan-out   same      fan-in*   fan-in
+ *     column         fan-out   fan-out   fan-out*  same**    fan-in
+ *     cohort         fan-out   fan-out   fan-out   fan-out   same
+ *
+ *  *  where the column agrees within each sample. Where each of its values lies in
+ *     one sample, the other way round; where it does neither, a barrier: each job
+ *     of the one waits for all of the other.
+ *  ** two columns: same, fan-in, fan-out or a barrier, as their values lie.
+ *
+ * A row without a value in a column is in none of its units: no job, no arrow.
  *
  * Irregular arrows (an input that is another job's output though the templates
  * differ) are pairs in a small side table. */
@@ -23,9 +33,15 @@
 #include "fqrun/journal.h"
 #include "fqrun/manifest.h"
 
-struct fq_span {
-	uint32_t first, count; /* jobs */
+/* Jobs: first + list[i], or where `list` is NULL first + i. */
+struct fq_jobs {
+	uint32_t first, count;
+	const uint32_t *list;
 };
+static inline uint32_t fq_jobs_at(const struct fq_jobs *jobs, uint32_t i)
+{
+	return jobs->first + (jobs->list ? jobs->list[i] : i);
+}
 
 /* Every unit of `to` waits for the units of `from` whose atoms overlap its own. */
 struct fq_arrow {
@@ -43,7 +59,8 @@ struct fq_rule {
 	uint32_t *in, *out; /* indices of arrows */
 	uint32_t in_count, out_count;
 	char digest[FQ_DIGEST_LEN + 1]; /* of `recipe` */
-	struct fq_text recipe; /* what makes its jobs, but for their files: script, shell, env, variables */
+	struct fq_text recipe;  /* what makes its jobs, but for their files: script, shell, env, variables */
+	struct fq_text version; /* what `version` of the task printed; set by the run */
 };
 
 struct fq_plan {
@@ -58,6 +75,11 @@ struct fq_plan {
 	size_t side_count;
 	struct fq_stamp_cache *stamps;
 	struct fq_buf scratch[4];
+	/* Set by the run, NULL where there is none: what earlier jobs reported, and by job
+	 * whether it did not succeed, so that those that gather do without it. */
+	struct fq_journal *journal;
+	const bool *is_absent;
+	uint32_t threads; /* what {threads} is for the job in hand; 0: the least it asks for */
 };
 
 /* Draws the graph. Mistakes that only show now are added to `errors`: cycles,
@@ -70,15 +92,15 @@ void fq_plan_finish(struct fq_plan *plan);
 
 const struct fq_rule *fq_plan_rule(const struct fq_plan *plan, uint32_t job);
 /* The jobs on the other side of an arrow, seen from a job on this side. */
-struct fq_span fq_plan_before(const struct fq_plan *plan, const struct fq_arrow *arrow, uint32_t job);
-struct fq_span fq_plan_after(const struct fq_plan *plan, const struct fq_arrow *arrow, uint32_t job);
+struct fq_jobs fq_plan_before(const struct fq_plan *plan, const struct fq_arrow *arrow, uint32_t job);
+struct fq_jobs fq_plan_after(const struct fq_plan *plan, const struct fq_arrow *arrow, uint32_t job);
 /* The side arrows into or out of a job: *ret points at the first of the returned count. */
 size_t fq_plan_side_before(const struct fq_plan *plan, uint32_t job, const struct fq_side_arrow **ret);
 size_t fq_plan_side_after(const struct fq_plan *plan, uint32_t job, const struct fq_side_arrow **ret);
 
 /* --- names ----------------------------------------------------------------------- */
 
-/* "case1", "case1/L1", "case1/L1/R2"; nothing for the cohort. */
+/* "case1", "case1/L1", "case1/L1/R2", a column's value; nothing for the cohort. */
 void fq_plan_add_unit(const struct fq_plan *plan, uint32_t job, struct fq_buf *buf);
 /* "stats/case1"; "summary" for the cohort. */
 void fq_plan_add_name(const struct fq_plan *plan, uint32_t job, struct fq_buf *buf);
@@ -138,8 +160,12 @@ void fq_plan_show_command(struct fq_plan *plan, uint32_t job, struct fq_buf *buf
  * FQ_SEQ_WILL_RUN: it would run before (a dry run). */
 #define FQ_SEQ_WILL_RUN UINT32_MAX
 
-/* What the job depends on as it is now: recipe, inputs with their stamps, the
- * jobs that it waits for. Recorded with its success, compared with it later. */
+/* The kind of item that holds a value which the job reported; behind all others. */
+enum { FQ_ITEM_VALUE = 'v' };
+
+/* What the job depends on as it is now: recipe, version, values, inputs with their
+ * stamps, the jobs that it waits for. Recorded with its success, compared with it
+ * later. Files that `compare` judges by content are read for it. */
 void fq_plan_add_items(struct fq_plan *plan, uint32_t job, struct fq_buf *items);
 /* Its outputs as they are now; false and the first that is missing otherwise. */
 bool fq_plan_add_output_items(

@@ -229,3 +229,48 @@ bool fq_parse_number(struct fq_text text, uint64_t *ret_number)
 	*ret_number = number;
 	return true;
 }
+
+/* --- sizes -------------------------------------------------------------------------- */
+
+/* 1 for bytes, 1024 for K …; 0: no unit. */
+static double unit_of(struct fq_text text)
+{
+	static const char letters[] = "KMGTP";
+	double factor = 1;
+	text = fq_text_trim(text);
+	if (text.len && (text.at[text.len - 1] == 'B' || text.at[text.len - 1] == 'b')) {
+		text.len--;
+	}
+	if (text.len && text.at[text.len - 1] == 'i') {
+		text.len--;
+	}
+	if (text.len == 0) {
+		return factor;
+	}
+	const char *letter = text.len == 1 ? strchr(letters, text.at[0] & ~0x20) : NULL;
+	for (const char *at = letters; letter && at <= letter; at++) {
+		factor *= 1024;
+	}
+	return letter ? factor : 0;
+}
+
+bool fq_parse_size(struct fq_text text, int64_t *ret_bytes)
+{
+	double number = 0, digit = 1;
+	size_t at = 0;
+	bool has_digit = false, has_dot = false;
+	for (; at < text.len &&
+	        ((text.at[at] >= '0' && text.at[at] <= '9') || (text.at[at] == '.' && !has_dot));
+	        at++) {
+		if (text.at[at] == '.') {
+			has_dot = true;
+			continue;
+		}
+		has_digit = true;
+		digit = has_dot ? digit / 10 : 1;
+		number = has_dot ? number + (text.at[at] - '0') * digit : number * 10 + (text.at[at] - '0');
+	}
+	double bytes = number * unit_of((struct fq_text){text.at + at, text.len - at});
+	*ret_bytes = bytes < 9e18 ? (int64_t)bytes : 0;
+	return has_digit && bytes >= 1 && bytes < 9e18;
+}

@@ -18,7 +18,7 @@ struct builder {
 
 static bool refuse(struct builder *b, const struct fq_ref *ref, const char *value, char bad)
 {
-	struct fq_where where = {b->plan->manifest->path, ref->line, ref->column};
+	struct fq_where where = fq_manifest_where(b->plan->manifest, ref->line, ref->column);
 	struct fq_buf quoted = {0}, byte = {0};
 	fq_buf_add_quoted(&quoted, fq_text(value));
 	fq_buf_add_quoted(&byte, (struct fq_text){&bad, 1});
@@ -43,11 +43,12 @@ static bool refuse(struct builder *b, const struct fq_ref *ref, const char *valu
 
 static bool refuse_empty(struct builder *b, const struct fq_ref *ref)
 {
-	struct fq_where where = {b->plan->manifest->path, ref->line, ref->column};
+	struct fq_where where = fq_manifest_where(b->plan->manifest, ref->line, ref->column);
 	struct fq_list files = {0};
 	fq_plan_values(b->plan, b->at, &(struct fq_ref){.kind = FQ_REF_READS}, &files);
 	fq_fail(b->err, where, "use {reads}, which holds one file or two", "%s is empty: this %s has %s",
-	        ref->text, fq_per_names[b->at.rule->task->per], files.count ? "one file" : "no file");
+	        ref->text, fq_per_name(b->plan->manifest, b->at.rule->task->per),
+	        files.count ? "one file" : "no file");
 	fq_list_finish(&files);
 	return false;
 }

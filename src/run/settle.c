@@ -63,9 +63,9 @@ static void let_go_after(struct fq_run *run, struct stack *stack, uint32_t job)
 	const struct fq_rule *rule = fq_plan_rule(plan, job);
 	bool bad = is_bad(run, job);
 	for (uint32_t i = 0; i < rule->out_count; i++) {
-		struct fq_span after = fq_plan_after(plan, &plan->arrows[rule->out[i]], job);
-		for (uint32_t j = after.first; j < after.first + after.count; j++) {
-			let_go(run, stack, j, bad);
+		struct fq_jobs after = fq_plan_after(plan, &plan->arrows[rule->out[i]], job);
+		for (uint32_t j = 0; j < after.count; j++) {
+			let_go(run, stack, fq_jobs_at(&after, j), bad);
 		}
 	}
 	const struct fq_side_arrow *side;

@@ -100,9 +100,9 @@ static void add_blocked(struct fq_ui *ui, const struct fq_run *run, uint32_t job
 	fq_ui_add_job(ui, run, job);
 	fq_buf_puts(&ui->text, ": it waits for ");
 	for (uint32_t i = 0; i < rule->in_count; i++) {
-		struct fq_span before = fq_plan_before(plan, &plan->arrows[rule->in[i]], job);
-		for (uint32_t j = before.first; j < before.first + before.count; j++) {
-			add_blocker(ui, run, j, &count);
+		struct fq_jobs before = fq_plan_before(plan, &plan->arrows[rule->in[i]], job);
+		for (uint32_t j = 0; j < before.count; j++) {
+			add_blocker(ui, run, fq_jobs_at(&before, j), &count);
 		}
 	}
 	size_t side_count = fq_plan_side_before(plan, job, &side);
