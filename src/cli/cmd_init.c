@@ -175,27 +175,9 @@ static void reckon(struct fq_init *init)
 
 static void tell_remarks(const struct fq_discovery *found)
 {
-	enum { SHOWN = 5 };
+	static const struct fq_remark_style style = {"fqrun: ", "  ", "", 5};
 	struct fq_buf text = {0};
-	for (int what = 0; what < FQ_REMARK_COUNT; what++) {
-		size_t count = 0;
-		for (size_t i = 0; i < found->remark_count; i++) {
-			if ((int)found->remarks[i].what != what || count++ >= SHOWN) {
-				continue;
-			}
-			if (count == 1) {
-				fq_buf_addf(&text, "fqrun: %s%s:\n",
-				        what <= FQ_REMARK_LEFT_OUT ? "left out: " : "note: ",
-				        fq_remark_words[what]);
-			}
-			fq_buf_puts(&text, "  ");
-			fq_buf_add_quoted(&text, fq_text(found->remarks[i].path));
-			fq_buf_putc(&text, '\n');
-		}
-		if (count > SHOWN) {
-			fq_buf_addf(&text, "  and %zu more\n", count - SHOWN);
-		}
-	}
+	fq_cli_init_add_remarks(&text, found, &style);
 	if (text.len) {
 		fwrite(text.at, 1, text.len, stderr);
 	}

@@ -15,6 +15,14 @@ struct fq_init {
 /* Whether a line of [samples] can hold it. */
 bool fq_cli_init_fits_line(const struct fq_reads_sample *sample);
 
+/* What was left out or is doubtful: what it is behind `head`, and its first paths, each a line. */
+struct fq_remark_style {
+	const char *head, *indent, *gap;
+	size_t shown; /* paths of a kind */
+};
+void fq_cli_init_add_remarks(
+        struct fq_buf *buf, const struct fq_discovery *found, const struct fq_remark_style *style);
+
 void fq_cli_init_add_manifest(struct fq_buf *buf, const struct fq_init *init);
 void fq_cli_init_add_sheet(struct fq_buf *buf, const struct fq_init *init);
 

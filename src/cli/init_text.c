@@ -274,30 +274,28 @@ static void add_head(struct fq_buf *buf, const struct fq_init *init)
 	fq_buf_puts(buf, ";\n; Relative paths begin in the folder where fqrun is started.\n\n");
 }
 
-/* Sorted by what they say, each with its first paths. */
-static void add_remarks(struct fq_buf *buf, const struct fq_init *init)
+void fq_cli_init_add_remarks(
+        struct fq_buf *buf, const struct fq_discovery *found, const struct fq_remark_style *style)
 {
-	enum { SHOWN = 100 };
 	for (int what = 0; what < FQ_REMARK_COUNT; what++) {
 		size_t count = 0;
-		for (size_t i = 0; i < init->found.remark_count; i++) {
-			const struct fq_reads_remark *remark = &init->found.remarks[i];
-			if ((int)remark->what != what || count++ >= SHOWN) {
+		for (size_t i = 0; i < found->remark_count; i++) {
+			if ((int)found->remarks[i].what != what || count++ >= style->shown) {
 				continue;
 			}
 			if (count == 1) {
-				fq_buf_addf(buf, "; %s%s:\n",
-				        what <= FQ_REMARK_LEFT_OUT ? "Left out: " : "Note: ",
+				fq_buf_addf(buf, "%s%s%s:\n", style->head,
+				        what <= FQ_REMARK_LEFT_OUT ? "left out: " : "note: ",
 				        fq_remark_words[what]);
 			}
-			fq_buf_puts(buf, ";   ");
-			add_quoted(buf, remark->path);
+			fq_buf_puts(buf, style->indent);
+			add_quoted(buf, found->remarks[i].path);
 			fq_buf_putc(buf, '\n');
 		}
-		if (count > SHOWN) {
-			fq_buf_addf(buf, ";   and %zu more\n", count - SHOWN);
+		if (count > style->shown) {
+			fq_buf_addf(buf, "%sand %zu more\n", style->indent, count - style->shown);
 		}
-		fq_buf_puts(buf, count ? "\n" : "");
+		fq_buf_puts(buf, count ? style->gap : "");
 	}
 }
 
@@ -311,6 +309,7 @@ void fq_cli_init_add_manifest(struct fq_buf *buf, const struct fq_init *init)
 		        init->sheet);
 	}
 	add_samples(buf, init);
-	add_remarks(buf, init);
+	static const struct fq_remark_style comments = {"; ", ";   ", "\n", 100};
+	fq_cli_init_add_remarks(buf, &init->found, &comments);
 	add_tasks(buf, init);
 }

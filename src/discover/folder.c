@@ -4,6 +4,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -18,21 +19,23 @@ struct walk {
 
 static bool look_into(struct walk *walk, int depth);
 
-/* The folder that a file of this lane is grouped in: BaseSpace gives each lane one. */
-static struct fq_text group_folder(struct fq_text folder, uint32_t lane)
+struct fq_text fq_discover_last(struct fq_text folder)
 {
-	char mark[16];
 	size_t start = folder.len;
 	while (start && folder.at[start - 1] != '/') {
 		start--;
 	}
-	struct fq_buf want = {0};
-	fq_buf_addf(&want, "_L%03u", lane);
-	size_t len = want.len < sizeof(mark) ? want.len : 0;
-	memcpy(mark, want.at, len);
-	fq_buf_finish(&want);
-	if (lane && memmem(folder.at + start, folder.len - start, mark, len)) {
-		return (struct fq_text){folder.at, start ? start - 1 : 0};
+	return (struct fq_text){folder.at + start, folder.len - start};
+}
+
+/* The folder that a file of this lane is grouped in: BaseSpace gives each lane one. */
+static struct fq_text group_folder(struct fq_text folder, uint32_t lane)
+{
+	char mark[16];
+	int len = snprintf(mark, sizeof(mark), "_L%03u", lane);
+	struct fq_text last = fq_discover_last(folder);
+	if (lane && memmem(last.at, last.len, mark, (size_t)len)) {
+		folder.len -= folder.len > last.len ? last.len + 1 : last.len;
 	}
 	return folder;
 }

@@ -279,21 +279,12 @@ static bool keep_singles(struct fq_reads_sample *sample)
 	return any_second;
 }
 
-static struct fq_text last_of(struct fq_text folder)
-{
-	size_t start = folder.len;
-	while (start && folder.at[start - 1] != '/') {
-		start--;
-	}
-	return (struct fq_text){folder.at + start, folder.len - start};
-}
-
 static const char *make_name(
         struct fq_discovery *d, const struct reads_file *file, bool with_number, bool is_beside_pair)
 {
 	struct fq_text sample = file->name.sample, number = file->name.number, tail = file->name.tail;
 	if (sample.len == 0) {
-		sample = file->group.len ? last_of(file->group) : fq_text("sample");
+		sample = file->group.len ? fq_discover_last(file->group) : fq_text("sample");
 	}
 	return fq_arena_format(&d->arena, "%.*s%.*s%.*s%s", (int)sample.len, sample.at,
 	        with_number ? (int)number.len : 0, number.len ? number.at : "", (int)tail.len, tail.at,

@@ -21,6 +21,9 @@ struct reads_files {
 bool fq_discover_walk(
         struct fq_discovery *discovery, const char *folder, struct reads_files *ret, struct fq_error *err);
 
+/* The last of `a/b/c`. */
+struct fq_text fq_discover_last(struct fq_text folder);
+
 /* group.c: makes samples of them; sorts `files`. */
 void fq_discover_group(struct fq_discovery *discovery, struct reads_files *files);
 

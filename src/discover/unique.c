@@ -15,15 +15,6 @@ static int by_name(const void *a, const void *b)
 	return order ? order : (x > y) - (x < y);
 }
 
-static struct fq_text last_folder(struct fq_text folder)
-{
-	size_t start = folder.len;
-	while (start && folder.at[start - 1] != '/') {
-		start--;
-	}
-	return (struct fq_text){folder.at + start, folder.len - start};
-}
-
 /* run1/lane2 + x: run1_lane2_x */
 static const char *put_in_front(struct fq_arena *arena, struct fq_text folder, const char *name)
 {
@@ -40,7 +31,7 @@ static const char *put_in_front(struct fq_arena *arena, struct fq_text folder, c
 /* `nth` of those of one name, from 0. */
 static void rename_one(struct fq_discovery *d, struct fq_reads_sample *sample, int round, size_t nth)
 {
-	struct fq_text last = last_folder(sample->folder);
+	struct fq_text last = fq_discover_last(sample->folder);
 	struct fq_text others = {
 	        sample->folder.at, sample->folder.len > last.len ? sample->folder.len - last.len - 1 : 0};
 	if (round >= FIRST_NUMBER) {

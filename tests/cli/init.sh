@@ -105,6 +105,9 @@ same 'lanes: the sheet' "$(<samples.csv)" 'sample,fastq_1,fastq_2
 a,a.fq,
 b,b_S1_L001_R1_001.fq,
 b,b_S1_L002_R1_001.fq,'
+run -j 2
+ends 'lanes: run' 0
+grep -q '"reads": 2,' results/stats/b.json || fail 'two lanes are two reads'
 rm qc.ini
 init
 ends 'a sheet is there' 2
