@@ -368,6 +368,10 @@ int fq_cli_init(int argc, char **argv)
 	if (request.help) {
 		return show_help();
 	}
+	if (request.output && strcmp(request.output, "-") == 0) {
+		request.dry_run = true;
+		request.output = NULL;
+	}
 	if (argc > 1) {
 		fq_cli_own_complain(&table, NULL, "one DIR, not %d", argc);
 		return EXIT_USAGE;

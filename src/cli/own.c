@@ -55,25 +55,34 @@ static bool refuse_unknown(const struct fq_own_table *table, const char *word)
 	return false;
 }
 
+static bool is_code(const struct fq_own_option *option, size_t i, int code)
+{
+	return code == (int)(FIRST_CODE + i) || (option->letter && code == option->letter);
+}
+
 /* getopt_long leaves in optopt: 0 for an unknown long option, which is then `word`; the code of
  * a long one that has a value too much; or a letter. */
 static bool refuse_option(const struct fq_own_table *table, int code, const char *word)
 {
-	if (code == ':') {
-		return fq_cli_own_complain(table, NULL, "%s needs a value", word);
+	const char *name = NULL;
+	for (size_t i = 0; i < table->count; i++) {
+		if (is_code(&table->options[i], i, optopt)) {
+			name = table->options[i].name;
+		}
 	}
-	if (optopt == 0) {
-		return refuse_unknown(table, word);
+	if (name) {
+		return fq_cli_own_complain(
+		        table, NULL, "--%s %s", name, code == ':' ? "needs a value" : "takes no value");
 	}
-	return optopt >= FIRST_CODE ? fq_cli_own_complain(table, NULL, "%s: it takes no value", word)
-	                            : fq_cli_own_complain(table, NULL, "unknown option -%c", optopt);
+	return optopt ? fq_cli_own_complain(table, NULL, "unknown option -%c", optopt)
+	              : refuse_unknown(table, word);
 }
 
 static bool take(const struct fq_own_table *table, int code, const char *word)
 {
 	for (size_t i = 0; i < table->count; i++) {
 		const struct fq_own_option *option = &table->options[i];
-		if (code != (int)(FIRST_CODE + i) && code != option->letter) {
+		if (!is_code(option, i, code)) {
 			continue;
 		}
 		if (option->value) {

@@ -97,6 +97,10 @@ same '-n: nothing is written' "$(printf '%s ' *)" 'a.fq b_S1_L001_R1_001.fq b_S1
 says '-n' out 'sheet = samples.csv'
 says '-n' out ';   b,b_S1_L002_R1_001.fq,'
 
+mv "$work/out" "$work/shown"
+init -o -
+cmp "$work/out" "$work/shown" || fail '-o - is not -n'
+
 # --- lanes go to a sheet
 init
 ends 'lanes' 0
