@@ -190,6 +190,9 @@ struct fq_process {
 int64_t fq_clock_ticks(void);     /* since boot, in that unit */
 void fq_boot_id(char ret_id[64]); /* another text after each boot; empty if the system has none */
 
+/* What this machine, or the control group that we are in, lets us use; 0: unknown. */
+int64_t fq_memory_available(void);
+
 /* --- clock (clock.c) ----------------------------------------------------- */
 
 int64_t fq_clock_ns(void);                                /* never goes back */

@@ -340,6 +340,26 @@ struct fq_text fq_manifest_cell(const struct fq_manifest *manifest, uint32_t lan
 /* The word that a person would type for a per: "sample", "condition". */
 const char *fq_per_name(const struct fq_manifest *manifest, uint32_t per);
 
+/* --- presets: what is known of tools, for `use = NAME` of a task ---------------- */
+
+/* INI files. Looked for in ./presets, then in $XDG_CONFIG_HOME/fqrun/presets
+ * (~/.config/…), then where fqrun is installed; the first of a name counts. */
+
+/* The folders, each that may hold presets, in that order; texts in the arena. */
+size_t fq_preset_folders(struct fq_arena *arena, const char **ret, size_t most);
+
+/* The path of a preset's file, or NULL if there is none. */
+const char *fq_preset_find(struct fq_arena *arena, struct fq_text name);
+
+struct fq_preset {
+	const char *name, *path;
+	const char *about; /* its [preset] about; empty if it says nothing */
+};
+/* All of them, sorted by name; *ret is in the arena. */
+size_t fq_preset_list(struct fq_arena *arena, struct fq_preset **ret);
+
+/* --- paths and values ------------------------------------------------------------- */
+
 /* Why a sample cannot be called so; NULL: it can. */
 const char *fq_sample_name_problem(struct fq_text name);
 

@@ -30,6 +30,7 @@
 #ifndef FQRUN_PLAN_H
 #define FQRUN_PLAN_H
 
+#include "fqrun/condition.h"
 #include "fqrun/journal.h"
 #include "fqrun/manifest.h"
 
@@ -61,6 +62,7 @@ struct fq_rule {
 	char digest[FQ_DIGEST_LEN + 1]; /* of `recipe` */
 	struct fq_text recipe;  /* what makes its jobs, but for their files: script, shell, env, variables */
 	struct fq_text version; /* what `version` of the task printed; set by the run */
+	bool version_unknown;   /* it printed nothing of use: what was recorded stands */
 };
 
 struct fq_plan {
@@ -79,6 +81,7 @@ struct fq_plan {
 	 * whether it did not succeed, so that those that gather do without it. */
 	struct fq_journal *journal;
 	const bool *is_absent;
+	const char *here; /* the working directory, once it was asked for */
 	uint32_t threads; /* what {threads} is for the job in hand; 0: the least it asks for */
 };
 
@@ -94,6 +97,8 @@ const struct fq_rule *fq_plan_rule(const struct fq_plan *plan, uint32_t job);
 /* The jobs on the other side of an arrow, seen from a job on this side. */
 struct fq_jobs fq_plan_before(const struct fq_plan *plan, const struct fq_arrow *arrow, uint32_t job);
 struct fq_jobs fq_plan_after(const struct fq_plan *plan, const struct fq_arrow *arrow, uint32_t job);
+/* Whether a job on its far side takes in several jobs of the near one: fan-in, or a barrier. */
+bool fq_plan_is_gathering(const struct fq_plan *plan, const struct fq_arrow *arrow);
 /* The side arrows into or out of a job: *ret points at the first of the returned count. */
 size_t fq_plan_side_before(const struct fq_plan *plan, uint32_t job, const struct fq_side_arrow **ret);
 size_t fq_plan_side_after(const struct fq_plan *plan, uint32_t job, const struct fq_side_arrow **ret);
@@ -106,8 +111,12 @@ void fq_plan_add_unit(const struct fq_plan *plan, uint32_t job, struct fq_buf *b
 void fq_plan_add_name(const struct fq_plan *plan, uint32_t job, struct fq_buf *buf);
 /* Where the job comes from: its sample's line, for a cohort the task's. */
 struct fq_where fq_plan_where(const struct fq_plan *plan, uint32_t job);
-/* The sample of a job, UINT32_MAX for the cohort. */
+/* The sample of a job, UINT32_MAX for one that gathers several. */
 uint32_t fq_plan_sample(const struct fq_plan *plan, uint32_t job);
+/* All samples that it shares atoms with. */
+struct fq_units fq_plan_samples(const struct fq_plan *plan, uint32_t job);
+/* Whether its jobs read files of their samples. */
+bool fq_plan_reads_files(const struct fq_rule *rule);
 
 /* Jobs that a TARGET names: TASK, SAMPLE, TASK/UNIT or an output's path; task:X,
  * sample:X and ./X say which is meant. Sets wanted[job] for each; false and an
@@ -128,14 +137,16 @@ void fq_list_finish(struct fq_list *list);
 
 /* What a job gets that the plan does not know. */
 struct fq_job_context {
-	const char *fqrun; /* path of this program, for builtins */
-	const char *tmp;   /* {tmp} */
-	const char *lists; /* a folder of this job's own, made when a list must travel in a file */
-	bool use_shell;    /* even for a command that could be started without one */
+	const char *fqrun;  /* path of this program, for builtins */
+	const char *tmp;    /* {tmp} */
+	const char *values; /* the file that it reports values in */
+	const char *lists;  /* a folder of this job's own, made when a list must travel in a file */
+	bool use_shell;     /* even for a command that could be started without one */
 };
 
 struct fq_job_command {
 	struct fq_list argv;
+	struct fq_buf cwd;  /* empty: where we are */
 	struct fq_list env; /* NAME=VALUE that the job gets besides ours */
 	bool wrote_lists;   /* context.lists is there now */
 };
@@ -151,8 +162,16 @@ bool fq_plan_command(struct fq_plan *plan, uint32_t job, const struct fq_job_con
         struct fq_job_command *ret, struct fq_error *err);
 void fq_job_command_finish(struct fq_job_command *command);
 
+/* The command of a rule's `version`, as a job of its first unit would start it. */
+bool fq_plan_version_command(struct fq_plan *plan, const struct fq_rule *rule,
+        const struct fq_job_context *context, struct fq_job_command *ret, struct fq_error *err);
+
 /* The command as a person would type it. */
 void fq_plan_show_command(struct fq_plan *plan, uint32_t job, struct fq_buf *buf);
+
+/* Whether `when` of its task holds for a job; TRUE where there is none. UNKNOWN: a value
+ * that it reads was not reported, or is of the wrong kind, and err says which. */
+enum fq_truth fq_plan_when(struct fq_plan *plan, uint32_t job, struct fq_error *err);
 
 /* --- fresh, or why not -------------------------------------------------------------- */
 

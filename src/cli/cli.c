@@ -3,6 +3,8 @@
 #include "options.h"
 
 #include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -86,6 +88,20 @@ static int show(const struct fq_options *options)
 		return 3;
 	}
 	return 0;
+}
+
+int fq_cli_flush(int status)
+{
+	if ((fflush(stdout) == 0 && !ferror(stdout)) || status >= 2) {
+		return status;
+	}
+	/* `fqrun -n | head`: its reader has seen enough. */
+	struct pollfd out = {.fd = STDOUT_FILENO, .events = POLLOUT};
+	if (poll(&out, 1, 0) == 1 && (out.revents & POLLERR)) {
+		return 128 + SIGPIPE;
+	}
+	fputs("fqrun: cannot write standard output: is the disk full?\n", stderr);
+	return 3;
 }
 
 int fq_cli_main(int argc, char **argv)

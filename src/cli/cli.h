@@ -16,6 +16,9 @@ int fq_cli_init(int argc, char **argv);
 struct fq_options;
 int fq_cli_run(const struct fq_options *options);
 
+/* Standard output to its end: `status`, or what its writing failed with. */
+int fq_cli_flush(int status);
+
 /* print.c: "FILE:LINE:COLUMN: text", the line with a caret, and a hint, on stderr. */
 void fq_cli_print_error(const struct fq_error *err);
 void fq_cli_print_findings(const struct fq_errors *errors, bool with_warnings);

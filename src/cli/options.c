@@ -22,20 +22,21 @@ static const struct option_row {
         {"jobs", 'j', 'j', "N", WHAT,
                 "run at most N jobs at once (default: `jobs` of the\nmanifest, else as many as there are "
                 "processors)"},
+        {"memory", 0, 260, "SIZE", WHAT,
+                "let running jobs ask for SIZE together, 16G (default: what\nthis machine has)"},
         {"set", 0, 256, "NAME=VALUE", WHAT, "give a variable of [vars] another value"},
         {"dry-run", 'n', 'n', NULL, HOW, "show what would run, start nothing"},
         {"always", 'B', 'B', NULL, HOW, "run all jobs, also those that are up to date"},
         {"explain", 0, 257, NULL, HOW, "say of each job why it runs"},
         {"fail-fast", 0, 258, NULL, HOW, "start no more jobs once one has failed"},
+        {"no-preflight", 0, 261, NULL, HOW, "do not look at the reads before the first job"},
+        {"strict", 0, 262, NULL, HOW, "start nothing if there is something wrong with them"},
         {"quiet", 'q', 'q', NULL, SHOWN, "errors only"},
         {"verbose", 'v', 'v', NULL, SHOWN, "also what starts, with its command"},
         {"color", 0, 259, "WHEN", SHOWN, "auto, always or never"},
         {"help", 'h', 'h', NULL, SHOWN, "this text"},
         {"version", 'V', 'V', NULL, SHOWN, "the version"},
         {"load", 'l', 1000, "LOAD", LATER, NULL},
-        {"memory", 0, 1000, "SIZE", LATER, NULL},
-        {"no-preflight", 0, 1000, NULL, LATER, NULL},
-        {"strict", 0, 1000, NULL, LATER, NULL},
         {"sync", 0, 1000, "HOW", LATER, NULL},
         {"wait", 0, 1000, NULL, LATER, NULL},
         {"executor", 0, 1000, "NAME", LATER, NULL},
@@ -205,6 +206,15 @@ static bool take_option(struct fq_options *options, int code, const char *argume
 		return true;
 	case 259:
 		return set_color(options, argument);
+	case 260:
+		return fq_parse_size(fq_text(argument), &options->memory_bytes) ||
+		       complain("--memory 16G", "not an amount of memory: \"%s\"", argument);
+	case 261:
+		options->no_preflight = true;
+		return true;
+	case 262:
+		options->strict = true;
+		return true;
 	case 'h':
 		options->help = true;
 		return true;

@@ -121,8 +121,7 @@ static void begin_value(struct adapter *a)
 static void continue_value(struct adapter *a)
 {
 	a->more = fq_grow(a->more, &a->more_cap, a->more_count + 1, sizeof(*a->more));
-	a->more[a->more_count++] = (struct continuation){
-	        a->line, a->reader->lines_before + a->number};
+	a->more[a->more_count++] = (struct continuation){a->line, a->reader->lines_before + a->number};
 }
 
 /* --- what inih calls ---------------------------------------------------------- */

@@ -1,5 +1,4 @@
 /* A task's `use`: a preset's keys fill in what the task does not say itself. */
-#include "fqrun/preset.h"
 #include "internal.h"
 
 #include <string.h>

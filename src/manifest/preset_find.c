@@ -1,5 +1,4 @@
 /* Where presets are. */
-#include "fqrun/preset.h"
 #include "internal.h"
 
 #include <dirent.h>

@@ -10,7 +10,8 @@ bool fq_rows_read(const struct fq_rows_reader *reader)
 		size_t n = 0;
 		while (stop > at) {
 			const char *c = memchr(p, reader->delimiter, (size_t)(stop - p));
-			cells[n++] = (struct fq_cell){{p, (size_t)((c ? c : stop) - p)}, line, (uint32_t)(p - at) + 1};
+			cells[n++] = (struct fq_cell){
+			        {p, (size_t)((c ? c : stop) - p)}, line, (uint32_t)(p - at) + 1};
 			if (!c) {
 				break;
 			}

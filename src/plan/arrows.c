@@ -19,6 +19,11 @@ struct fq_jobs fq_plan_jobs_of(
 	return (struct fq_jobs){there->first_job + units.first, units.count, units.list};
 }
 
+bool fq_plan_is_gathering(const struct fq_plan *plan, const struct fq_arrow *arrow)
+{
+	return fq_plan_gathers(plan, plan->rules[arrow->from].task, plan->rules[arrow->to].task);
+}
+
 struct fq_jobs fq_plan_before(const struct fq_plan *plan, const struct fq_arrow *arrow, uint32_t job)
 {
 	return fq_plan_jobs_of(plan, &plan->rules[arrow->to], job, &plan->rules[arrow->from]);

@@ -21,6 +21,8 @@ struct fq_jobs fq_plan_jobs_of(
 void fq_list_add(struct fq_list *list, struct fq_text text);
 /* The texts that a reference stands for; {tmp} and the forms are not known here. */
 void fq_plan_values(struct fq_plan *plan, struct fq_job_at at, const struct fq_ref *ref, struct fq_list *ret);
+/* The working directory. */
+const char *fq_plan_here(struct fq_plan *plan);
 /* One spelling for each path, to compare by: "./a//b/./c" becomes "a/b/c". */
 void fq_plan_tidy(struct fq_buf *path);
 /* A word of a template: one text, or those of the list that it is. As paths:

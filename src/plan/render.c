@@ -1,6 +1,7 @@
 #include "internal.h"
 
 #include <string.h>
+#include <unistd.h>
 
 /* --- lists ------------------------------------------------------------------------ */
 
@@ -65,6 +66,38 @@ static uint32_t sample_of(const struct fq_plan *plan, struct fq_job_at at)
 uint32_t fq_plan_sample(const struct fq_plan *plan, uint32_t job)
 {
 	return sample_of(plan, fq_plan_at(plan, job));
+}
+
+struct fq_units fq_plan_samples(const struct fq_plan *plan, uint32_t job)
+{
+	struct fq_job_at at = fq_plan_at(plan, job);
+	return fq_units_overlapping(plan->manifest, at.rule->task->per, at.unit, FQ_PER_SAMPLE);
+}
+
+bool fq_plan_reads_files(const struct fq_rule *rule)
+{
+	const struct fq_task *task = rule->task;
+	for (uint32_t i = 0; i < task->inputs.count; i++) {
+		for (uint32_t j = 0; j < task->inputs.words[i].count; j++) {
+			int32_t ref = task->inputs.words[i].pieces[j].ref;
+			uint8_t kind = ref < 0 ? FQ_REF_SAMPLE : task->refs[ref].kind;
+			if (kind == FQ_REF_READS || kind == FQ_REF_R1 || kind == FQ_REF_R2 ||
+			        kind == FQ_REF_FILE) {
+				return true;
+			}
+		}
+	}
+	return false;
+}
+
+const char *fq_plan_here(struct fq_plan *plan)
+{
+	char here[4096];
+	if (!plan->here) {
+		plan->here =
+		        getcwd(here, sizeof(here)) ? fq_arena_copy(&plan->arena, here, strlen(here)) : ".";
+	}
+	return plan->here;
 }
 
 static struct fq_text sample_name(const struct fq_plan *plan, struct fq_job_at at)

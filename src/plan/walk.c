@@ -179,13 +179,25 @@ static void add_jobs(struct walk *w, const struct fq_arrow *arrow)
 	add_item(w, ITEM_JOBS, fq_text(rule->task->name), (struct fq_text){value->at, value->len});
 }
 
+static void add_version(struct walk *w)
+{
+	struct fq_text version = w->at.rule->version;
+	struct fq_buf text = {0};
+	if (w->at.rule->version_unknown && recall(w, ITEM_VERSION, fq_text(""), &version)) {
+		fq_buf_add_unescaped(&text, version);
+		version = (struct fq_text){text.at, text.len};
+	}
+	if (version.len) {
+		add_item(w, ITEM_VERSION, fq_text(""), version);
+	}
+	fq_buf_finish(&text);
+}
+
 static void walk_items(struct walk *w)
 {
 	const struct fq_rule *rule = w->at.rule;
 	add_item(w, ITEM_RECIPE, fq_text(""), (struct fq_text){rule->digest, FQ_DIGEST_LEN});
-	if (rule->version.len) {
-		add_item(w, ITEM_VERSION, fq_text(""), rule->version);
-	}
+	add_version(w);
 	add_all_read(w);
 	struct fq_list inputs = {.bytes = w->plan->scratch[2]};
 	inputs.bytes.len = 0;

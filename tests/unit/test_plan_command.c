@@ -8,7 +8,8 @@ TestSuite(plan_command, .init = enter_folder, .fini = leave_folder);
 
 static struct fq_job_command command;
 static struct fq_error refusal;
-static const struct fq_job_context context = {"/bin/fqrun", "/t", "lists", false};
+static const struct fq_job_context context = {
+        .fqrun = "/bin/fqrun", .tmp = "/t", .values = "/v", .lists = "lists"};
 
 static bool build(const char *name)
 {
@@ -225,7 +226,7 @@ Test(plan_command, environment, .fini = put_away)
 	cr_assert(build("a/$(x)"));
 	cr_assert(
 	        strcmp(joined(&command.env, fq_list_next(&command.env, NULL)),
-	                "<A=$(x)> <B=a  b> <TMPDIR=/mine> <FQRUN_TASK=a> <FQRUN_SAMPLE=$(x)> <TMPDIR=/t>") ==
+	                "<A=$(x)> <B=a  b> <TMPDIR=/mine> <FQRUN_TASK=a> <FQRUN_SAMPLE=$(x)> <FQRUN_VALUES=/v> <TMPDIR=/t>") ==
 	                0,
 	        "%s", words.at);
 	cr_assert(build("c"));
