@@ -1,6 +1,6 @@
 /* discover: the reads in a folder, and which of them belong together.
  *
- * Looks at names alone, never into a file. Knows how sequencers and archives call
+ * Looks at names, never into a file itself. Knows how sequencers and archives call
  * their files; knows nothing of manifests, so a sample's name may be one that
  * none can hold: fq_sample_name_problem() of the manifest room tells.
  *
@@ -63,6 +63,7 @@ enum fq_remark {
 	FQ_REMARK_HALF,       /* a read of a pair, its mate is not there: taken as single-end */
 	FQ_REMARK_BARE,       /* x_1 and x_2 were taken for a pair */
 	FQ_REMARK_COUNTED,    /* x_1, x_2 and x_3 were taken for three samples */
+	FQ_REMARK_STRANGERS,  /* x_1 and x_2, or x_R1 and x_R2, begin with different reads */
 	FQ_REMARK_UNPAIRED,   /* x.fq beside the pair x_1.fq, x_2.fq */
 	FQ_REMARK_FOLDER,     /* the folder's name was put in front: two samples had one name */
 	FQ_REMARK_ODD,        /* R1 or R2 inside the name: taken as single-end */
@@ -103,9 +104,16 @@ struct fq_discovery {
 	size_t folder_count, folder_cap;
 };
 
+/* Whether two files, each by its first read, are the reads of a pair. */
+enum fq_mates { FQ_MATES_UNKNOWN, FQ_MATES_YES, FQ_MATES_NO };
+typedef enum fq_mates fq_discover_mates(const char *first, const char *second);
+
 /* Looks into `folder` and those below it; links to folders, hidden folders and what tools leave
- * (results, work, node_modules) are passed by. False: `folder` itself cannot be read. */
-bool fq_discover(struct fq_discovery *ret, const char *folder, struct fq_error *err);
+ * (results, work, node_modules) are passed by. `mates` (NULL: by
+ * names alone) is asked where a name leaves it open (FQ_TRUST_LETTER and FQ_TRUST_BARE): in each
+ * folder of the first 16 pairs, and of all once it said NO. False: `folder` itself cannot be read. */
+bool fq_discover(
+        struct fq_discovery *ret, const char *folder, fq_discover_mates *mates, struct fq_error *err);
 void fq_discover_remark(struct fq_discovery *discovery, enum fq_remark what, const char *path);
 void fq_discovery_finish(struct fq_discovery *discovery);
 

@@ -1,6 +1,8 @@
 #include "cli.h"
 #include "fqrun/exec.h"
+#include "fqrun/fastq.h"
 #include "fqrun/manifest.h"
+#include "fqrun/preflight.h"
 #include "init.h"
 #include "own.h"
 
@@ -31,15 +33,16 @@ static const char help_head[] =
         "\n"
         "Looks for reads in DIR (default: here) and up to six folders below it, tells by their\n"
         "names which files are one sample, and writes a manifest that runs as it is. Asks\n"
-        "nothing, reads no file, changes none.\n"
+        "nothing and changes no file. Where x_1 and x_2, or x_R1 and x_R2, may as well be two\n"
+        "samples, their first reads decide.\n"
         "\n";
 static const char help_tail[] =
         "\n"
         "Reads are called *.fastq or *.fq, with .gz or .bgz or without. A pair is told by R1, R2\n"
         "(x_S1_L001_R1_001, x_R1, x.R1, x-R1, x_R1_trimmed), read1, read2, fwd, rev, or the last\n"
-        "number: x_1 and x_2, unless there is an x_3. Lanes (L001) are one sample. Index reads\n"
-        "(I1, I2), Undetermined and links to folders are left out, and so are hidden folders\n"
-        "and those called results, work or node_modules.\n"
+        "number, x_1 and x_2. Lanes (L001) are one sample. Index reads (I1, I2), Undetermined and\n"
+        "links to folders are left out, and so are hidden folders and those called results,\n"
+        "work or node_modules.\n"
         "\n"
         "Samples with lanes, or whose name holds `=` or `:`, go to a sheet, samples.csv,\n"
         "beside the manifest.\n"
@@ -113,6 +116,24 @@ static const char *sheet_path(struct fq_init *init)
 }
 
 /* --- looking ---------------------------------------------------------------------------------- */
+
+static bool look(const char *path, struct fq_fastq_peek *ret)
+{
+	struct fq_error err = {0};
+	bool ok = fq_fastq_peek(path, ret, &err);
+	fq_error_finish(&err);
+	return ok && ret->name[0] && !ret->is_name_cut;
+}
+
+/* Of a file that is empty or damaged nothing is known; the run will tell. */
+static enum fq_mates are_mates(const char *first, const char *second)
+{
+	struct fq_fastq_peek one, other;
+	if (!look(first, &one) || !look(second, &other)) {
+		return FQ_MATES_UNKNOWN;
+	}
+	return fq_preflight_are_mates(&one, &other) ? FQ_MATES_YES : FQ_MATES_NO;
+}
 
 /* A name that a manifest can hold, and outputs that a folder can. */
 static bool is_usable(const struct fq_reads_sample *sample)
@@ -201,41 +222,6 @@ static void refuse_nothing(const struct fq_discovery *found)
 	fq_buf_finish(&text);
 }
 
-/* The folder that all files stand in, or NULL. */
-static const char *common_folder(const struct fq_init *init, size_t *ret_len)
-{
-	const char *first = init->found.samples[0].lanes[0].files[0];
-	const char *slash = strrchr(first, '/');
-	*ret_len = slash ? (size_t)(slash + 1 - first) : 0;
-	for (size_t i = 0; i < init->found.sample_count; i++) {
-		const struct fq_reads_sample *sample = &init->found.samples[i];
-		for (size_t j = 0; j < 2 * sample->lane_count; j++) {
-			const char *file = sample->lanes[j / 2].files[j % 2];
-			if (file && (strncmp(file, first, *ret_len) != 0 || strchr(file + *ret_len, '/'))) {
-				return NULL;
-			}
-		}
-	}
-	return first;
-}
-
-static void add_found(struct fq_buf *buf, const struct fq_init *init)
-{
-	size_t count = init->found.sample_count, singles = count - init->paired_count, len;
-	const char *folder = common_folder(init, &len);
-	fq_buf_addf(buf, "%zu %s: %zu paired, %zu single", count, count == 1 ? "sample" : "samples",
-	        init->paired_count, singles);
-	if (!folder) {
-		fq_buf_puts(buf, ", in more than one folder\n");
-	} else if (len == 0) {
-		fq_buf_puts(buf, ", here\n");
-	} else {
-		fq_buf_puts(buf, ", in ");
-		fq_buf_add_quoted(buf, (struct fq_text){folder, len});
-		fq_buf_putc(buf, '\n');
-	}
-}
-
 static int tell_written(const struct fq_init *init)
 {
 	struct fq_buf text = {0}, option = {0};
@@ -244,7 +230,7 @@ static int tell_written(const struct fq_init *init)
 	if (!is_default) {
 		fq_buf_add_quoted(&option, fq_text(init->manifest));
 	}
-	add_found(&text, init);
+	fq_cli_init_add_found(&text, init);
 	fq_buf_puts(&text, "written: ");
 	fq_buf_add_quoted(&text, fq_text(init->manifest));
 	if (init->sheet) {
@@ -332,7 +318,7 @@ static int show_files(const struct fq_init *init)
 			line += len + 1;
 		}
 	}
-	add_found(&found, init);
+	fq_cli_init_add_found(&found, init);
 	fputs(found.at, stderr);
 	int status = write_stdout(&text);
 	fq_buf_finish(&text);
@@ -344,7 +330,7 @@ static int show_files(const struct fq_init *init)
 static int discover(struct fq_init *init)
 {
 	struct fq_error err = {0};
-	if (!fq_discover(&init->found, request.folder, &err)) {
+	if (!fq_discover(&init->found, request.folder, are_mates, &err)) {
 		fq_cli_print_error(&err);
 		fq_error_finish(&err);
 		return EXIT_USAGE;

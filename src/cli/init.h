@@ -23,6 +23,9 @@ struct fq_remark_style {
 void fq_cli_init_add_remarks(
         struct fq_buf *buf, const struct fq_discovery *found, const struct fq_remark_style *style);
 
+/* "6 samples: 3 paired, 3 single, in reads/" */
+void fq_cli_init_add_found(struct fq_buf *buf, const struct fq_init *init);
+
 void fq_cli_init_add_manifest(struct fq_buf *buf, const struct fq_init *init);
 void fq_cli_init_add_sheet(struct fq_buf *buf, const struct fq_init *init);
 

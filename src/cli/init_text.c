@@ -313,3 +313,40 @@ void fq_cli_init_add_manifest(struct fq_buf *buf, const struct fq_init *init)
 	fq_cli_init_add_remarks(buf, &init->found, &comments);
 	add_tasks(buf, init);
 }
+
+/* --- what a person is told ------------------------------------------------------------------ */
+
+/* The folder that all files stand in, or NULL. */
+static const char *common_folder(const struct fq_init *init, size_t *ret_len)
+{
+	const char *first = init->found.samples[0].lanes[0].files[0];
+	const char *slash = strrchr(first, '/');
+	*ret_len = slash ? (size_t)(slash + 1 - first) : 0;
+	for (size_t i = 0; i < init->found.sample_count; i++) {
+		const struct fq_reads_sample *sample = &init->found.samples[i];
+		for (size_t j = 0; j < 2 * sample->lane_count; j++) {
+			const char *file = sample->lanes[j / 2].files[j % 2];
+			if (file && (strncmp(file, first, *ret_len) != 0 || strchr(file + *ret_len, '/'))) {
+				return NULL;
+			}
+		}
+	}
+	return first;
+}
+
+void fq_cli_init_add_found(struct fq_buf *buf, const struct fq_init *init)
+{
+	size_t count = init->found.sample_count, singles = count - init->paired_count, len;
+	const char *folder = common_folder(init, &len);
+	fq_buf_addf(buf, "%zu %s: %zu paired, %zu single", count, count == 1 ? "sample" : "samples",
+	        init->paired_count, singles);
+	if (!folder) {
+		fq_buf_puts(buf, ", in more than one folder\n");
+	} else if (len == 0) {
+		fq_buf_puts(buf, ", here\n");
+	} else {
+		fq_buf_puts(buf, ", in ");
+		fq_buf_add_quoted(buf, (struct fq_text){folder, len});
+		fq_buf_putc(buf, '\n');
+	}
+}

@@ -1,7 +1,6 @@
 /* Which files are one sample. Sorted, those of one sample stand together. */
 #include "internal.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 const char *const fq_remark_words[FQ_REMARK_COUNT] = {
@@ -18,175 +17,12 @@ const char *const fq_remark_words[FQ_REMARK_COUNT] = {
         [FQ_REMARK_HALF] = "a read of a pair without its mate: taken as single-end",
         [FQ_REMARK_BARE] = "_1 and _2 are taken for the reads of a pair, not for two samples",
         [FQ_REMARK_COUNTED] = "counted on beyond 2: taken for samples of their own, not for reads of a pair",
+        [FQ_REMARK_STRANGERS] =
+                "begin with different reads: taken for samples of their own, not for reads of a pair",
         [FQ_REMARK_UNPAIRED] = "stands beside a pair of that name: taken for a sample, NAME_unpaired",
         [FQ_REMARK_FOLDER] = "more samples have this name: the folder's name is put in front",
         [FQ_REMARK_ODD] = "R1 or R2 stands inside the name: taken as single-end",
 };
-
-/* --- order ------------------------------------------------------------------------ */
-
-static int compare_numbers(uint32_t a, uint32_t b)
-{
-	return (a > b) - (a < b);
-}
-
-static int first_of(const int *orders, size_t count)
-{
-	for (size_t i = 0; i < count; i++) {
-		if (orders[i]) {
-			return orders[i];
-		}
-	}
-	return 0;
-}
-
-/* All but the sample's number; those with a read first. */
-static int compare_samples(const struct reads_file *x, const struct reads_file *y)
-{
-	const struct fq_reads_name *a = &x->name, *b = &y->name;
-	const int orders[] = {
-	        fq_discover_compare(x->group, y->group),
-	        fq_discover_compare(a->sample, b->sample),
-	        fq_discover_compare(a->tail, b->tail),
-	};
-	return first_of(orders, FQ_COUNT(orders));
-}
-
-static int compare_groups(const struct reads_file *x, const struct reads_file *y)
-{
-	const struct fq_reads_name *a = &x->name, *b = &y->name;
-	const int orders[] = {
-	        compare_samples(x, y),
-	        (b->read > 0) - (a->read > 0),
-	        fq_discover_compare(a->number, b->number),
-	        (int)a->trust - (int)b->trust,
-	};
-	return first_of(orders, FQ_COUNT(orders));
-}
-
-static int compare_lanes(const struct reads_file *x, const struct reads_file *y)
-{
-	const int orders[] = {
-	        compare_groups(x, y),
-	        compare_numbers(x->name.lane, y->name.lane),
-	        compare_numbers(x->name.chunk, y->name.chunk),
-	        fq_discover_compare(x->folder, y->folder),
-	};
-	return first_of(orders, FQ_COUNT(orders));
-}
-
-static int by_place(const void *a, const void *b)
-{
-	const struct reads_file *x = a, *y = b;
-	int order = compare_lanes(x, y);
-	order = order ? order : compare_numbers(x->name.read, y->name.read);
-	/* gzip in front of plain: "x.fq.gz" is longer than "x.fq" */
-	return order ? order : -strcmp(x->path, y->path);
-}
-
-typedef int compare_fn(const struct reads_file *x, const struct reads_file *y);
-
-/* Where those end that are alike to the first, beginning there. */
-static size_t end_of(const struct reads_files *files, size_t start, compare_fn *compare)
-{
-	size_t end = start + 1;
-	while (end < files->count && compare(&files->files[start], &files->files[end]) == 0) {
-		end++;
-	}
-	return end;
-}
-
-/* --- numbers that may count replicates ------------------------------------------------ */
-
-enum { ONE = 1 << 1, TWO = 1 << 2, PAIR = ONE | TWO };
-
-static unsigned reads_of(const struct reads_files *files, size_t start, size_t end)
-{
-	unsigned reads = 0;
-	for (size_t i = start; i < end; i++) {
-		reads |= 1U << files->files[i].name.read;
-	}
-	return reads;
-}
-
-/* The whole stem is the sample's name. */
-static void unmark(struct reads_file *file)
-{
-	struct fq_reads_name *name = &file->name;
-	name->kind = FQ_READS_FILE;
-	name->sample = name->stem;
-	name->number = name->tail = (struct fq_text){"", 0};
-	name->read = name->lane = name->chunk = 0;
-	name->trust = FQ_TRUST_SURE;
-	file->group = file->folder;
-}
-
-static bool is_counted(unsigned reads)
-{
-	return (reads & ~(unsigned)PAIR) && (reads & ONE);
-}
-
-struct range {
-	size_t start, end;
-};
-
-/* `counted`: others of this folder count beyond 2; `has_pairs`: others are pairs. */
-static void judge_group(
-        struct fq_discovery *d, struct reads_files *files, struct range range, bool counted, bool has_pairs)
-{
-	const struct reads_file *first = &files->files[range.start];
-	unsigned reads = reads_of(files, range.start, range.end);
-	bool is_bare = first->name.trust == FQ_TRUST_BARE, is_pair = reads == PAIR && !counted;
-	if (is_bare && is_pair) {
-		fq_discover_remark(d, FQ_REMARK_BARE, first->path);
-	}
-	if (is_pair || (!is_bare && !counted && !(reads & ~(unsigned)PAIR))) {
-		return;
-	}
-	if (counted && (reads & PAIR)) {
-		fq_discover_remark(d, FQ_REMARK_COUNTED, first->path);
-	} else if (is_bare && has_pairs && (reads == ONE || reads == TWO)) {
-		fq_discover_remark(d, FQ_REMARK_HALF, first->path);
-	}
-	for (size_t i = range.start; i < range.end; i++) {
-		unmark(&files->files[i]);
-	}
-}
-
-/* One folder: x_1, x_2, x_3 say that y_1 and y_2 are no pair either. */
-static void judge_folder(struct fq_discovery *d, struct reads_files *files, size_t start, size_t stop)
-{
-	bool counted[FQ_TRUST_BARE + 1] = {false}, has_pairs = false;
-	for (size_t i = start, end; i < stop; i = end) {
-		end = end_of(files, i, compare_groups);
-		unsigned reads = reads_of(files, i, end);
-		enum fq_reads_trust trust = files->files[i].name.trust;
-		counted[trust] |= trust != FQ_TRUST_SURE && is_counted(reads);
-		has_pairs |= reads == PAIR;
-	}
-	for (size_t i = start, end; i < stop; i = end) {
-		end = end_of(files, i, compare_groups);
-		enum fq_reads_trust trust = files->files[i].name.trust;
-		if (files->files[i].name.read && trust != FQ_TRUST_SURE) {
-			judge_group(d, files, (struct range){i, end}, counted[trust], has_pairs);
-		}
-	}
-}
-
-static int compare_folders(const struct reads_file *x, const struct reads_file *y)
-{
-	return fq_discover_compare(x->group, y->group);
-}
-
-static void judge_numbers(struct fq_discovery *d, struct reads_files *files)
-{
-	qsort(files->files, files->count, sizeof(*files->files), by_place);
-	for (size_t i = 0, end; i < files->count; i = end) {
-		end = end_of(files, i, compare_folders);
-		judge_folder(d, files, i, end);
-	}
-	qsort(files->files, files->count, sizeof(*files->files), by_place);
-}
 
 /* --- what is no sample's ------------------------------------------------------------------ */
 
@@ -214,10 +50,10 @@ static void leave_out(struct fq_discovery *d, struct reads_files *files)
 /* x_I1 without x_R1 is a name that ends so. */
 static void judge_indexes(struct reads_files *files)
 {
-	qsort(files->files, files->count, sizeof(*files->files), by_place);
+	fq_discover_sort(files);
 	for (size_t i = 0, end; i < files->count; i = end) {
 		bool has_reads = false;
-		end = end_of(files, i, compare_samples);
+		end = fq_discover_end(files, i, fq_discover_by_sample);
 		for (size_t j = i; j < end; j++) {
 			const struct fq_reads_name *name = &files->files[j].name;
 			has_reads |= name->kind == FQ_READS_FILE && name->read;
@@ -225,7 +61,7 @@ static void judge_indexes(struct reads_files *files)
 		for (size_t j = i; j < end; j++) {
 			const struct fq_reads_name *name = &files->files[j].name;
 			if (name->kind == FQ_READS_INDEX && name->trust == FQ_TRUST_BARE && !has_reads) {
-				unmark(&files->files[j]);
+				fq_discover_unmark(&files->files[j]);
 			}
 		}
 	}
@@ -295,10 +131,10 @@ static const char *make_name(
 static bool needs_number(const struct reads_files *files, size_t start, size_t end)
 {
 	const struct reads_file *at = files->files;
-	bool before =
-	        start && compare_samples(&at[start - 1], &at[start]) == 0 && at[start - 1].name.number.len;
-	bool behind =
-	        end < files->count && compare_samples(&at[start], &at[end]) == 0 && at[end].name.number.len;
+	bool before = start && fq_discover_by_sample(&at[start - 1], &at[start]) == 0 &&
+	              at[start - 1].name.number.len;
+	bool behind = end < files->count && fq_discover_by_sample(&at[start], &at[end]) == 0 &&
+	              at[end].name.number.len;
 	return at[start].name.number.len && (before || behind);
 }
 
@@ -306,14 +142,14 @@ static void add_sample(struct fq_discovery *d, const struct reads_files *files, 
 {
 	const struct reads_file *first = &files->files[start];
 	bool is_beside_pair = !first->name.read && start && files->files[start - 1].name.read &&
-	                      compare_samples(first, &files->files[start - 1]) == 0;
+	                      fq_discover_by_sample(first, &files->files[start - 1]) == 0;
 	struct fq_reads_sample sample = {
 	        .name = make_name(d, first, needs_number(files, start, end), is_beside_pair),
 	        .lanes = fq_arena_alloc(&d->arena, (end - start) * sizeof(struct fq_reads_lane)),
 	        .folder = first->group,
 	};
 	for (size_t i = start, lane_end; i < end; i = lane_end) {
-		lane_end = end_of(files, i, compare_lanes);
+		lane_end = fq_discover_end(files, i, fq_discover_by_lane);
 		struct fq_reads_lane lane = make_lane(d, files, i, lane_end);
 		sample.is_paired |= lane.files[0] && lane.files[1];
 		sample.lanes[sample.lane_count++] = lane;
@@ -349,16 +185,16 @@ static void tell_halves(struct fq_discovery *d)
 	}
 }
 
-void fq_discover_group(struct fq_discovery *discovery, struct reads_files *files)
+void fq_discover_group(struct fq_discovery *discovery, struct reads_files *files, fq_discover_mates *mates)
 {
 	if (files->count == 0) {
 		return;
 	}
 	judge_indexes(files);
 	leave_out(discovery, files);
-	judge_numbers(discovery, files);
+	fq_discover_judge(discovery, files, mates);
 	for (size_t i = 0, end; i < files->count; i = end) {
-		end = end_of(files, i, compare_groups);
+		end = fq_discover_end(files, i, fq_discover_by_group);
 		add_sample(discovery, files, i, end);
 	}
 	tell_halves(discovery);
@@ -374,13 +210,13 @@ void fq_discover_remark(struct fq_discovery *discovery, enum fq_remark what, con
 	discovery->remarks[discovery->remark_count++] = (struct fq_reads_remark){what, path};
 }
 
-bool fq_discover(struct fq_discovery *ret, const char *folder, struct fq_error *err)
+bool fq_discover(struct fq_discovery *ret, const char *folder, fq_discover_mates *mates, struct fq_error *err)
 {
 	struct reads_files found = {0};
 	*ret = (struct fq_discovery){0};
 	bool ok = fq_discover_walk(ret, folder, &found, err);
 	if (ok) {
-		fq_discover_group(ret, &found);
+		fq_discover_group(ret, &found, mates);
 	}
 	fq_release(found.files);
 	return ok;

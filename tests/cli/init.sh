@@ -157,6 +157,32 @@ x_R1.FASTQ.GZ x_R2.FASTQ.GZ
 x_R1.fastq.bgz x_R2.fastq.bgz
 I
 
+# --- what may be a pair or two samples: the first reads tell, of most in that folder
+anew
+for name in x_1 x_2 y_R1 y_R2; do
+    printf '@%s.1\nACGT\n+\nIIII\n' "${name/_/.}" >"$name.fq"
+done
+init
+ends 'two samples' 0
+same 'two samples' "$(samples)" 'x_1 x_2 y_R1 y_R2'
+says 'two samples' err 'begin with different reads'
+run
+ends 'two samples: run' 0
+anew
+for read in 1 2; do
+    printf '@r/%s\nACGT\n+\nIIII\n' $read | gzip >"x_$read.fq.gz"
+    printf '@r %s:N:0:A\nACGT\n+\nIIII\n' $read | gzip >"y_R$read.fq.gz"
+    printf '@r 1:N:0:A\nACGT\n+\nIIII\n' >"z.$read.fastq"
+    mkdir -p alone && cp z.$read.fastq "alone/a.$read.fastq"
+done
+for i in 1 2 3; do
+    printf '@r/1\nACGT\n+\nIIII\n' >"w_$i.fq"
+done
+init
+ends 'pairs' 0
+same 'pairs' "$(samples)" 'w_1 w_2 w_3 x y z a.1 a.2'
+same 'pairs: both are R1, as far as that folder tells' "$(grep -c different "$work/err")" 1
+
 # --- names as they may come: those that no sample can have are told, all others run
 anew
 # shellcheck disable=SC2016 # they are data

@@ -189,6 +189,7 @@ Test(discover, numbers_are_ordered_by_value)
 
 static char folder[] = "/tmp/fqrun-discover-XXXXXX";
 static struct fq_discovery found;
+static fq_discover_mates *mates; /* who is asked */
 
 static void make_folder(void)
 {
@@ -226,7 +227,7 @@ static void expect_in(const char *where, const char *right)
 	struct fq_buf got = {0};
 	struct fq_error err = {0};
 	fq_discovery_finish(&found);
-	cr_assert(fq_discover(&found, where, &err), "%s", err.text);
+	cr_assert(fq_discover(&found, where, mates, &err), "%s", err.text);
 	fq_buf_puts(&got, "");
 	for (size_t i = 0; i < found.sample_count; i++) {
 		const struct fq_reads_sample *sample = &found.samples[i];
@@ -241,7 +242,7 @@ static void expect_in(const char *where, const char *right)
 	}
 	static const char *const letters[FQ_REMARK_COUNT] = {"index", "undetermined", "packed", "third",
 	        "twice", "half-lane", "newline", "unreadable", "deep", "left-out", "half", "bare", "counted",
-	        "unpaired", "folder", "odd"};
+	        "strangers", "unpaired", "folder", "odd"};
 	for (int what = 0; what < FQ_REMARK_COUNT; what++) {
 		for (size_t i = 0; i < found.remark_count; i++) {
 			if ((int)found.remarks[i].what == what) {
@@ -344,6 +345,63 @@ Test(folders, replicates_that_are_pairs)
 	               "x_R3: x_R3_R1.fq x_R3_R2.fq");
 }
 
+static unsigned asked, said_no_until;
+
+static enum fq_mates say_yes(const char *first, const char *second)
+{
+	asked++;
+	cr_assert_neq(strcmp(first, second), 0);
+	return FQ_MATES_YES;
+}
+
+/* The first ones are strangers, the others mates. */
+static enum fq_mates say_no_first(const char *first, const char *second)
+{
+	return asked < said_no_until ? (asked++, FQ_MATES_NO) : say_yes(first, second);
+}
+
+Test(folders, what_is_in_the_files_decides)
+{
+	make("c_1.fq c_2.fq c_3.fq d_1.fq d_2.fq e_R1.fq e_R2.fq SRR1_1.fq SRR1_2.fq f_R1_001.fq f_R2_001.fq "
+	     "g_1.fq");
+	mates = say_yes;
+	expect_in(".", "SRR1: SRR1_1.fq SRR1_2.fq; c_1: c_1.fq; c_2: c_2.fq; c_3: c_3.fq; d: d_1.fq d_2.fq; "
+	               "e: e_R1.fq e_R2.fq; f: f_R1_001.fq f_R2_001.fq; g_1: g_1.fq "
+	               "!counted c_1.fq !counted g_1.fq");
+	cr_assert_eq(asked, 2); /* d and e: the others leave nothing open */
+}
+
+Test(folders, strangers_are_two_samples)
+{
+	make("a_1.fq a_2.fq b_R1.fq b_R2.fq b_S1_R1_001.fq b_S1_R2_001.fq");
+	mates = say_no_first;
+	said_no_until = 2;
+	expect_in(".", "a_1: a_1.fq; a_2: a_2.fq; b: b_S1_R1_001.fq b_S1_R2_001.fq; "
+	               "b_R1: b_R1.fq; b_R2: b_R2.fq !strangers a_1.fq !strangers b_R1.fq");
+}
+
+Test(folders, one_broken_pair_stays_a_pair)
+{
+	make("a_1.fq a_2.fq b_1.fq b_2.fq c_1.fq c_2.fq");
+	mates = say_no_first;
+	said_no_until = 1;
+	expect_in(".", "a: a_1.fq a_2.fq; b: b_1.fq b_2.fq; c: c_1.fq c_2.fq");
+}
+
+Test(folders, sixteen_are_asked_in_each_folder)
+{
+	struct fq_buf names = {0};
+	for (int i = 0; i < 40; i++) {
+		fq_buf_addf(&names, "%s/s%d_R1.fq %s/s%d_R2.fq ", i % 2 ? "a" : "b", i, i % 2 ? "a" : "b", i);
+	}
+	make(names.at);
+	fq_buf_finish(&names);
+	struct fq_error err = {0};
+	cr_assert(fq_discover(&found, ".", say_yes, &err));
+	cr_assert_eq(found.sample_count, 40);
+	cr_assert_eq(asked, 32);
+}
+
 Test(folders, an_archive_s_reads_without_mates)
 {
 	make("SRR2_1.fastq SRR2_2.fastq SRR2.fastq SRR10_1.fastq");
@@ -383,7 +441,7 @@ Test(folders, names_that_stay_alike_are_numbered)
 	make("x_R1_001.fq x_R2_001.fq x_R1.fq x_R2.fq");
 	fq_discovery_finish(&found);
 	struct fq_error err = {0};
-	cr_assert(fq_discover(&found, ".", &err));
+	cr_assert(fq_discover(&found, ".", NULL, &err));
 	cr_assert_eq(found.sample_count, 4);
 	for (size_t i = 0; i < 4; i++) {
 		for (size_t j = 0; j < i; j++) {
@@ -425,7 +483,7 @@ Test(folders, links_to_files_only)
 	cr_assert_eq(mkdir("f.fq", 0700), 0);
 	fq_discovery_finish(&found);
 	struct fq_error err = {0};
-	cr_assert(fq_discover(&found, ".", &err));
+	cr_assert(fq_discover(&found, ".", NULL, &err));
 	cr_assert_eq(found.sample_count, 2);
 	cr_assert_str_eq(found.samples[0].lanes[0].files[0], "b.fq");
 	cr_assert_str_eq(found.samples[1].lanes[0].files[0], "d/a.fq");
@@ -440,7 +498,7 @@ Test(folders, a_newline_is_told)
 	make("a\n/x.fq b\n.fq c.fq");
 	fq_discovery_finish(&found);
 	struct fq_error err = {0};
-	cr_assert(fq_discover(&found, ".", &err));
+	cr_assert(fq_discover(&found, ".", NULL, &err));
 	cr_assert_eq(found.sample_count, 1);
 	cr_assert_eq(found.remark_count, 2);
 	cr_assert_eq(found.remarks[0].what, FQ_REMARK_NEWLINE);
@@ -449,7 +507,7 @@ Test(folders, a_newline_is_told)
 Test(folders, no_such_folder_is_an_error)
 {
 	struct fq_error err = {0};
-	cr_assert_not(fq_discover(&found, "nowhere", &err));
+	cr_assert_not(fq_discover(&found, "nowhere", NULL, &err));
 	cr_assert(strstr(err.text, "nowhere"));
 	fq_error_finish(&err);
 }
