@@ -198,7 +198,7 @@ enum fq_compare {
 enum { FQ_CONTENT_BYTES = 1 << 20 };
 
 /* An extended regular expression (POSIX); it compiles. */
-struct fq_pattern {
+struct fq_expression {
 	const char *text;
 	uint32_t line, column;
 };
@@ -226,9 +226,9 @@ struct fq_task {
 	struct fq_words cwd;     /* none or one word */
 	struct fq_text *strip;   /* the suffixes that {file.stem} loses, each once, in this order */
 	uint32_t strip_count;    /* 0: the usual ones */
-	struct fq_pattern *fail_on;
+	struct fq_expression *fail_on;
 	uint32_t fail_on_count;
-	struct fq_pattern progress; /* text NULL: none */
+	struct fq_expression progress; /* text NULL: none */
 	struct fq_script version;   /* its values are variables alone */
 	struct fq_condition *when;  /* its references are indices into refs; NULL: always */
 	struct fq_text when_text;
@@ -363,6 +363,9 @@ struct fq_preset {
 size_t fq_preset_list(struct fq_arena *arena, struct fq_preset **ret);
 
 /* --- paths and values ------------------------------------------------------------- */
+
+/* Why a sample cannot be called so; NULL: it can. */
+const char *fq_sample_name_problem(struct fq_text name);
 
 /* Whether a value may stand where `demand` asks; the first byte that may not in *ret_bad. */
 bool fq_demand_holds(unsigned demand, struct fq_text value, char *ret_bad);

@@ -117,6 +117,8 @@ uint32_t fq_plan_sample(const struct fq_plan *plan, uint32_t job);
 struct fq_units fq_plan_samples(const struct fq_plan *plan, uint32_t job);
 /* Whether its jobs read files of their samples. */
 bool fq_plan_reads_files(const struct fq_rule *rule);
+/* Marks the samples whose files a job reads, unless another job makes some of them. */
+void fq_plan_mark_read(const struct fq_plan *plan, uint32_t job, bool *samples);
 
 /* Jobs that a TARGET names: TASK, SAMPLE, TASK/UNIT or an output's path; task:X,
  * sample:X and ./X say which is meant. Sets wanted[job] for each; false and an

@@ -66,6 +66,10 @@ struct fq_preflight {
 /* `options` may be NULL. *ret need not be zeroed; finish it either way. */
 bool fq_preflight(struct fq_preflight *ret, const struct fq_manifest *manifest,
         const struct fq_preflight_options *options, struct fq_error *err);
+/* Whether the first reads of two files, whose names are known and whole, are one read's two ends. */
+struct fq_fastq_peek;
+bool fq_preflight_are_mates(const struct fq_fastq_peek *first, const struct fq_fastq_peek *second);
+
 void fq_preflight_finish(struct fq_preflight *preflight);
 
 #endif

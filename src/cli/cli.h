@@ -10,6 +10,9 @@ int fq_cli_main(int argc, char **argv);
 /* `fqrun fastq-stats`; argv[0] is that word. */
 int fq_cli_fastq_stats(int argc, char **argv);
 
+/* `fqrun init`; argv[0] is that word. */
+int fq_cli_init(int argc, char **argv);
+
 struct fq_options;
 int fq_cli_run(const struct fq_options *options);
 int fq_cli_check(const struct fq_options *options);

@@ -20,6 +20,17 @@ static void add_findings(struct fq_session *s, const struct fq_gate *gate)
 	}
 }
 
+static void look(struct fq_session *s, struct fq_cli_gate *gate)
+{
+	bool *samples = fq_zeroed(s->manifest.sample_count, sizeof(*samples));
+	for (uint32_t job = 0; job < s->plan.job_count; job++) {
+		fq_plan_mark_read(&s->plan, job, samples);
+	}
+	fq_cli_gate_look(gate, &s->manifest, samples, NULL);
+	add_findings(s, &gate->base);
+	fq_release(samples);
+}
+
 static void add_count(struct fq_buf *buf, size_t count, const char *word)
 {
 	fq_buf_addf(buf, "%zu %s%s", count, word, count == 1 ? "" : "s");
@@ -51,8 +62,7 @@ int fq_cli_check(const struct fq_options *options)
 	if (loaded) {
 		fq_cli_lint(&s.plan, &s.errors);
 		if (!options->no_preflight) {
-			fq_cli_gate_look(&gate, &s.manifest, NULL, NULL);
-			add_findings(&s, &gate.base);
+			look(&s, &gate);
 		}
 	}
 	int status = !loaded ? 2 : s.errors.errors || (options->strict && s.errors.warnings) ? 1 : 0;

@@ -52,6 +52,11 @@ static const char *const commands[] = {"run", "check", "list", "presets", "expor
 static const char *const commands_later[] = {"rerun", "watch", "submit", "attach", "cancel", "status", "why",
         "log", "history", "accept", "forget", "clean", "gc", "enter", "report", "graph", "trace"};
 
+static const char *const with_own_options[][2] = {
+        {"fastq-stats", "fqrun fastq-stats [OPTION...] FILE..."},
+        {"init", "fqrun init [OPTION...] [DIR]"},
+};
+
 /* --- help ------------------------------------------------------------------------------- */
 
 static void add_group(struct fq_buf *buf, const char *title, enum group group)
@@ -297,9 +302,11 @@ static bool take_command(struct fq_options *options, size_t words_before_dashes)
 			        "the command \"%s\" is not available in this version", word);
 		}
 	}
-	if (strcmp(word, "fastq-stats") == 0) {
-		return complain("fqrun fastq-stats [OPTION...] FILE...",
-		        "fastq-stats must come first: it has options of its own");
+	for (size_t i = 0; i < FQ_COUNT(with_own_options); i++) {
+		if (strcmp(word, with_own_options[i][0]) == 0) {
+			return complain(with_own_options[i][1],
+			        "%s must come first: it has options of its own", word);
+		}
 	}
 	for (size_t i = 0; i < FQ_COUNT(commands); i++) {
 		options->command = strcmp(word, commands[i]) == 0 ? commands[i] : options->command;

@@ -23,12 +23,12 @@ static bool check_pattern(struct loader *loader, const struct ini_value *value, 
 	return true;
 }
 
-static struct fq_pattern make_pattern(
+static struct fq_expression make_pattern(
         struct loader *loader, const struct ini_value *value, struct fq_text text, size_t *ret_groups)
 {
 	size_t offset = (size_t)(text.at - value->text.at);
 	struct fq_where where = fq_ini_where(NULL, value, offset);
-	struct fq_pattern pattern = {
+	struct fq_expression pattern = {
 	        fq_arena_copy(&loader->manifest->arena, text.at, text.len), where.line, where.column};
 	if (!check_pattern(loader, value, offset, pattern.text, ret_groups)) {
 		pattern.text = NULL;

@@ -10,10 +10,12 @@ static bool same_sample(uint32_t index, const void *context)
 	return fq_text_equal(*name, (struct fq_text){sample->name, sample->name_len});
 }
 
-/* NULL: the name is good. */
-static const char *name_problem(struct fq_text name)
+const char *fq_sample_name_problem(struct fq_text name)
 {
 	enum { LONGEST = 255 };
+	if (name.len == 0) {
+		return "a sample must have a name";
+	}
 	if (fq_text_is(name, ".") || fq_text_is(name, "..")) {
 		return "a sample cannot be called . or ..";
 	}
@@ -39,7 +41,7 @@ static const struct fq_sample *find_sample(const struct loader *loader, struct f
 static bool check_name(
         struct loader *loader, struct fq_text name, uint32_t line, uint32_t column, uint64_t hash)
 {
-	const char *problem = name_problem(name);
+	const char *problem = fq_sample_name_problem(name);
 	if (problem) {
 		fq_manifest_complain_at(loader, line, column, "give it another name", "%s", problem);
 		return false;

@@ -90,6 +90,18 @@ bool fq_plan_reads_files(const struct fq_rule *rule)
 	return false;
 }
 
+void fq_plan_mark_read(const struct fq_plan *plan, uint32_t job, bool *samples)
+{
+	const struct fq_side_arrow *side;
+	if (!fq_plan_reads_files(fq_plan_rule(plan, job)) || fq_plan_side_before(plan, job, &side)) {
+		return;
+	}
+	struct fq_units units = fq_plan_samples(plan, job);
+	for (uint32_t i = 0; i < units.count; i++) {
+		samples[fq_units_at(&units, i)] = true;
+	}
+}
+
 const char *fq_plan_here(struct fq_plan *plan)
 {
 	char here[4096];

@@ -2,6 +2,9 @@
 
 #include <errno.h>
 #include <string.h>
+#include <strings.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 static bool ends_in(const char *path, const char *end)
 {
@@ -83,14 +86,55 @@ static bool note_failure(const struct fq_preflight_work *work, struct fq_preflig
 	return true;
 }
 
+/* Reads by their name, as tools take them: what else a sample may name (BAM, a table) is
+ * no concern of a FASTQ reader. */
+static bool is_called_reads(const char *path)
+{
+	static const char *const packed[] = {".gz", ".bgz"}, *const content[] = {".fq", ".fastq"};
+	size_t len = strlen(path);
+	for (size_t i = 0; i < FQ_COUNT(packed); i++) {
+		size_t end = strlen(packed[i]);
+		if (len > end && strcasecmp(path + len - end, packed[i]) == 0) {
+			len -= end;
+			break;
+		}
+	}
+	for (size_t i = 0; i < FQ_COUNT(content); i++) {
+		size_t end = strlen(content[i]);
+		if (len > end && strncasecmp(path + len - end, content[i], end) == 0) {
+			return true;
+		}
+	}
+	return false;
+}
+
+/* Any other file: there, and readable. */
+static bool look_at_other(const char *path, struct fq_fastq_peek *peek, struct fq_error *why)
+{
+	struct stat file;
+	*peek = (struct fq_fastq_peek){0};
+	if (stat(path, &file) != 0 || access(path, R_OK) != 0) {
+		return fq_fail_errno(why, "cannot be read");
+	}
+	if (S_ISDIR(file.st_mode)) {
+		return true;
+	}
+	peek->stamp = fq_stamp_read(path);
+	peek->device = (uint64_t)file.st_dev;
+	peek->inode = (uint64_t)file.st_ino;
+	return true;
+}
+
 static bool look_at_file(const struct fq_preflight_work *work, struct fq_preflight_notes *notes,
         uint32_t file, struct fq_fastq_peek *peek, struct fq_error *why)
 {
 	const char *path = work->manifest->files[file].path;
-	bool ok = fq_fastq_peek(path, peek, why);
+	bool is_reads = is_called_reads(path);
+	bool ok = is_reads ? fq_fastq_peek(path, peek, why) : look_at_other(path, peek, why);
 	keep_seen(&work->seen[file], peek);
-	if (!ok) {
-		return false;
+	if (!ok || !is_reads) {
+		work->seen[file].is_finished |= ok;
+		return ok;
 	}
 	check_empty(notes, file, peek);
 	check_end(notes, file, peek);
@@ -104,7 +148,8 @@ bool fq_preflight_look(const struct fq_preflight_work *work, struct fq_preflight
         uint32_t end, struct fq_error *err)
 {
 	struct fq_fastq_peek peek[2];
-	bool is_pair = end - first == 2;
+	bool is_pair = end - first == 2 && is_called_reads(work->manifest->files[first].path) &&
+	               is_called_reads(work->manifest->files[first + 1].path);
 	for (uint32_t file = first; file < end; file++) {
 		struct fq_error why = {0};
 		if (look_at_file(work, notes, file, &peek[(file - first) % 2], &why)) {

@@ -82,6 +82,14 @@ static bool is_same_read(struct mate mate[2])
 	return is_sure(mate[with]) && fq_text_equal(mate[with].base, mate[1 - with].name);
 }
 
+bool fq_preflight_are_mates(const struct fq_fastq_peek *first, const struct fq_fastq_peek *second)
+{
+	struct mate mate[2] = {take_mate(first), take_mate(second)};
+	int one = number_in_description(first->description);
+	int other = number_in_description(second->description);
+	return is_same_read(mate) && !(one && one == other);
+}
+
 static void compare_names(struct fq_preflight_notes *notes, uint32_t second, const char *first_path,
         const struct fq_fastq_peek peek[2])
 {

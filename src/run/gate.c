@@ -23,10 +23,7 @@ static void for_readers(
 
 static void mark_samples(struct fq_run *run, uint32_t job, bool *samples)
 {
-	struct fq_units units = fq_plan_samples(run->plan, job);
-	for (uint32_t i = 0; i < units.count; i++) {
-		samples[fq_units_at(&units, i)] = true;
-	}
+	fq_plan_mark_read(run->plan, job, samples);
 }
 
 static void block(struct fq_run *run, uint32_t job, bool *refused)
