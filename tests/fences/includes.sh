@@ -3,7 +3,8 @@
 # usage: includes.sh SOURCE_ROOT
 set -euo pipefail
 cd "$1"
-rooms=' base fastq manifest journal plan exec run ui report cli '
+# condition is a small door of manifest.
+rooms=' base fastq condition manifest journal plan exec run ui report cli '
 bad=0
 complain() {
     printf '%s\n' "$*"
