@@ -229,10 +229,8 @@ struct fq_task {
 	struct fq_expression *fail_on;
 	uint32_t fail_on_count;
 	struct fq_expression progress; /* text NULL: none */
-	struct fq_script version;   /* its values are variables alone */
-	struct fq_condition *when;  /* its references are indices into refs; NULL: always */
-	struct fq_text when_text;
-	uint32_t when_line, when_column;
+	struct fq_script version;      /* its values are variables alone */
+	struct fq_condition *when;     /* its references are indices into refs; NULL: always */
 	uint32_t least_threads, most_threads;
 	int64_t memory_bytes; /* 0: not said */
 	double memory_factor; /* of each retry; 1: the same */

@@ -1,3 +1,4 @@
+#include "fqrun/condition.h"
 #include "internal.h"
 
 #include <string.h>
@@ -378,6 +379,7 @@ void fq_manifest_finish(struct fq_manifest *manifest)
 		fq_release(manifest->columns[i].values);
 	}
 	for (size_t i = 0; i < manifest->task_count; i++) {
+		fq_condition_finish(manifest->tasks[i].when);
 	}
 	fq_release(manifest->sources);
 	fq_release(manifest->columns);
