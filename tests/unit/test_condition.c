@@ -377,6 +377,13 @@ Test(condition, what_the_resolver_refused_is_told_once)
 	parse_bytes("({yes} {bad}", 12);
 }
 
+Test(condition, two_mistakes_are_told_one_at_a_time)
+{
+	refuse("1 < 6 x", 6, "x", "\"x\"");
+	refuse("{condition} < 'b' && {yes}", 18, "&&", "`and`");
+	refuse("'a' x", 4, "x", "");
+}
+
 Test(condition, a_nul_byte_is_no_condition)
 {
 	parse_bytes("{yes} \0", 7);
