@@ -80,6 +80,8 @@ struct fq_plan {
 	/* Set by the run, NULL where there is none: what earlier jobs reported, and by job
 	 * whether it did not succeed, so that those that gather do without it. */
 	struct fq_journal *journal;
+	const struct fq_text
+	        *reported; /* by job: its values as items, if it ran now; `at` NULL: it did not */
 	const bool *is_absent;
 	const char *here; /* the working directory, once it was asked for */
 	uint32_t threads; /* what {threads} is for the job in hand; 0: the least it asks for */
