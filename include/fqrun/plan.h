@@ -170,6 +170,8 @@ void fq_job_command_finish(struct fq_job_command *command);
 bool fq_plan_version_command(struct fq_plan *plan, const struct fq_rule *rule,
         const struct fq_job_context *context, struct fq_job_command *ret, struct fq_error *err);
 
+/* What a reference of its task stands for in a job; {tmp} and the forms are not known here. */
+void fq_plan_ref(struct fq_plan *plan, uint32_t job, const struct fq_ref *ref, struct fq_list *ret);
 /* The words of `env` and `wrap` of a job, and its `cwd` (none or one), for people. */
 void fq_plan_front(struct fq_plan *plan, uint32_t job, struct fq_list *ret_env, struct fq_list *ret_wrap);
 void fq_plan_cwd(struct fq_plan *plan, uint32_t job, struct fq_list *ret);
