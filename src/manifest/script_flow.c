@@ -7,6 +7,8 @@
  * one may be any value of the script. */
 #include "script.h"
 
+#include <string.h>
+
 static const struct fq_text anything = {"*", 1};
 
 /* --- what the walk notes ------------------------------------------------------------- */
@@ -17,7 +19,7 @@ void fq_script_add_name(struct flow_names *names, struct fq_text name)
 	names->at[names->count++] = name;
 }
 
-static void add_edge(struct script_flow *flow, struct flow_edge edge)
+void fq_script_add_edge(struct script_flow *flow, struct flow_edge edge)
 {
 	flow->edges = fq_grow(flow->edges, &flow->edge_cap, flow->edge_count + 1, sizeof(*flow->edges));
 	flow->edges[flow->edge_count++] = edge;
@@ -48,7 +50,7 @@ void fq_script_note_variable(struct script_lexer *lx, struct fq_text name)
 		fq_script_add_sink(lx->flow, name, demand_of_variable(lx->demand));
 	}
 	if (lx->carrier.len) {
-		add_edge(lx->flow, (struct flow_edge){lx->carrier, name, !lx->is_indirect});
+		fq_script_add_edge(lx->flow, (struct flow_edge){lx->carrier, name, !lx->is_indirect, false});
 	}
 }
 
@@ -63,7 +65,7 @@ void fq_script_take_name(struct script_lexer *lx, size_t ahead)
 
 void fq_script_note_filled(struct script_flow *flow, struct fq_text name)
 {
-	add_edge(flow, (struct flow_edge){name, anything, false});
+	fq_script_add_edge(flow, (struct flow_edge){name, anything, false, false});
 }
 
 void fq_script_note_function(struct script_flow *flow, struct fq_text name)
@@ -105,6 +107,16 @@ static uint8_t demand_of(const struct script_flow *flow, struct fq_text name)
 	return demand;
 }
 
+static bool holds(const struct flow_names *names, struct fq_text name)
+{
+	for (size_t i = 0; i < names->count; i++) {
+		if (fq_text_equal(names->at[i], name)) {
+			return true;
+		}
+	}
+	return false;
+}
+
 /* One step back along all edges; true if anything was new. */
 static bool propagate(struct script_flow *flow)
 {
@@ -113,6 +125,9 @@ static bool propagate(struct script_flow *flow)
 		const struct flow_edge *edge = &flow->edges[i];
 		uint8_t demand = demand_of(flow, edge->to);
 		demand &= edge->is_direct ? 0xff : (uint8_t)~FLOW_CHOOSES;
+		if (edge->is_of_number && !holds(&flow->numbers, edge->to)) {
+			continue;
+		}
 		if (demand & ~demand_of(flow, edge->from)) {
 			fq_script_add_sink(flow, edge->from, demand);
 			is_new = true;
@@ -137,11 +152,59 @@ static bool may_be_anything(struct fq_text name)
 	return fq_text_is(name, "BASH_REMATCH") || fq_text_is(name, "BASH_ARGV");
 }
 
-static bool holds(const struct flow_names *names, struct fq_text name)
+static bool is_file_byte(char c)
 {
-	for (size_t i = 0; i < names->count; i++) {
-		if (fq_text_equal(names->at[i], name)) {
+	return fq_script_is_name_start(c) || fq_script_is_digit(c) || c == '.' || c == '-';
+}
+
+/* Whether the text names that file, by a word of its own. */
+static bool mentions(struct fq_text text, struct fq_text file)
+{
+	const char *end = text.at + text.len;
+	for (const char *at = text.at; file.len && at; at++) {
+		at = memmem(at, (size_t)(end - at), file.at, file.len);
+		if (!at) {
+			break;
+		}
+		bool begins = at == text.at || !is_file_byte(at[-1]);
+		if (begins && (at + file.len == end || !is_file_byte(at[file.len]))) {
 			return true;
+		}
+	}
+	return false;
+}
+
+/* What one cp or mv names, if any of it was written; true if that was new. */
+static bool settle_copies(struct script_flow *flow)
+{
+	bool is_new = false;
+	for (size_t i = 0, first = 0; i < flow->copies.count; i++) {
+		first = flow->copies.at[i].len ? first : i + 1;
+		if (!flow->copies.at[i].len || !holds(&flow->written, flow->copies.at[i])) {
+			continue;
+		}
+		for (size_t j = first; j < flow->copies.count && flow->copies.at[j].len; j++) {
+			if (!holds(&flow->written, flow->copies.at[j])) {
+				fq_script_add_name(&flow->written, flow->copies.at[j]);
+				is_new = true;
+			}
+		}
+	}
+	return is_new;
+}
+
+/* Of a file that the script has written, which a shell runs. */
+static bool runs_own_file(const struct script_flow *flow)
+{
+	for (size_t i = 0; i < flow->written.count; i++) {
+		struct fq_text file = flow->written.at[i];
+		if (holds(&flow->run, file)) {
+			return true;
+		}
+		for (size_t j = 0; j < flow->texts.count; j++) {
+			if (mentions(flow->texts.at[j], file)) {
+				return true;
+			}
 		}
 	}
 	return false;
@@ -157,13 +220,11 @@ static void settle_everywhere(struct script_flow *flow)
 	for (size_t i = 0; i < flow->call_count; i++) {
 		const struct flow_call *call = &flow->calls[i];
 		uint8_t demand = call->demand | (call->carrier.len ? demand_of(flow, call->carrier) : 0);
-		if (demand && holds(&flow->functions, call->name)) {
+		if (demand && (holds(&flow->functions, call->name) || holds(&flow->written, call->name))) {
 			flow->everywhere |= demand;
 		}
 	}
-	for (size_t i = 0; i < flow->run.count; i++) {
-		flow->everywhere |= holds(&flow->written, flow->run.at[i]) ? DEMAND_WORD : 0;
-	}
+	flow->everywhere |= runs_own_file(flow) ? DEMAND_WORD : 0;
 	flow->everywhere &= (uint8_t)~FLOW_CHOOSES;
 }
 
@@ -177,6 +238,8 @@ static bool is_out_of_reach(const struct script_use *use)
 void fq_script_settle_flow(struct script_flow *flow, struct script_lexer *part)
 {
 	while (propagate(flow)) {
+	}
+	while (settle_copies(flow)) {
 	}
 	settle_everywhere(flow);
 	for (size_t i = 0; i < part->use_count; i++) {
@@ -200,6 +263,9 @@ void fq_script_flow_finish(struct script_flow *flow)
 	fq_release(flow->sinks);
 	fq_release(flow->calls);
 	fq_release(flow->functions.at);
+	fq_release(flow->numbers.at);
+	fq_release(flow->texts.at);
+	fq_release(flow->copies.at);
 	fq_release(flow->written.at);
 	fq_release(flow->run.at);
 	*flow = (struct script_flow){0};

@@ -131,9 +131,12 @@ static struct fq_text file_of(const struct script_lexer *lx, const struct script
 	return source;
 }
 
-void fq_script_note_written(struct script_lexer *lx, const struct script_word *word)
+void fq_script_note_file(struct script_lexer *lx, const struct script_word *word, bool is_written)
 {
-	fq_script_add_name(&lx->flow->written, file_of(lx, word));
+	fq_script_note_call(lx, file_of(lx, word));
+	if (is_written) {
+		fq_script_add_name(&lx->flow->written, file_of(lx, word));
+	}
 }
 
 void fq_script_note_run(struct script_lexer *lx, const struct script_word *word)
@@ -157,7 +160,22 @@ static void note_file(struct script_lexer *lx, struct simple_command *simple, co
 		fq_script_note_run(lx, word);
 	}
 	if (simple->is_tee) {
-		fq_script_note_written(lx, word);
+		fq_script_note_file(lx, word, true);
+	}
+	if (simple->is_copy) {
+		fq_script_add_name(&lx->flow->copies, file_of(lx, word));
+	}
+}
+
+/* `timeout 5 $x`: its words are apart, and may be `sh -c …`. */
+static void note_split(struct script_lexer *lx, struct simple_command *simple, const struct script_word *word)
+{
+	struct fq_text source = {lx->text.at + word->at, lx->at - word->at};
+	bool is_wrapped = simple->class & (COMMAND_WRAPS | COMMAND_FEEDS | COMMAND_PREFIX);
+	if (is_wrapped && word->is_dynamic && !memchr(source.at, '"', source.len)) {
+		for (size_t i = word->first_note; i < lx->notes.count; i++) {
+			fq_script_add_sink(lx->flow, lx->notes.at[i], DEMAND_WORD);
+		}
 	}
 }
 
@@ -169,6 +187,8 @@ void fq_script_note_guise(
 		note_conditional(lx, simple, word);
 		return;
 	}
+	fq_script_note_call(lx, file_of(lx, word));
+	note_split(lx, simple, word);
 	note_file(lx, simple, word);
 	note_program(lx, simple, word);
 	note_braces(lx, simple, word);

@@ -216,7 +216,8 @@ static void take_word(struct script_lexer *lx, struct script_list *list)
 		lx->is_indirect = false;
 	}
 	lx->demand |= list->simple.demand | list->simple.next_demand;
-	lx->process_demand = list->simple.has_shell && !list->simple.has_operand ? DEMAND_WORD : 0;
+	bool is_script = list->simple.has_shell && !list->simple.has_operand;
+	lx->process_demand = is_script ? DEMAND_WORD : fq_script_program_input(&list->simple.program);
 	fq_script_word(lx, &word);
 	fq_script_scan_again(lx, word.at, list->simple.scan);
 	lx->carrier = carrier;
