@@ -25,14 +25,28 @@ void fq_script_add_edge(struct script_flow *flow, struct flow_edge edge)
 	flow->edges[flow->edge_count++] = edge;
 }
 
+static bool same_sink(uint32_t value, const void *context)
+{
+	const void *const *looked_for = context;
+	const struct script_flow *flow = looked_for[0];
+	return fq_text_equal(flow->sinks[value].from, *(const struct fq_text *)looked_for[1]);
+}
+
+static struct flow_sink *find_sink(const struct script_flow *flow, struct fq_text name)
+{
+	const void *context[] = {flow, &name};
+	uint32_t *index = fq_map_find(&flow->sink_names, fq_hash(name.at, name.len), same_sink, context);
+	return index ? &flow->sinks[*index] : NULL;
+}
+
 void fq_script_add_sink(struct script_flow *flow, struct fq_text name, uint8_t demand)
 {
-	for (size_t i = 0; i < flow->sink_count; i++) {
-		if (fq_text_equal(flow->sinks[i].from, name)) {
-			flow->sinks[i].demand |= demand;
-			return;
-		}
+	struct flow_sink *known = find_sink(flow, name);
+	if (known) {
+		known->demand |= demand;
+		return;
 	}
+	fq_map_add(&flow->sink_names, fq_hash(name.at, name.len), (uint32_t)flow->sink_count);
 	flow->sinks = fq_grow(flow->sinks, &flow->sink_cap, flow->sink_count + 1, sizeof(*flow->sinks));
 	flow->sinks[flow->sink_count++] = (struct flow_sink){name, demand};
 }
@@ -98,13 +112,8 @@ void fq_script_demand_since(struct script_lexer *lx, size_t use, size_t note, ui
 
 static uint8_t demand_of(const struct script_flow *flow, struct fq_text name)
 {
-	uint8_t demand = fq_script_is_parsed_variable(name) ? DEMAND_WORD : 0;
-	for (size_t i = 0; name.len && i < flow->sink_count; i++) {
-		if (fq_text_equal(flow->sinks[i].from, name)) {
-			return flow->sinks[i].demand | demand;
-		}
-	}
-	return demand;
+	const struct flow_sink *sink = name.len ? find_sink(flow, name) : NULL;
+	return (sink ? sink->demand : 0) | (fq_script_is_parsed_variable(name) ? DEMAND_WORD : 0);
 }
 
 static bool holds(const struct flow_names *names, struct fq_text name)
@@ -117,23 +126,31 @@ static bool holds(const struct flow_names *names, struct fq_text name)
 	return false;
 }
 
-/* One step back along all edges; true if anything was new. */
-static bool propagate(struct script_flow *flow)
+/* True if that was new. */
+static bool propagate(struct script_flow *flow, const struct flow_edge *edge)
 {
-	bool is_new = false;
-	for (size_t i = 0; i < flow->edge_count; i++) {
-		const struct flow_edge *edge = &flow->edges[i];
-		uint8_t demand = demand_of(flow, edge->to);
-		demand &= edge->is_direct ? 0xff : (uint8_t)~FLOW_CHOOSES;
-		if (edge->is_of_number && !holds(&flow->numbers, edge->to)) {
-			continue;
+	uint8_t demand = demand_of(flow, edge->to);
+	demand &= edge->is_direct ? 0xff : (uint8_t)~FLOW_CHOOSES;
+	if (!demand || (edge->is_of_number && !holds(&flow->numbers, edge->to)) ||
+	        !(demand & ~demand_of(flow, edge->from))) {
+		return false;
+	}
+	fq_script_add_sink(flow, edge->from, demand);
+	return true;
+}
+
+/* Back along all edges; from the last on, since a script uses what it has set before. */
+static void propagate_all(struct script_flow *flow)
+{
+	for (bool is_new = true; is_new;) {
+		is_new = false;
+		for (size_t i = flow->edge_count; i-- > 0;) {
+			is_new |= propagate(flow, &flow->edges[i]);
 		}
-		if (demand & ~demand_of(flow, edge->from)) {
-			fq_script_add_sink(flow, edge->from, demand);
-			is_new = true;
+		for (size_t i = 0; i < flow->edge_count; i++) {
+			is_new |= propagate(flow, &flow->edges[i]);
 		}
 	}
-	return is_new;
 }
 
 /* $1 and $@ may be any value that is an argument of a function or of `set`; others
@@ -237,8 +254,7 @@ static bool is_out_of_reach(const struct script_use *use)
 
 void fq_script_settle_flow(struct script_flow *flow, struct script_lexer *part)
 {
-	while (propagate(flow)) {
-	}
+	propagate_all(flow);
 	while (settle_copies(flow)) {
 	}
 	settle_everywhere(flow);
@@ -261,6 +277,7 @@ void fq_script_flow_finish(struct script_flow *flow)
 {
 	fq_release(flow->edges);
 	fq_release(flow->sinks);
+	fq_map_finish(&flow->sink_names);
 	fq_release(flow->calls);
 	fq_release(flow->functions.at);
 	fq_release(flow->numbers.at);

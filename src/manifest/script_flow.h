@@ -33,6 +33,7 @@ struct script_flow {
 	struct flow_sink *sinks;
 	struct flow_call *calls;
 	size_t edge_count, edge_cap, sink_count, sink_cap, call_count, call_cap;
+	struct fq_map sink_names;       /* indices of sinks */
 	struct flow_names functions;    /* that the script defines */
 	struct flow_names numbers;      /* variables of `declare -i` */
 	struct flow_names written, run; /* files, as the script calls them */
