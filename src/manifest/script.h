@@ -257,9 +257,10 @@ struct script_program_state {
 	unsigned operands, skip;         /* operands so far; words that belong to an option */
 	bool is_next;                    /* the next word is a program */
 	bool has_program;
+	bool is_certain; /* it is called, and no mere word of the arguments */
 };
 /* Where a word that is known names a program that we know. */
-void fq_script_begin_program(struct script_program_state *state, struct fq_text name);
+void fq_script_begin_program(struct script_program_state *state, struct fq_text name, bool is_certain);
 /* The next word; true: it is or holds a program, which demands *ret. */
 bool fq_script_program_word(struct script_program_state *state, struct fq_text source, uint8_t *ret);
 /* What it reads must hold that, because it is its program. */

@@ -23,6 +23,8 @@ struct fq_text fq_script_last_component(struct fq_text text)
 	return (struct fq_text){text.at + skip, text.len - skip};
 }
 
+static const unsigned wrapping = COMMAND_WRAPS | COMMAND_FEEDS | COMMAND_PREFIX;
+
 /* {bash,-c}: one of its words is a shell. */
 static bool has_shell_in_braces(struct fq_text source)
 {
@@ -88,7 +90,8 @@ static void note_program(
 	bool is_wrapper = !simple->program.of || demand == DEMAND_WORD;
 	if (is_wrapper && !word->is_dynamic && !word->is_assignment &&
 	        (!(simple->class & COMMAND_BUILTIN) || (simple->class & COMMAND_PREFIX))) {
-		fq_script_begin_program(&simple->program, fq_script_word_text(word));
+		bool is_called = simple->words == 0 || (simple->class & wrapping);
+		fq_script_begin_program(&simple->program, fq_script_word_text(word), is_called);
 	}
 }
 
@@ -171,8 +174,7 @@ static void note_file(struct script_lexer *lx, struct simple_command *simple, co
 static void note_split(struct script_lexer *lx, struct simple_command *simple, const struct script_word *word)
 {
 	struct fq_text source = {lx->text.at + word->at, lx->at - word->at};
-	bool is_wrapped = simple->class & (COMMAND_WRAPS | COMMAND_FEEDS | COMMAND_PREFIX);
-	if (is_wrapped && word->is_dynamic && !memchr(source.at, '"', source.len)) {
+	if ((simple->class & wrapping) && word->is_dynamic && !memchr(source.at, '"', source.len)) {
 		for (size_t i = word->first_note; i < lx->notes.count; i++) {
 			fq_script_add_sink(lx->flow, lx->notes.at[i], DEMAND_WORD);
 		}

@@ -61,7 +61,9 @@ static void lex_target(struct script_lexer *lx, struct simple_command *simple, b
 		fq_script_fail(lx, lx->at, "a redirection without a file",
 		        "name the file (>&- closes a descriptor), or quote the sign");
 	}
-	fq_script_note_file(lx, &word, is_output);
+	if (!lx->trouble) {
+		fq_script_note_file(lx, &word, is_output);
+	}
 	lx->is_target = false;
 	lx->demand = demand;
 	lx->outer_demand = outer;

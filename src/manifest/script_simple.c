@@ -217,7 +217,7 @@ static void note_list(struct script_lexer *lx, struct simple_command *simple, co
 		uint8_t demand;
 		fq_script_program_word(&simple->program, text, &demand);
 		if (!simple->program.of) {
-			fq_script_begin_program(&simple->program, name);
+			fq_script_begin_program(&simple->program, name, simple->words == 0);
 		}
 		if (simple->words && (!simple->is_prefix || skips)) {
 			note_argument(lx, simple, name, word->at);

@@ -132,6 +132,9 @@ static void lex_item(struct script_lexer *lx, struct simple_command *simple)
 	}
 	fq_script_word(lx, &item);
 	lx->demand = demand;
+	if (lx->trouble) {
+		return;
+	}
 	if (lx->at == item.at) {
 		fq_script_fail(lx, lx->at, "an operator among an array's items", "quote it");
 		return;
@@ -313,7 +316,7 @@ void fq_script_word(struct script_lexer *lx, struct script_word *word)
 	}
 	while (fq_script_more(lx) && lex_part(lx, word)) {
 	}
-	if (lx->carrier.len && word->place != WORD_ARGUMENT && word->place != WORD_TARGET) {
+	if (!lx->trouble && lx->carrier.len && word->place != WORD_ARGUMENT && word->place != WORD_TARGET) {
 		fq_script_scan_carried(lx, word->at + word->name_len);
 		if (word->has_glob && word->place == WORD_ITEM) {
 			fq_script_note_filled(lx->flow, lx->carrier); /* files may be called like a value */

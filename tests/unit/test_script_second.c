@@ -275,3 +275,18 @@ Test(script_second, ordinary_scripts_are_left_alone)
 	        "A={sample} x {sample}");
 	cr_assert_eq(demand_in("n=$(zcat {r1} | wc -l); echo $((n / 4))", "{r1}"), PLAIN);
 }
+
+Test(script_second, ordinary_tools_are_left_alone)
+{
+	EXPECT(0, "bwa mem -R \"@RG\\tID:{sample}\" ref.fa x {?r2 {r2}} | samtools sort -o y -",
+	        "zcat {r1} | seqkit split -p 4 -o \"{sample}\"", "zcat x | tool at \"{sample}\" | tool batch",
+	        "java -jar x.jar -e \"{sample}\" R=\"{sample}\"", "R --vanilla --args {sample} < x.R",
+	        "source \"$(conda info --base)/etc/profile.d/conda.sh\"; conda activate x; y {sample}",
+	        "T=$(mktemp -d); trap 'rm -rf \"$T\"' EXIT; x {sample} \"$T\"/*.gz",
+	        "exec > >(tee \"{sample}.log\") 2>&1; x {sample}",
+	        "s={sample}; [[ $s =~ ^(.*)_L ]] && echo \"${BASH_REMATCH[1]}\"",
+	        "find x -name '*.fq' -exec gzip {} \\; ; echo {sample}", "make SAMPLE={sample}",
+	        "bash run.sh \"{sample}\" > {output}", "grep -c \"^>{sample}\" x.fa",
+	        "printf '%s\\n' {reads} | while read -r f; do md5sum \"$f\"; done",
+	        "jq -n --arg s {sample} '{sample: $s}'", "set +e; x {sample}; s=$?; exit $s");
+}
