@@ -54,7 +54,7 @@ static void lex_target(struct script_lexer *lx, struct simple_command *simple, b
 	struct script_word word = {.place = WORD_TARGET, .at = lx->at};
 	uint8_t demand = lx->demand, outer = lx->outer_demand;
 	lx->outer_demand = demand | (simple->class & COMMAND_READS ? DEMAND_WORD : 0);
-	lx->demand = 0;
+	lx->demand = is_file ? 0 : demand;
 	lx->is_target = is_file;
 	fq_script_word(lx, &word);
 	if (lx->at == word.at) {

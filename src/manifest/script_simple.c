@@ -186,9 +186,10 @@ static void note_choosing_variables(struct script_lexer *lx, const struct script
 		bool is_array = name.at + name.len < lx->text.at + lx->at && name.at[name.len] == '[';
 		if (fq_script_is_name_start(name.at[0]) && !is_array) {
 			fq_script_add_sink(lx->flow, name, FLOW_CHOOSES);
-		} else if (!is_quoted) {
-			fq_script_add_sink(lx->flow, name, DEMAND_WORD);
 		}
+	}
+	if (!is_quoted) {
+		fq_script_demand_since(lx, word->first_use, word->first_note, DEMAND_WORD);
 	}
 }
 

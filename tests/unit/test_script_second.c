@@ -93,7 +93,8 @@ Test(script_second, commands_in_variables)
 Test(script_second, arithmetic_by_a_builtin)
 {
 	EXPECT(WORD, "x={sample}; let y=x", "x={sample}; declare -i y=x", "x={sample}; let 'y = x + 1'");
-	EXPECT(PLAIN, "declare -i n; read n <<< {sample}", "declare -i n; echo {sample} | read n");
+	EXPECT(PLAIN, "echo $(( 1 + $(cat <<< {sample}) ))", "declare -i n; read n <<< {sample}",
+	        "declare -i n; echo {sample} | read n");
 }
 
 Test(script_second, variables_that_a_shell_parses_by_itself)
@@ -147,7 +148,8 @@ Test(script_second, variables_that_choose_the_program)
 	refuse_command("x={sample}; y=$x; \"$y\"", 3, "may not choose the program", "[vars]");
 	refuse_command("for x in {sample}; do $x; done", 10, "may not choose the program", "[vars]");
 	load_command("x={prog}; $x a");
-	load_command("x=$(grep {sample} t | cut -f 2); $x a");
+	EXPECT(WORD, "x=$(grep {sample} t | cut -f 2); $x a", "$(x {sample}) a");
+	EXPECT(0, "x=$(grep {sample} t | cut -f 2); \"$x\" a", "x=$(y); z={sample}; $x \"a\"");
 	load_command("x=( a {reads} ); \"${x[@]}\"");
 	load_command("r() { \"$@\"; }; r a {sample}");
 }
