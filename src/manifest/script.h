@@ -265,6 +265,8 @@ void fq_script_begin_program(struct script_program_state *state, struct fq_text 
 bool fq_script_program_word(struct script_program_state *state, struct fq_text source, uint8_t *ret);
 /* What it reads must hold that, because it is its program. */
 uint8_t fq_script_program_input(const struct script_program_state *state);
+/* Of any program of it; 0 without one. */
+uint8_t fq_script_program_demand(const struct script_program_state *state);
 
 /* --- simple commands (script_simple.c) ------------------------------------------- */
 

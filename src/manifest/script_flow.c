@@ -227,6 +227,13 @@ static bool runs_own_file(const struct script_flow *flow)
 	return false;
 }
 
+/* Prints names of files, folders or variables, which may be called like a value. */
+static bool lists_names(struct fq_text name)
+{
+	return fq_text_is(name, "ls") || fq_text_is(name, "find") || fq_text_is(name, "pwd") ||
+	       fq_text_is(name, "env") || fq_text_is(name, "printenv");
+}
+
 static void settle_everywhere(struct script_flow *flow)
 {
 	for (size_t i = 0; i < flow->sink_count; i++) {
@@ -237,7 +244,8 @@ static void settle_everywhere(struct script_flow *flow)
 	for (size_t i = 0; i < flow->call_count; i++) {
 		const struct flow_call *call = &flow->calls[i];
 		uint8_t demand = call->demand | (call->carrier.len ? demand_of(flow, call->carrier) : 0);
-		if (demand && (holds(&flow->functions, call->name) || holds(&flow->written, call->name))) {
+		bool is_listing = (demand & FQ_DEMAND_NO_BLANK) && lists_names(call->name);
+		if (is_listing || holds(&flow->functions, call->name) || holds(&flow->written, call->name)) {
 			flow->everywhere |= demand;
 		}
 	}

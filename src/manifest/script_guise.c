@@ -100,13 +100,14 @@ static void note_conditional(
         struct script_lexer *lx, struct simple_command *simple, const struct script_word *word)
 {
 	struct fq_text source = {lx->text.at + word->at, lx->at - word->at};
-	if (simple->has_shell || simple->is_test || simple->is_printf || has_shell_in_braces(source)) {
+	uint8_t of_program = fq_script_program_demand(&simple->program);
+	bool starts = simple->has_shell || simple->is_test || simple->is_printf || of_program == DEMAND_WORD;
+	if (starts || has_shell_in_braces(source)) {
 		simple->demand |= DEMAND_WORD;
 		simple->has_shell = simple->has_operand = true;
-		fq_script_demand_since(lx, word->first_use, word->first_note, DEMAND_WORD);
-	} else if (simple->program.of) {
-		fq_script_demand_since(lx, word->first_use, word->first_note, FQ_DEMAND_PLAIN);
+		of_program = DEMAND_WORD;
 	}
+	fq_script_demand_since(lx, word->first_use, word->first_note, of_program);
 }
 
 static void note_device(

@@ -197,3 +197,8 @@ uint8_t fq_script_program_input(const struct script_program_state *state)
 	bool reads = state->of && state->of->is_input && state->is_certain && !state->has_program;
 	return reads ? state->of->demand : 0;
 }
+
+uint8_t fq_script_program_demand(const struct script_program_state *state)
+{
+	return state->of ? state->of->demand : 0;
+}

@@ -75,7 +75,7 @@ Test(script_second, texts_in_variables)
 	EXPECT(WORD, "x={sample}; c='eval \"$x\"'; eval \"$c\"",
 	        "x={sample}; c='eval \"$x\"'; trap \"$c\" EXIT", "x={sample}; : ${y:=$x}; eval \"$y\"",
 	        "set -- {sample}; for i; do eval \"$i\"; done", "set -- {sample}; for i do eval \"$i\"; done",
-	        "touch {sample}; for f in *; do eval \": $f\"; done");
+	        "touch {sample}; for f in *; do eval \": $f\"; done", "touch {sample}; eval \"$(ls)\"");
 	EXPECT(PLAIN, "k={sample}; declare -i j; j=k");
 	EXPECT(0, "x={sample}; c='rm \"$x\"'; eval \"$c\"", "k={sample}; j=k; echo $((j))",
 	        "for f in *.x; do echo \"$f\" {sample}; done");

@@ -71,7 +71,8 @@ Test(script_when, its_words_may_be_options)
 {
 	static const char *const commands[] = {"bash {?sample -c {sample}}", "printf {?sample -v {sample}}",
 	        "x {?sample bash -c {sample}}", "eval {?sample {sample}}", "[ {?sample -v {sample}} ]",
-	        "bash {?threads -c} {sample}"};
+	        "bash {?threads -c} {sample}", "flock . {?sample -c {sample}}",
+	        "flock . {?threads -c} {sample}"};
 	char text[300];
 	for (size_t i = 0; i < FQ_COUNT(commands); i++) {
 		snprintf(text, sizeof(text), BASH "%s\n", commands[i]);
