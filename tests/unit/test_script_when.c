@@ -122,6 +122,7 @@ Test(script_when, what_it_may_not_hold)
 	refuse_command("x {?sample a{reads}}", 13, "{reads} is a list", "{reads:,}");
 	refuse_command("x {?sample '{x}' \"{x}\"}", 19, "an unknown placeholder", "[vars]");
 	refuse_command("x {?sample {smaple}}", 12, "unknown placeholder", "{sample}");
+	refuse_command("x {?reads:list a}", 3, "has no form", "{?reads -f {reads:list}}");
 	refuse_command("x {?smaple a}", 3, "unknown word in {?…}", "{sample}");
 	refuse(SH "x {?reads a}\n", 7, 13, "{reads} is a list, and sh has none", "bash");
 	load(BASH "awk '{?nothing a}' {sample}\n");
