@@ -192,8 +192,8 @@ Test(templates, what_comes_later_is_refused)
 {
 	refuse_task("command = true\ninput = {each.reads}", 2, 9, "not available in this version", NULL);
 	refuse_task("command = true\ninput = {sheet.x}", 2, 9, "not available in this version", NULL);
-	refuse_task(
-	        "command = fastp {?r2 -I {r2}}\nper = sample", 1, 17, "not available in this version", NULL);
+	refuse_task("command = true\ninput = {?r2 {r2}}\nper = sample", 2, 9, "not available in this version",
+	        NULL);
 }
 
 Test(templates, what_this_task_does_not_have_is_refused)
