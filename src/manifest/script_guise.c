@@ -177,7 +177,9 @@ static void note_split(struct script_lexer *lx, struct simple_command *simple, c
 	struct fq_text source = {lx->text.at + word->at, lx->at - word->at};
 	if ((simple->class & wrapping) && word->is_dynamic && !memchr(source.at, '"', source.len)) {
 		for (size_t i = word->first_note; i < lx->notes.count; i++) {
-			fq_script_add_sink(lx->flow, lx->notes.at[i], DEMAND_WORD);
+			if (!fq_text_is(lx->notes.at[i], "PWD")) { /* docker run -v $PWD:/data */
+				fq_script_add_sink(lx->flow, lx->notes.at[i], DEMAND_WORD);
+			}
 		}
 	}
 }

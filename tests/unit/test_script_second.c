@@ -288,7 +288,9 @@ Test(script_second, ordinary_tools_are_left_alone)
 	        "exec > >(tee \"{sample}.log\") 2>&1; x {sample}",
 	        "s={sample}; [[ $s =~ ^(.*)_L ]] && echo \"${BASH_REMATCH[1]}\"",
 	        "find x -name '*.fq' -exec gzip {} \\; ; echo {sample}", "make SAMPLE={sample}",
-	        "bash run.sh \"{sample}\" > {output}", "grep -c \"^>{sample}\" x.fa",
+	        "docker run -v $PWD:/d i x {sample}", "srun -n $N x {sample}",
+	        "r() { srun \"$@\"; }; r x {sample}", "bash run.sh \"{sample}\" > {output}",
+	        "grep -c \"^>{sample}\" x.fa",
 	        "printf '%s\\n' {reads} | while read -r f; do md5sum \"$f\"; done",
 	        "jq -n --arg s {sample} '{sample: $s}'", "set +e; x {sample}; s=$?; exit $s");
 }
