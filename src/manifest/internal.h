@@ -257,6 +257,8 @@ struct placeholder_shape {
 };
 struct placeholder_shape fq_manifest_shape(struct fq_text text, size_t offset);
 
+struct fq_text fq_manifest_condition_word(struct fq_text text, size_t offset);
+
 /* The sheet's column that {word} or {sheet.part} names, or NULL. */
 const struct fq_column *fq_manifest_shape_column(
         const struct fq_manifest *manifest, const struct placeholder_shape *shape);
