@@ -1,25 +1,25 @@
 #include "condition.h"
 
-/* glibc's regcomp needs stack for each bracket and memory for each repetition
- * of a repetition: (x{9999}){9999} ends the process. */
-enum { PATTERN_BYTES_MAX = 1000, REPETITION_MAX = 10000 };
+/* glibc's regcomp needs stack for each bracket and, where what is repeated may be
+ * empty, the square of all repetitions: ((x{0}){99}){99} takes a gigabyte. */
+enum { PATTERN_BYTES_MAX = 1000, REPEATED_BYTES_MAX = 20000 };
 
-/* The product of all {n,m}: more than any nesting of them can repeat. */
+/* Its length times the product of all {n,m}: more than any nesting can repeat. */
 static bool repeats_too_often(struct fq_text text)
 {
-	uint64_t product = 1;
+	uint64_t repeated = text.len;
 	for (size_t i = 0; i < text.len; i++) {
 		uint64_t most = 0;
 		bool is_interval = text.at[i] == '{';
 		for (size_t j = i + 1; is_interval && j < text.len && text.at[j] != '}'; j++) {
 			uint64_t digit = (uint64_t)(unsigned char)text.at[j] - '0';
 			most = digit <= 9 ? most * 10 + digit : 0;
-			if (most > REPETITION_MAX) {
+			if (most > REPEATED_BYTES_MAX) {
 				return true;
 			}
 		}
-		product *= most > 1 ? most : 1;
-		if (product > REPETITION_MAX) {
+		repeated *= most > 1 ? most : 1;
+		if (repeated > REPEATED_BYTES_MAX) {
 			return true;
 		}
 	}
@@ -33,7 +33,7 @@ struct fq_pattern *fq_pattern_compile(struct fq_arena *arena, struct fq_text tex
 		return NULL;
 	}
 	if (repeats_too_often(text)) {
-		*ret_problem = "its {n,m} make more than 10000 repetitions";
+		*ret_problem = "its repetitions {n,m} make it too large";
 		return NULL;
 	}
 	struct fq_pattern *pattern = fq_zeroed(1, sizeof(*pattern));
