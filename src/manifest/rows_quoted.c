@@ -12,22 +12,11 @@ struct quoted {
 	bool is_done;       /* the row's end was met */
 };
 
-static int is_space(unsigned char c)
-{
-	return c == ' ' || c == '\t';
-}
-
-static int is_space_alone(unsigned char c)
-{
-	return c == ' ';
-}
-
 static void prepare_parser(struct rows *rows)
 {
 	csv_free(&rows->parser);
 	csv_init(&rows->parser, CSV_STRICT | CSV_STRICT_FINI);
 	csv_set_delim(&rows->parser, (unsigned char)rows->reader->delimiter);
-	csv_set_space_func(&rows->parser, rows->reader->delimiter == '\t' ? is_space_alone : is_space);
 	csv_set_blk_size(&rows->parser, CHUNK_BYTES);
 }
 

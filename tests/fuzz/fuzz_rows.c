@@ -84,19 +84,11 @@ static void add_end(int c, void *context)
 	fq_buf_putc(&theirs, ';');
 }
 
-static int is_space_alone(unsigned char c)
-{
-	return c == ' ';
-}
-
 static bool read_with_libcsv(char delimiter)
 {
 	struct csv_parser parser;
 	csv_init(&parser, CSV_STRICT | CSV_STRICT_FINI);
 	csv_set_delim(&parser, (unsigned char)delimiter);
-	if (delimiter == '\t') {
-		csv_set_space_func(&parser, is_space_alone);
-	}
 	bool ok = csv_parse(&parser, source.at, source.len, add_field, add_end, NULL) == source.len &&
 	          csv_fini(&parser, add_field, add_end, NULL) == 0;
 	csv_free(&parser);

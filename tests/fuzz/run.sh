@@ -16,7 +16,7 @@ folder=$(realpath -- "$folder")
 
 if [[ ! -f $folder/build.ninja ]]; then
     CC=${FUZZ_CC:-clang} meson setup "$folder" "$source" -Dfuzz=true -Dtests=disabled -Dbenchmarks=disabled \
-        >"$folder.log" 2>&1 || { cat "$folder.log" >&2; exit 2; }
+        >"$folder/setup.log" 2>&1 || { cat "$folder/setup.log" >&2; exit 2; }
 fi
 ninja -C "$folder" "${targets[@]/#/tests/fuzz/fuzz_}" >&2 || exit 2
 

@@ -215,6 +215,14 @@ Test(condition, matches_is_an_extended_regular_expression)
 	holds("{condition} matches 'ase' and {reads} matches '00'");
 }
 
+Test(condition, many_repetitions_side_by_side_are_fine)
+{
+	holds("{condition} matches '^[a-z]+s+e+(x{0,255})*(y+)?z*[]+[:alpha:]{}+]*e?e?$'");
+	holds("{reads} matches '^[0-9]{1,1000}$'");
+	holds("{reads} matches '^(1+|2+|3+|4+|5+)(0+|1+|2+)+$'");
+	fails("{reads} matches '\\+\\{9999}\\('");
+}
+
 Test(condition, in_is_equal_to_one_of_them)
 {
 	holds("{condition} in (\"control\", 'case')");
@@ -339,6 +347,9 @@ Test(condition, bad_regular_expressions_are_refused_with_the_systems_words)
 	refuse("{condition} matches '('", 20, "Unmatched (", "");
 	refuse("{condition} matches {yes}", 20, "regular expression in quotes", "");
 	refuse("{condition} matches '((x{999}){999}){999}'", 20, "repetitions", "");
+	refuse("{condition} matches '((x{0}){99}){99}'", 20, "repetitions", ""); /* a gigabyte in glibc */
+	refuse("{condition} matches 'x+++++++++++++++++++++++++++++++++++++++++++++'", 20, "repetitions", "");
+	refuse("{condition} matches '((x+){40}y){40,}'", 20, "repetitions", "");
 	refuse("{condition} matches 'x{99999999999999999999}'", 20, "repetitions", "");
 	refuse("{yes} matches 'a' and {yes} matches '('", 36, "Unmatched", "");
 }
