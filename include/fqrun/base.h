@@ -73,6 +73,9 @@ void fq_buf_vaddf(struct fq_buf *buf, const char *format, va_list args);
 char *fq_buf_room(struct fq_buf *buf, size_t len); /* room for len bytes behind buf->len, not counted yet */
 void fq_buf_finish(struct fq_buf *buf);
 
+/* As UTF-8: a stray byte becomes U+FFFD. */
+void fq_buf_add_utf8(struct fq_buf *buf, struct fq_text text);
+
 /* One word of POSIX shell, for a person to paste: quoted only if it must be;
  * bytes that would disturb a terminal appear as $'\033'. */
 void fq_buf_add_quoted(struct fq_buf *buf, struct fq_text text);
@@ -88,6 +91,8 @@ const char *fq_suggest(struct fq_text word, const char *const *candidates, size_
 
 /* "90s", "2h30m", "1d", "0.5s" to nanoseconds; false unless the whole text is a time. */
 bool fq_parse_duration(struct fq_text text, int64_t *ret_ns);
+/* "512M", "1.5G", "4096", "2 GiB" to bytes (powers of 1024); false unless the whole text is a size. */
+bool fq_parse_size(struct fq_text text, int64_t *ret_bytes);
 /* A whole decimal number without sign. */
 bool fq_parse_number(struct fq_text text, uint64_t *ret_number);
 
@@ -151,6 +156,8 @@ struct fq_finding *fq_errors_add(struct fq_errors *errors, struct fq_where where
         const char *format, ...) FQ_PRINTF(4, 5);
 struct fq_finding *fq_errors_warn(struct fq_errors *errors, struct fq_where where, const char *hint,
         const char *format, ...) FQ_PRINTF(4, 5);
+void fq_errors_sort(
+        struct fq_errors *errors); /* file after file, as first met, and in each by line and column */
 void fq_errors_finish(struct fq_errors *errors);
 
 /* --- files (file.c) ------------------------------------------------------ */
@@ -163,6 +170,8 @@ struct fq_stamp {
 bool fq_stamp_equal(struct fq_stamp a, struct fq_stamp b);
 struct fq_stamp fq_stamp_read(const char *path); /* follows links; what cannot be looked at is "not there" */
 
+/* A hash of a file's content; false and errno if it cannot be read. */
+bool fq_file_hash(const char *path, uint64_t *ret_hash);
 /* The whole of a regular file; never opens a FIFO or device, refuses over `limit` bytes. */
 bool fq_file_read(const char *path, size_t limit_bytes, struct fq_buf *ret, struct fq_error *err);
 bool fq_file_write_all(
@@ -183,6 +192,9 @@ struct fq_process {
 };
 int64_t fq_clock_ticks(void);     /* since boot, in that unit */
 void fq_boot_id(char ret_id[64]); /* another text after each boot; empty if the system has none */
+
+/* What this machine, or the control group that we are in, lets us use; 0: unknown. */
+int64_t fq_memory_available(void);
 
 /* --- clock (clock.c) ----------------------------------------------------- */
 

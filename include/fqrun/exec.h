@@ -21,6 +21,11 @@ struct fq_launch {
 	char *const *argv; /* ends in NULL; argv[0] is looked up in the PATH of `env` */
 	char *const *env;  /* ends in NULL; the whole environment */
 	const char *log;   /* its folder is made when needed; what was there is removed */
+	const char *cwd;   /* where it runs; NULL: where we are */
+	/* Gets each line that it prints, without its end (\n, or \r as progress bars have it);
+	 * one of more than 64 KiB in pieces. NULL: nobody asks. */
+	void (*on_line)(void *context, uint32_t slot, struct fq_text line);
+	void *context;
 };
 
 struct fq_exit {
@@ -56,6 +61,19 @@ struct fq_executor {
 
 struct fq_executor *fq_exec_local(uint32_t slots, struct fq_error *err);
 struct fq_executor *fq_exec_noop(uint32_t slots);
+
+/* A command whose output is wanted, and no log of it. */
+struct fq_capture {
+	char *const *argv; /* as in fq_launch */
+	char *const *env;
+	const char *cwd;
+	struct fq_buf output; /* both streams; the caller frees. 64 KiB at most are kept */
+	int status;           /* as wait(2) tells it; -1: not started, or it took too long */
+};
+/* Runs them side by side and waits for all; `is_stopped` (asked now and then) ends it
+ * early. What takes longer than timeout_ns is killed. */
+void fq_exec_capture(struct fq_capture *captures, size_t count, int64_t timeout_ns,
+        bool (*is_stopped)(void *context), void *context);
 
 /* The whole path of a program found as execvp(3) would, in the `PATH=` of env;
  * false with an error in words. */

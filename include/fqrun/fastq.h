@@ -47,6 +47,46 @@ struct fq_fastq_stats {
  * used. What cannot be opened has no record and no byte. */
 bool fq_fastq_read(const char *path, struct fq_fastq_stats *ret, struct fq_error *err);
 
+/* --- a look at both ends, without reading the file ------------------------- */
+
+enum fq_fastq_kind { FQ_FASTQ_PLAIN, FQ_FASTQ_GZIP, FQ_FASTQ_BGZF };
+enum { FQ_FASTQ_PEEK_BYTES = 64 << 10, FQ_FASTQ_NAME_BYTES = 256 };
+
+/* What a look at a file's ends told. Holds no memory. */
+struct fq_fastq_peek {
+	/* Known also after a failure, unless size_bytes is -1: then there is no such file, or none
+	 * that is regular. */
+	struct fq_stamp stamp;
+	uint64_t device, inode; /* equal for two names of one file, links of either kind among them */
+	bool has_changed;       /* size or mtime was another after the look than before it */
+
+	uint8_t kind;
+	bool is_empty;        /* holds no text at all, so no reads */
+	bool has_record;      /* the first record was seen whole; else it is longer than what was looked at */
+	bool lacks_end_block; /* BGZF (SAM specification, 4.1.2) that ends after a whole block which is not
+	                       * the empty one: cut off there, or by a writer that leaves it out */
+	bool ends_in_zeros;   /* gzip: 64 KiB of zeros behind it, as no writer leaves them but a copy that was
+	                       * given its size before its bytes */
+	uint64_t head_hash;   /* of the first 64 KiB, as they lie in the file */
+	/* The first read's, empty if its title is longer than what was looked at. Cut at 255
+	 * bytes each; then is_name_cut. Any bytes but NUL and newline. */
+	char name[FQ_FASTQ_NAME_BYTES];        /* without '@', up to the first blank */
+	char description[FQ_FASTQ_NAME_BYTES]; /* behind that blank */
+	bool is_name_cut;
+};
+
+/* Looks at the first and the last 64 KiB of a regular file, three reads at most; several
+ * threads may do so. Waits for nobody: what is no regular file is never opened.
+ *
+ * True says that nothing is wrong there, not that the file is whole: that only reading it
+ * can say. False says that the file is certainly not whole and right FASTQ, in the words of
+ * fq_fastq_read(), but without a record or byte where there is none; err->number is errno
+ * where the system refused it. Looked at are: the format, by content; gzip's header and data
+ * as far as the first record; that record and those that come with it; and the end: that
+ * plain text ends with a whole record and BGZF with a whole block. A record longer than
+ * 64 KiB is no fault. */
+bool fq_fastq_peek(const char *path, struct fq_fastq_peek *ret, struct fq_error *err);
+
 /* sum += more */
 void fq_fastq_add(struct fq_fastq_stats *sum, const struct fq_fastq_stats *more);
 

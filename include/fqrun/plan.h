@@ -7,25 +7,42 @@
  *
  * Units. The atoms are the samples' files. `file` refines `lane` refines
  * `sample` refines `cohort`; atoms lie in the order of samples, so the units of
- * a finer partition inside one of a coarser are neighbours: a span.
+ * a finer partition inside one of a coarser are neighbours. A sheet's column
+ * gathers rows (lanes) from anywhere; how it lies to the others is what the rows
+ * say: most columns agree within a sample, and some cut samples apart.
  *
- *     from \ to   file      lane      sample    cohort
- *     file        same      fan-in    fan-in    fan-in
- *     lane        fan-out   same      fan-in    fan-in
- *     sample      fan-out   fan-out   same      fan-in
- *     cohort      fan-out   fan-out   fan-out   same
+ *     from \ to      file      lane      sample    column    cohort
+ *     file           same      fan-in    fan-in    fan-in    fan-in
+ *     lane           fan-out   same      fan-in    fan-in    fan-in
+ *     sample         fan-out   fan-out   same      fan-in*   fan-in
+ *     column         fan-out   fan-out   fan-out*  same**    fan-in
+ *     cohort         fan-out   fan-out   fan-out   fan-out   same
+ *
+ *  *  where the column agrees within each sample. Where each of its values lies in
+ *     one sample, the other way round; where it does neither, a barrier: each job
+ *     of the one waits for all of the other.
+ *  ** two columns: same, fan-in, fan-out or a barrier, as their values lie.
+ *
+ * A row without a value in a column is in none of its units: no job, no arrow.
  *
  * Irregular arrows (an input that is another job's output though the templates
  * differ) are pairs in a small side table. */
 #ifndef FQRUN_PLAN_H
 #define FQRUN_PLAN_H
 
+#include "fqrun/condition.h"
 #include "fqrun/journal.h"
 #include "fqrun/manifest.h"
 
-struct fq_span {
-	uint32_t first, count; /* jobs */
+/* Jobs: first + list[i], or where `list` is NULL first + i. */
+struct fq_jobs {
+	uint32_t first, count;
+	const uint32_t *list;
 };
+static inline uint32_t fq_jobs_at(const struct fq_jobs *jobs, uint32_t i)
+{
+	return jobs->first + (jobs->list ? jobs->list[i] : i);
+}
 
 /* Every unit of `to` waits for the units of `from` whose atoms overlap its own. */
 struct fq_arrow {
@@ -43,7 +60,9 @@ struct fq_rule {
 	uint32_t *in, *out; /* indices of arrows */
 	uint32_t in_count, out_count;
 	char digest[FQ_DIGEST_LEN + 1]; /* of `recipe` */
-	struct fq_text recipe; /* what makes its jobs, but for their files: script, shell, env, variables */
+	struct fq_text recipe;  /* what makes its jobs, but for their files: script, shell, env, variables */
+	struct fq_text version; /* what `version` of the task printed; set by the run */
+	bool version_unknown;   /* it printed nothing of use: what was recorded stands */
 };
 
 struct fq_plan {
@@ -58,6 +77,12 @@ struct fq_plan {
 	size_t side_count;
 	struct fq_stamp_cache *stamps;
 	struct fq_buf scratch[4];
+	/* Set by the run, NULL where there is none: what earlier jobs reported, and by job
+	 * whether it did not succeed, so that those that gather do without it. */
+	struct fq_journal *journal;
+	const bool *is_absent;
+	const char *here; /* the working directory, once it was asked for */
+	uint32_t threads; /* what {threads} is for the job in hand; 0: the least it asks for */
 };
 
 /* Draws the graph. Mistakes that only show now are added to `errors`: cycles,
@@ -70,22 +95,30 @@ void fq_plan_finish(struct fq_plan *plan);
 
 const struct fq_rule *fq_plan_rule(const struct fq_plan *plan, uint32_t job);
 /* The jobs on the other side of an arrow, seen from a job on this side. */
-struct fq_span fq_plan_before(const struct fq_plan *plan, const struct fq_arrow *arrow, uint32_t job);
-struct fq_span fq_plan_after(const struct fq_plan *plan, const struct fq_arrow *arrow, uint32_t job);
+struct fq_jobs fq_plan_before(const struct fq_plan *plan, const struct fq_arrow *arrow, uint32_t job);
+struct fq_jobs fq_plan_after(const struct fq_plan *plan, const struct fq_arrow *arrow, uint32_t job);
+/* Whether a job on its far side takes in several jobs of the near one: fan-in, or a barrier. */
+bool fq_plan_is_gathering(const struct fq_plan *plan, const struct fq_arrow *arrow);
 /* The side arrows into or out of a job: *ret points at the first of the returned count. */
 size_t fq_plan_side_before(const struct fq_plan *plan, uint32_t job, const struct fq_side_arrow **ret);
 size_t fq_plan_side_after(const struct fq_plan *plan, uint32_t job, const struct fq_side_arrow **ret);
 
 /* --- names ----------------------------------------------------------------------- */
 
-/* "case1", "case1/L1", "case1/L1/R2"; nothing for the cohort. */
+/* "case1", "case1/L1", "case1/L1/R2", a column's value; nothing for the cohort. */
 void fq_plan_add_unit(const struct fq_plan *plan, uint32_t job, struct fq_buf *buf);
 /* "stats/case1"; "summary" for the cohort. */
 void fq_plan_add_name(const struct fq_plan *plan, uint32_t job, struct fq_buf *buf);
 /* Where the job comes from: its sample's line, for a cohort the task's. */
 struct fq_where fq_plan_where(const struct fq_plan *plan, uint32_t job);
-/* The sample of a job, UINT32_MAX for the cohort. */
+/* The sample of a job, UINT32_MAX for one that gathers several. */
 uint32_t fq_plan_sample(const struct fq_plan *plan, uint32_t job);
+/* All samples that it shares atoms with. */
+struct fq_units fq_plan_samples(const struct fq_plan *plan, uint32_t job);
+/* Whether its jobs read files of their samples. */
+bool fq_plan_reads_files(const struct fq_rule *rule);
+/* Marks the samples whose files a job reads, unless another job makes some of them. */
+void fq_plan_mark_read(const struct fq_plan *plan, uint32_t job, bool *samples);
 
 /* Jobs that a TARGET names: TASK, SAMPLE, TASK/UNIT or an output's path; task:X,
  * sample:X and ./X say which is meant. Sets wanted[job] for each; false and an
@@ -106,14 +139,16 @@ void fq_list_finish(struct fq_list *list);
 
 /* What a job gets that the plan does not know. */
 struct fq_job_context {
-	const char *fqrun; /* path of this program, for builtins */
-	const char *tmp;   /* {tmp} */
-	const char *lists; /* a folder of this job's own, made when a list must travel in a file */
-	bool use_shell;    /* even for a command that could be started without one */
+	const char *fqrun;  /* path of this program, for builtins */
+	const char *tmp;    /* {tmp} */
+	const char *values; /* the file that it reports values in */
+	const char *lists;  /* a folder of this job's own, made when a list must travel in a file */
+	bool use_shell;     /* even for a command that could be started without one */
 };
 
 struct fq_job_command {
 	struct fq_list argv;
+	struct fq_buf cwd;  /* empty: where we are */
 	struct fq_list env; /* NAME=VALUE that the job gets besides ours */
 	bool wrote_lists;   /* context.lists is there now */
 };
@@ -129,8 +164,20 @@ bool fq_plan_command(struct fq_plan *plan, uint32_t job, const struct fq_job_con
         struct fq_job_command *ret, struct fq_error *err);
 void fq_job_command_finish(struct fq_job_command *command);
 
+/* The command of a rule's `version`, as a job of its first unit would start it. */
+bool fq_plan_version_command(struct fq_plan *plan, const struct fq_rule *rule,
+        const struct fq_job_context *context, struct fq_job_command *ret, struct fq_error *err);
+
+/* The words of `env` and `wrap` of a job, and its `cwd` (none or one), for people. */
+void fq_plan_front(struct fq_plan *plan, uint32_t job, struct fq_list *ret_env, struct fq_list *ret_wrap);
+void fq_plan_cwd(struct fq_plan *plan, uint32_t job, struct fq_list *ret);
+
 /* The command as a person would type it. */
 void fq_plan_show_command(struct fq_plan *plan, uint32_t job, struct fq_buf *buf);
+
+/* Whether `when` of its task holds for a job; TRUE where there is none. UNKNOWN: a value
+ * that it reads was not reported, or is of the wrong kind, and err says which. */
+enum fq_truth fq_plan_when(struct fq_plan *plan, uint32_t job, struct fq_error *err);
 
 /* --- fresh, or why not -------------------------------------------------------------- */
 
@@ -138,8 +185,12 @@ void fq_plan_show_command(struct fq_plan *plan, uint32_t job, struct fq_buf *buf
  * FQ_SEQ_WILL_RUN: it would run before (a dry run). */
 #define FQ_SEQ_WILL_RUN UINT32_MAX
 
-/* What the job depends on as it is now: recipe, inputs with their stamps, the
- * jobs that it waits for. Recorded with its success, compared with it later. */
+/* The kind of item that holds a value which the job reported; behind all others. */
+enum { FQ_ITEM_VALUE = 'v' };
+
+/* What the job depends on as it is now: recipe, version, values, inputs with their
+ * stamps, the jobs that it waits for. Recorded with its success, compared with it
+ * later. Files that `compare` judges by content are read for it. */
 void fq_plan_add_items(struct fq_plan *plan, uint32_t job, struct fq_buf *items);
 /* Its outputs as they are now; false and the first that is missing otherwise. */
 bool fq_plan_add_output_items(

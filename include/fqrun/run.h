@@ -6,11 +6,17 @@
  *
  *     WANTED -> READY -> QUEUED -> RUNNING -> DONE | FAILED
  *                  \-> FRESH
- *     WANTED, READY, QUEUED -> BLOCKED (something before it failed) | CANCELLED
+ *     WANTED, READY -> OFF (left out by `when`)
+ *     WANTED, QUEUED -> BLOCKED (something before it failed, its reads are bad) | CANCELLED
  *     RUNNING -> CANCELLED (we were told to stop)
  *
  * READY means that what it waits for is settled: the moment to look whether its
- * last success still holds. */
+ * `when` holds, and whether its last success still does.
+ *
+ * Behind a job that was left out, those of the same unit, or of finer ones, are left
+ * out too; one that gathers runs on the rest, and if nothing is left of an arrow it is
+ * left out. A failed job blocks those behind it; with `missing = allow` one that
+ * gathers runs on the rest, unless nothing is left. */
 #ifndef FQRUN_RUN_H
 #define FQRUN_RUN_H
 
@@ -26,6 +32,7 @@ enum fq_state {
 	FQ_STATE_DONE,
 	FQ_STATE_FAILED,
 	FQ_STATE_FRESH,
+	FQ_STATE_OFF,
 	FQ_STATE_BLOCKED,
 	FQ_STATE_CANCELLED,
 	FQ_STATE_COUNT,
@@ -79,23 +86,49 @@ struct fq_observer {
 	int64_t tick_ns; /* 0: only when something happened */
 };
 
+/* --- the gate -------------------------------------------------------------------------------- */
+
+/* A sample whose reads are bad: none of its jobs that read them is started. */
+struct fq_refusal {
+	uint32_t sample;
+	struct fq_where where;
+	const char *text, *hint; /* as long as the gate lives; hint may be NULL */
+	bool is_warning;         /* it runs all the same */
+};
+
+/* Asked once before the first job, with the samples that have a job to run which reads
+ * their files. False: do not start at all. */
+struct fq_gate {
+	bool (*look)(struct fq_gate *gate, struct fq_run *run, const bool *samples);
+	struct fq_refusal *refusals;
+	size_t refusal_count;
+};
+
 /* --- a run ----------------------------------------------------------------------------------- */
 
 struct fq_run_options {
 	uint32_t jobs; /* tokens, at least 1 */
 	bool fail_fast;
-	bool dry_run;       /* nothing is started, removed or written */
-	bool always;        /* no success holds */
-	bool explain;       /* fill in `why` before a job is QUEUED */
-	int64_t grace_ns;   /* between SIGTERM and SIGKILL */
-	const char *fqrun;  /* path of this program, for builtins */
-	const char *logs;   /* folder */
-	const bool *wanted; /* by job; NULL: all */
+	bool dry_run;         /* nothing is started, removed or written */
+	bool always;          /* no success holds */
+	bool explain;         /* fill in `why` before a job is QUEUED */
+	int64_t grace_ns;     /* between SIGTERM and SIGKILL */
+	const char *fqrun;    /* path of this program, for builtins */
+	const char *logs;     /* folder */
+	const bool *wanted;   /* by job; NULL: all */
+	int64_t memory_bytes; /* that running jobs may ask for together; 0: no limit */
+	struct fq_gate *gate; /* NULL: none */
 };
+
+struct fq_rule_patterns;
 
 struct fq_slot {
 	uint32_t job; /* UINT32_MAX: free */
-	struct fq_token token;
+	struct fq_token *tokens;
+	size_t token_count, token_cap;
+	int64_t memory_bytes;
+	double percent;       /* that it told of; < 0: nothing */
+	const char *betrayal; /* the line of its output that `fail-on` fits, in the arena */
 	int64_t started_ns, deadline_ns, kill_ns; /* 0: none */
 	bool timed_out;
 	struct fq_buf items;  /* what it depends on, from before it began */
@@ -115,7 +148,8 @@ struct fq_run {
 	uint8_t *states; /* by job: enum fq_state */
 	uint32_t *waits; /* by job: how many before it are not settled */
 	uint32_t *seqs;  /* by job: of its success */
-	bool *blocked;   /* by job: something before it did not succeed */
+	uint8_t *marks;  /* by job: what became of those before it (settle.c) */
+	bool *absent;    /* by job: it is settled and did not succeed; the plan's is_absent */
 	uint32_t counts[FQ_STATE_COUNT];
 	struct fq_tokens tokens;
 	struct fq_slot *slots;
@@ -130,7 +164,10 @@ struct fq_run {
 	bool *recipe_is_kept; /* by rule: its text is in the journal */
 	bool has_begun;       /* the journal knows of this run */
 	bool is_crowded;      /* the system had no room for one more process */
-	int stop_signal;      /* 0: go on */
+	bool is_barred;       /* the gate said no */
+	int64_t memory_used_bytes;
+	struct fq_rule_patterns *patterns; /* by rule: its regular expressions, compiled */
+	int stop_signal;                   /* 0: go on */
 	bool starts_no_more;
 	struct fq_error fault; /* the system failed us: journal, disk, spawn */
 	struct fq_buf scratch;
@@ -142,6 +179,9 @@ struct fq_run {
  * options and observers, and finishes it afterwards. */
 int fq_run(struct fq_run *run);
 void fq_run_finish(struct fq_run *run);
+
+/* Whether a signal told us to stop; to be asked while something takes long. */
+bool fq_run_is_stopped(struct fq_run *run);
 
 /* How many jobs are settled, and how many there are to settle. */
 uint32_t fq_run_settled(const struct fq_run *run);

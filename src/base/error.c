@@ -1,6 +1,7 @@
 #include "fqrun/base.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 bool fq_fail(struct fq_error *err, struct fq_where where, const char *hint, const char *format, ...)
@@ -83,6 +84,57 @@ struct fq_finding *fq_errors_warn(
 	finding->is_warning = true;
 	errors->warnings++;
 	return finding;
+}
+
+/* --- order ---------------------------------------------------------------------- */
+
+struct ranked {
+	struct fq_finding *finding;
+	size_t file, number;
+};
+
+static int by_place(const void *a, const void *b)
+{
+	const struct ranked *x = a, *y = b;
+	const struct fq_where *p = &x->finding->where, *q = &y->finding->where;
+	if (x->file != y->file) {
+		return x->file < y->file ? -1 : 1;
+	}
+	if (p->line != q->line) {
+		return p->line < q->line ? -1 : 1;
+	}
+	if (p->column != q->column) {
+		return p->column < q->column ? -1 : 1;
+	}
+	return (x->number > y->number) - (x->number < y->number);
+}
+
+static bool same_file(const struct fq_finding *a, const struct fq_finding *b)
+{
+	const char *x = a->where.file, *y = b->where.file;
+	return x == y || (x && y && strcmp(x, y) == 0);
+}
+
+void fq_errors_sort(struct fq_errors *errors)
+{
+	size_t count = 0, cap = errors->errors + errors->warnings;
+	struct ranked *all = fq_zeroed(cap, sizeof(*all));
+	for (struct fq_finding *f = errors->first; f && count < cap; f = f->next, count++) {
+		size_t first = count && same_file(f, all[count - 1].finding) ? all[count - 1].file : 0;
+		while (first < count && !same_file(f, all[first].finding)) {
+			first++;
+		}
+		all[count] = (struct ranked){f, first < count ? all[first].file : count, count};
+	}
+	if (count) {
+		qsort(all, count, sizeof(*all), by_place);
+	}
+	for (size_t i = 0; i < count; i++) {
+		all[i].finding->next = i + 1 < count ? all[i + 1].finding : NULL;
+	}
+	errors->first = count ? all[0].finding : NULL;
+	errors->last = count ? all[count - 1].finding : NULL;
+	fq_release(all);
 }
 
 void fq_errors_finish(struct fq_errors *errors)

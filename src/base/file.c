@@ -74,6 +74,32 @@ bool fq_file_read(const char *path, size_t limit_bytes, struct fq_buf *ret, stru
 	return ok;
 }
 
+bool fq_file_hash(const char *path, uint64_t *ret_hash)
+{
+	enum { BLOCK_BYTES = 1 << 20 };
+	struct fq_buf block = {0};
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	ssize_t got = fd < 0 ? -1 : 1;
+	*ret_hash = 0;
+	while (got > 0) {
+		/* Whole blocks, however the system cuts its answers. */
+		fq_buf_room(&block, BLOCK_BYTES);
+		do {
+			got = read(fd, block.at + block.len, BLOCK_BYTES - block.len);
+			block.len += got > 0 ? (size_t)got : 0;
+		} while ((got > 0 && block.len < BLOCK_BYTES) || (got < 0 && errno == EINTR));
+		*ret_hash = fq_hash_next(*ret_hash, block.at, block.len);
+		block.len = 0;
+	}
+	int number = errno;
+	if (fd >= 0) {
+		close(fd);
+	}
+	fq_buf_finish(&block);
+	errno = number;
+	return got == 0;
+}
+
 bool fq_file_write_all(int fd, const void *at, size_t len)
 {
 	const char *from = at;

@@ -229,3 +229,85 @@ bool fq_parse_number(struct fq_text text, uint64_t *ret_number)
 	*ret_number = number;
 	return true;
 }
+
+/* --- UTF-8 -------------------------------------------------------------------------- */
+
+/* How many bytes at `at` are one character of UTF-8 (RFC 3629, section 4); 0: a stray byte. */
+static size_t measure_character(const unsigned char *at, size_t room)
+{
+	unsigned char c = at[0];
+	if (c < 0x80) {
+		return 1;
+	}
+	size_t len = c >= 0xc2 && c < 0xe0 ? 2 : c >= 0xe0 && c < 0xf0 ? 3 : c >= 0xf0 && c < 0xf5 ? 4 : 0;
+	for (size_t i = 1; i < len; i++) {
+		if (i >= room || (at[i] & 0xc0) != 0x80) {
+			return 0;
+		}
+	}
+	if (len == 0) {
+		return 0;
+	}
+	bool is_overlong = (c == 0xe0 && at[1] < 0xa0) || (c == 0xf0 && at[1] < 0x90);
+	bool is_surrogate = c == 0xed && at[1] >= 0xa0;
+	bool is_beyond = c == 0xf4 && at[1] >= 0x90;
+	return is_overlong || is_surrogate || is_beyond ? 0 : len;
+}
+
+void fq_buf_add_utf8(struct fq_buf *buf, struct fq_text text)
+{
+	for (size_t at = 0; at < text.len;) {
+		size_t len = measure_character((const unsigned char *)text.at + at, text.len - at);
+		if (len) {
+			fq_buf_add(buf, text.at + at, len);
+		} else {
+			fq_buf_puts(buf, "\xef\xbf\xbd");
+		}
+		at += len ? len : 1;
+	}
+}
+
+/* --- sizes -------------------------------------------------------------------------- */
+
+/* 1 for bytes, 1024 for K …; 0: no unit. */
+static double unit_of(struct fq_text text)
+{
+	static const char letters[] = "KMGTP";
+	double factor = 1;
+	text = fq_text_trim(text);
+	if (text.len && (text.at[text.len - 1] == 'B' || text.at[text.len - 1] == 'b')) {
+		text.len--;
+	}
+	if (text.len && text.at[text.len - 1] == 'i') {
+		text.len--;
+	}
+	if (text.len == 0) {
+		return factor;
+	}
+	const char *letter = text.len == 1 ? strchr(letters, text.at[0] & ~0x20) : NULL;
+	for (const char *at = letters; letter && at <= letter; at++) {
+		factor *= 1024;
+	}
+	return letter ? factor : 0;
+}
+
+bool fq_parse_size(struct fq_text text, int64_t *ret_bytes)
+{
+	double number = 0, digit = 1;
+	size_t at = 0;
+	bool has_digit = false, has_dot = false;
+	for (; at < text.len &&
+	        ((text.at[at] >= '0' && text.at[at] <= '9') || (text.at[at] == '.' && !has_dot));
+	        at++) {
+		if (text.at[at] == '.') {
+			has_dot = true;
+			continue;
+		}
+		has_digit = true;
+		digit = has_dot ? digit / 10 : 1;
+		number = has_dot ? number + (text.at[at] - '0') * digit : number * 10 + (text.at[at] - '0');
+	}
+	double bytes = number * unit_of((struct fq_text){text.at + at, text.len - at});
+	*ret_bytes = bytes < 9e18 ? (int64_t)bytes : 0;
+	return has_digit && bytes >= 1 && bytes < 9e18;
+}

@@ -3,6 +3,8 @@
 #include "options.h"
 
 #include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -40,7 +42,24 @@ static int find_word(int argc, char **argv)
 	return at < argc ? at : 0;
 }
 
-static int run_fastq_stats(int argc, char **argv, int word)
+typedef int command_fn(int argc, char **argv);
+
+/* The command that has options of its own, or NULL. */
+static command_fn *find_command(const char *word)
+{
+	static const struct {
+		const char *word;
+		command_fn *run;
+	} commands[] = {{"fastq-stats", fq_cli_fastq_stats}, {"init", fq_cli_init}};
+	for (size_t i = 0; i < FQ_COUNT(commands); i++) {
+		if (strcmp(word, commands[i].word) == 0) {
+			return commands[i].run;
+		}
+	}
+	return NULL;
+}
+
+static int run_command(command_fn *run, int argc, char **argv, int word)
 {
 	for (int i = 1; i < word; i += 2) {
 		if (chdir(argv[i + 1]) != 0) {
@@ -51,7 +70,7 @@ static int run_fastq_stats(int argc, char **argv, int word)
 			return 2;
 		}
 	}
-	return fq_cli_fastq_stats(argc - word, argv + word);
+	return run(argc - word, argv + word);
 }
 
 static int show(const struct fq_options *options)
@@ -71,18 +90,48 @@ static int show(const struct fq_options *options)
 	return 0;
 }
 
+static int (*command_of(const struct fq_options *options))(const struct fq_options *options)
+{
+	static const struct {
+		const char *name;
+		int (*run)(const struct fq_options *options);
+	} commands[] = {{"check", fq_cli_check}, {"list", fq_cli_list}, {"presets", fq_cli_presets},
+	        {"export", fq_cli_export}};
+	for (size_t i = 0; i < FQ_COUNT(commands); i++) {
+		if (strcmp(options->command, commands[i].name) == 0) {
+			return commands[i].run;
+		}
+	}
+	return fq_cli_run;
+}
+
+int fq_cli_flush(int status)
+{
+	if ((fflush(stdout) == 0 && !ferror(stdout)) || status >= 2) {
+		return status;
+	}
+	/* `fqrun -n | head`: its reader has seen enough. */
+	struct pollfd out = {.fd = STDOUT_FILENO, .events = POLLOUT};
+	if (poll(&out, 1, 0) == 1 && (out.revents & POLLERR)) {
+		return 128 + SIGPIPE;
+	}
+	fputs("fqrun: cannot write standard output: is the disk full?\n", stderr);
+	return 3;
+}
+
 int fq_cli_main(int argc, char **argv)
 {
 	occupy_standard_files();
 	fq_memory_on_exhausted(out_of_memory);
 	int word = find_word(argc, argv);
-	if (word && strcmp(argv[word], "fastq-stats") == 0) {
-		return run_fastq_stats(argc, argv, word);
+	command_fn *command = word ? find_command(argv[word]) : NULL;
+	if (command) {
+		return run_command(command, argc, argv, word);
 	}
 	struct fq_options options;
 	int status = 2;
 	if (fq_cli_parse(&options, argc, argv)) {
-		status = options.help || options.version ? show(&options) : fq_cli_run(&options);
+		status = options.help || options.version ? show(&options) : command_of(&options)(&options);
 	}
 	fq_cli_options_finish(&options);
 	return status;

@@ -1,39 +1,35 @@
 #include "cli.h"
+#include "own.h"
 
 #include "fqrun/base.h"
 #include "fqrun/fastq.h"
 
-#include <getopt.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { EXIT_OK = 0, EXIT_FILE = 1, EXIT_USAGE = 2, EXIT_SYSTEM = 3, GO_ON = -1 };
+enum { EXIT_OK = 0, EXIT_FILE = 1, EXIT_USAGE = 2, EXIT_SYSTEM = 3 };
 
 enum format { BY_PLACE, JSON, TSV, TABLE };
-enum { JSON_ONLY = 256, TSV_ONLY, NAME }; /* codes of options without a letter */
-
-struct request {
+static struct request {
 	enum format format;
 	const char *name, *output;
+	bool json, tsv, help;
 	char **files;
 	size_t count;
-};
+} asked;
 
-/* One table: what getopt_long is told and what --help says. */
-static const struct {
-	const char *name, *value, *help;
-	int code; /* a letter: short option too */
-} options[] = {
-        {"json", NULL, "JSON: the sum of all files, then \"files\" with each", JSON_ONLY},
-        {"tsv", NULL, "tab-separated: a header and a line a file", TSV_ONLY},
-        {"name", "NAME", "a sample's name, put first into the JSON", NAME},
-        {"output", "FILE", "write FILE (JSON, or TSV if it ends in .tsv): whole or not at all", 'o'},
-        {"help", NULL, "show this", 'h'},
+static const struct fq_own_option options[] = {
+        {"json", 0, NULL, "JSON: the sum of all files, then \"files\" with each", NULL, &asked.json},
+        {"tsv", 0, NULL, "tab-separated: a header and a line a file", NULL, &asked.tsv},
+        {"name", 0, "NAME", "a sample's name, put first into the JSON", &asked.name, NULL},
+        {"output", 'o', "FILE", "write FILE (JSON, or TSV if it ends in .tsv): whole or not at all",
+                &asked.output, NULL},
+        {"help", 'h', NULL, "show this", NULL, &asked.help},
 };
-static const char short_options[] = ":o:h";
+static const struct fq_own_table table = {"fastq-stats", options, FQ_COUNT(options)};
 
 static const char help_head[] =
         "Usage: fqrun fastq-stats [--json | --tsv] [--name NAME] [-o FILE] FILE...\n"
@@ -74,18 +70,6 @@ static void tell_error(const struct fq_error *err)
 	tell(err->where.file, err->text, err->hint);
 }
 
-FQ_PRINTF(2, 3) static int refuse(const char *hint, const char *format, ...)
-{
-	struct fq_buf text = {0};
-	va_list args;
-	va_start(args, format);
-	fq_buf_vaddf(&text, format, args);
-	va_end(args);
-	tell("fastq-stats", text.at, hint ? hint : "fqrun fastq-stats --help shows how");
-	fq_buf_finish(&text);
-	return EXIT_USAGE;
-}
-
 static int write_stdout(const char *at, size_t len)
 {
 	struct fq_error err = {0};
@@ -104,135 +88,51 @@ static int show_help(void)
 {
 	struct fq_buf text = {0};
 	fq_buf_puts(&text, help_head);
-	for (size_t i = 0; i < FQ_COUNT(options); i++) {
-		struct fq_buf left = {0};
-		if (options[i].code < JSON_ONLY) {
-			fq_buf_addf(&left, "-%c, ", (char)options[i].code);
-		}
-		fq_buf_addf(&left, "--%s%s%s", options[i].name, options[i].value ? " " : "",
-		        options[i].value ? options[i].value : "");
-		fq_buf_addf(&text, "  %-18s  %s\n", left.at, options[i].help);
-		fq_buf_finish(&left);
-	}
+	fq_cli_own_add_help(&text, &table);
 	fq_buf_puts(&text, help_tail);
 	int status = write_stdout(text.at, text.len);
 	fq_buf_finish(&text);
 	return status;
 }
 
-static const char *find_option(int code)
-{
-	for (size_t i = 0; i < FQ_COUNT(options); i++) {
-		if (options[i].code == code) {
-			return options[i].name;
-		}
-	}
-	return NULL;
-}
-
-/* getopt_long leaves in optopt: 0 for an unknown long option, which is then `word`;
- * the code of a long one that has a value too much; or an unknown letter. */
-static int refuse_option(const char *word)
-{
-	const char *names[FQ_COUNT(options)];
-	if (optopt) {
-		const char *name = find_option(optopt);
-		return name ? refuse(NULL, "--%s takes no value", name)
-		            : refuse(NULL, "unknown option -%c", (char)optopt);
-	}
-	for (size_t i = 0; i < FQ_COUNT(options); i++) {
-		names[i] = options[i].name;
-	}
-	struct fq_text typed = {word + 2, strcspn(word + 2, "=")};
-	const char *like = fq_suggest(typed, names, FQ_COUNT(names));
-	return like ? refuse(NULL, "unknown option %s; did you mean --%s?", word, like)
-	            : refuse(NULL, "unknown option %s", word);
-}
-
-static int set_format(struct request *request, enum format format)
-{
-	if (request->format != BY_PLACE && request->format != format) {
-		return refuse(NULL, "--json and --tsv exclude each other");
-	}
-	request->format = format;
-	return GO_ON;
-}
-
-static int take_option(struct request *request, int code, const char *word)
-{
-	switch (code) {
-	case JSON_ONLY:
-		return set_format(request, JSON);
-	case TSV_ONLY:
-		return set_format(request, TSV);
-	case NAME:
-		request->name = optarg;
-		return GO_ON;
-	case 'o':
-		request->output = strcmp(optarg, "-") == 0 ? NULL : optarg;
-		return optarg[0] ? GO_ON : refuse(NULL, "--output needs the name of a file");
-	case 'h':
-		return show_help();
-	case ':':
-		return refuse(NULL, "--%s needs a value", find_option(optopt));
-	default:
-		return refuse_option(word);
-	}
-}
-
-static int take_options(struct request *request, int argc, char **argv)
-{
-	struct option known[FQ_COUNT(options) + 1] = {0};
-	int status = GO_ON;
-	for (size_t i = 0; i < FQ_COUNT(options); i++) {
-		known[i] = (struct option){options[i].name,
-		        options[i].value ? required_argument : no_argument, NULL, options[i].code};
-	}
-	opterr = 0;
-	optind = 0; /* start anew, whoever used getopt before */
-	for (int code; status == GO_ON;) {
-		code = getopt_long(argc, argv, short_options, known, NULL);
-		if (code == -1) {
-			break;
-		}
-		status = take_option(request, code, argv[optind - 1]);
-	}
-	request->files = argv + optind;
-	request->count = (size_t)(argc - optind);
-	return status;
-}
-
 /* Before hours of reading: an output that would destroy something, or that cannot be replaced. */
-static int check_output(const struct request *request)
+static bool check_output(const struct request *request)
 {
 	struct stat output, input;
 	if (!request->output || stat(request->output, &output) != 0) {
-		return GO_ON;
+		return true;
 	}
 	if (!S_ISREG(output.st_mode)) {
-		return refuse("without -o the counts go to standard output", "-o %s is not a regular file",
-		        request->output);
+		return fq_cli_own_complain(&table, "without -o the counts go to standard output",
+		        "-o %s is not a regular file", request->output);
 	}
 	for (size_t i = 0; i < request->count; i++) {
 		if (stat(request->files[i], &input) == 0 && input.st_dev == output.st_dev &&
 		        input.st_ino == output.st_ino) {
-			return refuse(NULL, "-o %s is one of the files to read", request->output);
+			return fq_cli_own_complain(
+			        &table, NULL, "-o %s is one of the files to read", request->output);
 		}
 	}
-	return GO_ON;
+	return true;
 }
 
-static int check_request(const struct request *request)
+static bool check_request(const struct request *request)
 {
 	size_t stdins = 0;
+	if (request->json && request->tsv) {
+		return fq_cli_own_complain(&table, NULL, "--json and --tsv exclude each other");
+	}
+	if (request->output && !request->output[0]) {
+		return fq_cli_own_complain(&table, NULL, "--output needs the name of a file");
+	}
 	if (request->count == 0) {
-		return refuse(NULL, "which FILE? '-' is standard input");
+		return fq_cli_own_complain(&table, NULL, "which FILE? '-' is standard input");
 	}
 	for (size_t i = 0; i < request->count; i++) {
 		stdins += strcmp(request->files[i], "-") == 0;
 	}
 	if (stdins > 1) {
-		return refuse(NULL, "standard input can be read only once");
+		return fq_cli_own_complain(&table, NULL, "standard input can be read only once");
 	}
 	return check_output(request);
 }
@@ -291,18 +191,31 @@ static int write_rows(const struct request *request, const struct fq_fastq_row *
 	return status;
 }
 
+static bool take_arguments(int argc, char **argv)
+{
+	asked = (struct request){0};
+	if (!fq_cli_own_parse(&table, &argc, &argv)) {
+		return false;
+	}
+	asked.format = asked.json ? JSON : asked.tsv ? TSV : BY_PLACE;
+	asked.files = argv;
+	asked.count = (size_t)argc;
+	if (asked.output && strcmp(asked.output, "-") == 0) {
+		asked.output = NULL;
+	}
+	return asked.help || check_request(&asked);
+}
+
 int fq_cli_fastq_stats(int argc, char **argv)
 {
-	struct request request = {0};
-	int status = take_options(&request, argc, argv);
-	if (status == GO_ON) {
-		status = check_request(&request);
+	if (!take_arguments(argc, argv)) {
+		return EXIT_USAGE;
 	}
-	if (status != GO_ON) {
-		return status;
+	if (asked.help) {
+		return show_help();
 	}
-	struct fq_fastq_row *rows = fq_zeroed(request.count, sizeof(*rows));
-	status = read_files(&request, rows) ? write_rows(&request, rows) : EXIT_FILE;
+	struct fq_fastq_row *rows = fq_zeroed(asked.count, sizeof(*rows));
+	int status = read_files(&asked, rows) ? write_rows(&asked, rows) : EXIT_FILE;
 	fq_release(rows);
 	return status;
 }

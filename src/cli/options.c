@@ -22,31 +22,40 @@ static const struct option_row {
         {"jobs", 'j', 'j', "N", WHAT,
                 "run at most N jobs at once (default: `jobs` of the\nmanifest, else as many as there are "
                 "processors)"},
+        {"memory", 0, 260, "SIZE", WHAT,
+                "let running jobs ask for SIZE together, 16G (default: what\nthis machine has)"},
         {"set", 0, 256, "NAME=VALUE", WHAT, "give a variable of [vars] another value"},
         {"dry-run", 'n', 'n', NULL, HOW, "show what would run, start nothing"},
         {"always", 'B', 'B', NULL, HOW, "run all jobs, also those that are up to date"},
         {"explain", 0, 257, NULL, HOW, "say of each job why it runs"},
         {"fail-fast", 0, 258, NULL, HOW, "start no more jobs once one has failed"},
+        {"no-preflight", 0, 261, NULL, HOW, "do not look at the reads before the first job"},
+        {"strict", 0, 262, NULL, HOW, "start nothing if there is something wrong with them"},
         {"quiet", 'q', 'q', NULL, SHOWN, "errors only"},
         {"verbose", 'v', 'v', NULL, SHOWN, "also what starts, with its command"},
         {"color", 0, 259, "WHEN", SHOWN, "auto, always or never"},
+        {"json", 0, 263, NULL, SHOWN, "list: as JSON"},
+        {"ninja", 0, 264, NULL, LATER, NULL},
+        {"make", 0, 265, NULL, LATER, NULL},
+        {"sh", 0, 266, NULL, LATER, NULL},
         {"help", 'h', 'h', NULL, SHOWN, "this text"},
         {"version", 'V', 'V', NULL, SHOWN, "the version"},
         {"load", 'l', 1000, "LOAD", LATER, NULL},
-        {"memory", 0, 1000, "SIZE", LATER, NULL},
-        {"no-preflight", 0, 1000, NULL, LATER, NULL},
-        {"strict", 0, 1000, NULL, LATER, NULL},
         {"sync", 0, 1000, "HOW", LATER, NULL},
         {"wait", 0, 1000, NULL, LATER, NULL},
         {"executor", 0, 1000, "NAME", LATER, NULL},
         {"jobserver-style", 0, 1000, "STYLE", LATER, NULL},
         {"events", 0, 1000, "FILE", LATER, NULL},
-        {"json", 0, 1000, NULL, LATER, NULL},
 };
 
-static const char *const commands_later[] = {"rerun", "watch", "submit", "attach", "cancel", "init", "check",
-        "list", "presets", "export", "status", "why", "log", "history", "accept", "forget", "clean", "gc",
-        "enter", "report", "graph", "trace"};
+static const char *const commands[] = {"run", "check", "list", "presets", "export"};
+static const char *const commands_later[] = {"rerun", "watch", "submit", "attach", "cancel", "status", "why",
+        "log", "history", "accept", "forget", "clean", "gc", "enter", "report", "graph", "trace"};
+
+static const char *const with_own_options[][2] = {
+        {"fastq-stats", "fqrun fastq-stats [OPTION...] FILE..."},
+        {"init", "fqrun init [OPTION...] [DIR]"},
+};
 
 /* --- help ------------------------------------------------------------------------------- */
 
@@ -85,7 +94,12 @@ void fq_cli_add_help(struct fq_buf *buf)
 	        "to date, and never taking half a result for a whole one.\n"
 	        "\n"
 	        "  fqrun [run] [OPTION...] [TARGET...]\n"
-	        "  fqrun fastq-stats [OPTION...] FILE...   (see: fqrun fastq-stats --help)\n"
+	        "  fqrun init [DIR]             write a manifest for the reads of a folder\n"
+	        "  fqrun check                  say all that is wrong with manifest and reads\n"
+	        "  fqrun list [--json]          samples, tasks and jobs\n"
+	        "  fqrun presets [NAME]         the tools that `use = NAME` knows\n"
+	        "  fqrun export --ninja | --make | --sh   the same jobs for another tool\n"
+	        "  fqrun fastq-stats [OPTION...] FILE...   counts (see: fqrun fastq-stats --help)\n"
 	        "\n"
 	        "A TARGET is a task, a sample, TASK/SAMPLE or an output's path; without one, all.\n");
 	add_group(buf, "What to run", WHAT);
@@ -199,6 +213,23 @@ static bool take_option(struct fq_options *options, int code, const char *argume
 		return true;
 	case 259:
 		return set_color(options, argument);
+	case 260:
+		return fq_parse_size(fq_text(argument), &options->memory_bytes) ||
+		       complain("--memory 16G", "not an amount of memory: \"%s\"", argument);
+	case 261:
+		options->no_preflight = true;
+		return true;
+	case 262:
+		options->strict = true;
+		return true;
+	case 263:
+		options->json = true;
+		return true;
+	case 264:
+	case 265:
+	case 266:
+		options->format = "nms"[code - 264];
+		return true;
 	case 'h':
 		options->help = true;
 		return true;
@@ -244,12 +275,24 @@ static int code_of(int got)
 	return got;
 }
 
+/* --ninja, --make and --sh say what `export` writes, and mean nothing elsewhere. */
+static bool check_format(const struct fq_options *options)
+{
+	bool is_export = strcmp(options->command, "export") == 0;
+	if (is_export && !options->format) {
+		return complain("fqrun export --ninja > build.ninja, --make > Makefile, --sh > run.sh",
+		        "export needs --ninja, --make or --sh");
+	}
+	return is_export || !options->format ||
+	       complain("fqrun export --ninja", "only `export` takes --ninja, --make and --sh");
+}
+
 /* The first word is a COMMAND if it is called like one, unless `--` came before it. */
 static bool take_command(struct fq_options *options, size_t words_before_dashes)
 {
 	options->command = "run";
 	if (words_before_dashes == 0) {
-		return true;
+		return check_format(options);
 	}
 	const char *word = options->targets[0];
 	for (size_t i = 0; i < FQ_COUNT(commands_later); i++) {
@@ -259,16 +302,21 @@ static bool take_command(struct fq_options *options, size_t words_before_dashes)
 			        "the command \"%s\" is not available in this version", word);
 		}
 	}
-	if (strcmp(word, "fastq-stats") == 0) {
-		return complain("fqrun fastq-stats [OPTION...] FILE...",
-		        "fastq-stats must come first: it has options of its own");
+	for (size_t i = 0; i < FQ_COUNT(with_own_options); i++) {
+		if (strcmp(word, with_own_options[i][0]) == 0) {
+			return complain(with_own_options[i][1],
+			        "%s must come first: it has options of its own", word);
+		}
 	}
-	if (strcmp(word, "run") == 0 || strcmp(word, "help") == 0) {
-		options->help |= word[0] == 'h';
+	for (size_t i = 0; i < FQ_COUNT(commands); i++) {
+		options->command = strcmp(word, commands[i]) == 0 ? commands[i] : options->command;
+	}
+	options->help |= strcmp(word, "help") == 0;
+	if (strcmp(word, options->command) == 0 || strcmp(word, "help") == 0) {
 		options->targets++;
 		options->target_count--;
 	}
-	return true;
+	return check_format(options);
 }
 
 /* How the user wrote the option that getopt is at: "-j", "--set". */

@@ -7,9 +7,12 @@
 enum fq_color { FQ_COLOR_AUTO, FQ_COLOR_ALWAYS, FQ_COLOR_NEVER };
 
 struct fq_options {
-	const char *file;   /* -f; NULL: fqrun.ini, then qc.ini */
-	const char *folder; /* -C */
-	uint32_t jobs;      /* 0: not said */
+	const char *file;     /* -f; NULL: fqrun.ini, then qc.ini */
+	const char *folder;   /* -C */
+	uint32_t jobs;        /* 0: not said */
+	int64_t memory_bytes; /* 0: not said */
+	bool no_preflight, strict, json;
+	char format; /* of `export`: n(inja), m(ake), s(h); 0: not said */
 	bool dry_run, always, explain, fail_fast, quiet, verbose, help, version;
 	enum fq_color color;
 	struct fq_setting *settings;

@@ -95,17 +95,6 @@ void fq_cli_print_error(const struct fq_error *err)
 	put(&buf);
 }
 
-/* By place; what was found first comes first where that is the same. */
-static int by_place(const void *a, const void *b)
-{
-	const struct fq_finding *x = *(const struct fq_finding *const *)a;
-	const struct fq_finding *y = *(const struct fq_finding *const *)b;
-	if (x->where.line != y->where.line) {
-		return x->where.line < y->where.line ? -1 : 1;
-	}
-	return (x->where.column > y->where.column) - (x->where.column < y->where.column);
-}
-
 static void add_finding(struct fq_buf *buf, const struct fq_finding *f)
 {
 	add_where(buf, f->where);
@@ -115,22 +104,16 @@ static void add_finding(struct fq_buf *buf, const struct fq_finding *f)
 	add_hint(buf, f->hint);
 }
 
-void fq_cli_print_findings(const struct fq_errors *errors, bool with_warnings)
+void fq_cli_print_findings(struct fq_errors *errors, bool with_warnings)
 {
 	struct fq_buf buf = {0};
-	size_t count = 0, shown = 0;
-	const struct fq_finding **found =
-	        fq_zeroed(errors->errors + errors->warnings, sizeof(struct fq_finding *));
+	size_t shown = 0;
+	fq_errors_sort(errors);
 	for (const struct fq_finding *f = errors->first; f; f = f->next) {
-		found[count++] = f;
-	}
-	qsort(found, count, sizeof(struct fq_finding *), by_place);
-	for (size_t i = 0; i < count; i++) {
-		if (found[i]->is_warning ? with_warnings : shown++ < ERRORS_SHOWN) {
-			add_finding(&buf, found[i]);
+		if (f->is_warning ? with_warnings : shown++ < ERRORS_SHOWN) {
+			add_finding(&buf, f);
 		}
 	}
-	fq_release(found);
 	if (errors->errors > ERRORS_SHOWN) {
 		fq_buf_addf(&buf, "fqrun: and %zu more errors\n", errors->errors - ERRORS_SHOWN);
 	}

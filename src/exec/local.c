@@ -22,6 +22,9 @@ struct slot {
 	bool log_failed;
 	char *log_path;
 	size_t log_path_cap;
+	void (*on_line)(void *context, uint32_t slot, struct fq_text line);
+	void *context;
+	struct fq_buf line; /* what came of the one that is not ended yet */
 };
 
 struct local {
@@ -34,7 +37,7 @@ struct local {
 	struct fq_buf program, buffer;
 };
 
-/* --- logs ------------------------------------------------------------------------------ */
+/* --- logs ------------------------------------------------------------------------------- */
 
 static void keep_log_path(struct slot *slot, const char *path)
 {
@@ -61,6 +64,33 @@ static void write_log(struct slot *slot, const char *at, size_t len)
 	}
 }
 
+/* --- lines ------------------------------------------------------------------------------ */
+
+enum { LINE_BYTES = 1 << 16 };
+
+static void end_line(struct local *local, struct slot *slot)
+{
+	if (slot->line.len) {
+		slot->on_line(slot->context, (uint32_t)(slot - local->slots),
+		        (struct fq_text){slot->line.at, slot->line.len});
+		slot->line.len = 0;
+	}
+}
+
+static void cut_lines(struct local *local, struct slot *slot, const char *at, size_t len)
+{
+	for (size_t i = 0; slot->on_line && i < len; i++) {
+		if (at[i] == '\n' || at[i] == '\r' || slot->line.len == LINE_BYTES) {
+			end_line(local, slot);
+		}
+		if (at[i] != '\n' && at[i] != '\r') {
+			fq_buf_putc(&slot->line, at[i] ? at[i] : ' ');
+		}
+	}
+}
+
+/* --- output ------------------------------------------------------------------------------ */
+
 static void close_output(struct slot *slot)
 {
 	if (slot->output >= 0) {
@@ -76,6 +106,7 @@ static size_t read_output(struct local *local, struct slot *slot, size_t most)
 	ssize_t got = read(slot->output, room, most < READ_BYTES ? most : READ_BYTES);
 	if (got > 0) {
 		write_log(slot, room, (size_t)got);
+		cut_lines(local, slot, room, (size_t)got);
 	} else if (got == 0 || errno != EINTR) {
 		close_output(slot);
 	}
@@ -98,7 +129,8 @@ static void drain_output(struct local *local, struct slot *slot)
 
 /* --- starting ---------------------------------------------------------------------------- */
 
-static int spawn(struct local *local, struct slot *slot, int output, char *const *argv, char *const *env)
+static int spawn(
+        struct local *local, struct slot *slot, int output, const struct fq_launch *launch, char *const *argv)
 {
 	posix_spawn_file_actions_t actions;
 	int number = posix_spawn_file_actions_init(&actions);
@@ -108,17 +140,21 @@ static int spawn(struct local *local, struct slot *slot, int output, char *const
 	number = posix_spawn_file_actions_adddup2(&actions, local->null, STDIN_FILENO);
 	number = number ? number : posix_spawn_file_actions_adddup2(&actions, output, STDOUT_FILENO);
 	number = number ? number : posix_spawn_file_actions_adddup2(&actions, output, STDERR_FILENO);
+	if (!number && launch->cwd) {
+		number = posix_spawn_file_actions_addchdir_np(&actions, launch->cwd);
+	}
 	if (!number) {
-		number = posix_spawn(&slot->pid, local->program.at, &actions, &local->attributes, argv, env);
+		number = posix_spawn(
+		        &slot->pid, local->program.at, &actions, &local->attributes, argv, launch->env);
 	}
 	posix_spawn_file_actions_destroy(&actions);
 	return number;
 }
 
 /* A text without #! is a script of the shell, as execvp(3) has it. */
-static int spawn_script(
-        struct local *local, struct slot *slot, int output, char *const *argv, char *const *env)
+static int spawn_script(struct local *local, struct slot *slot, int output, const struct fq_launch *launch)
 {
+	char *const *argv = launch->argv;
 	size_t count = 0;
 	while (argv[count]) {
 		count++;
@@ -133,7 +169,7 @@ static int spawn_script(
 	}
 	local->program.len = 0;
 	fq_buf_puts(&local->program, "/bin/sh");
-	int number = spawn(local, slot, output, words, env);
+	int number = spawn(local, slot, output, launch, words);
 	fq_release(words);
 	fq_buf_finish(&script);
 	return number;
@@ -171,9 +207,9 @@ static bool start(
 		return fq_fail_errno(err, "cannot make a pipe");
 	}
 	keep_log_path(slot, launch->log);
-	int failed = spawn(local, slot, ends[1], launch->argv, launch->env);
+	int failed = spawn(local, slot, ends[1], launch, launch->argv);
 	if (failed == ENOEXEC) {
-		failed = spawn_script(local, slot, ends[1], launch->argv, launch->env);
+		failed = spawn_script(local, slot, ends[1], launch);
 	}
 	close(ends[1]);
 	if (failed) {
@@ -185,6 +221,9 @@ static bool start(
 	slot->output = ends[0];
 	slot->log = -1;
 	slot->log_failed = false;
+	slot->on_line = launch->on_line;
+	slot->context = launch->context;
+	slot->line.len = 0;
 	return true;
 }
 
@@ -251,6 +290,9 @@ static void reap(struct local *local, struct slot *slot, struct fq_exit *ret)
 	struct rusage usage = {0};
 	kill(-slot->pid, SIGKILL);
 	drain_output(local, slot);
+	if (slot->on_line) {
+		end_line(local, slot);
+	}
 	while (wait4(slot->pid, &ret->status, 0, &usage) < 0 && errno == EINTR) {
 	}
 	ret->cpu_ns = cpu_ns(&usage);
@@ -304,6 +346,7 @@ static void destroy(struct fq_executor *executor)
 			reap(local, &local->slots[i], &ignored);
 		}
 		fq_release(local->slots[i].log_path);
+		fq_buf_finish(&local->slots[i].line);
 	}
 	if (local->null >= 0) {
 		close(local->null);

@@ -100,7 +100,6 @@ static const char *hint_for_title(const struct look *look)
 	        {">", "this looks like FASTA, which has no qualities"},
 	        {"\xef\xbb\xbf", "an editor has put a byte order mark in front: remove these three bytes"},
 	        {"\x1f\x8b", "this is gzip inside of gzip: decompress it once more"},
-	        {"BAM\1", "this is BAM: convert it first, for example with samtools fastq"},
 	};
 	for (size_t i = 0; i < FQ_COUNT(known); i++) {
 		size_t len = strlen(known[i].start);
@@ -108,7 +107,8 @@ static const char *hint_for_title(const struct look *look)
 			return known[i].hint;
 		}
 	}
-	return four_lines_hint;
+	const struct fq_fastq_foreign *foreign = fq_fastq_recognise(look->text.at, look->text.len);
+	return foreign ? foreign->hint : four_lines_hint;
 }
 
 static bool check_title(struct look *look)

@@ -14,6 +14,14 @@ enum { FQ_FASTQ_INPUT_BYTES = 128 << 10, FQ_FASTQ_TEXT_BYTES = 256 << 10 };
 extern const char fq_fastq_cut_hint[];
 extern const char fq_fastq_damaged_hint[];
 
+/* --- foreign.c: what is no FASTQ, known by its first bytes ----------------- */
+
+struct fq_fastq_foreign {
+	const char *name, *hint; /* "a zip archive", and what to do */
+};
+/* NULL: nothing that is known. Never a FASTQ file, nor gzip, nor FASTA. */
+const struct fq_fastq_foreign *fq_fastq_recognise(const char *at, size_t len);
+
 /* --- inflate.c: one gzip member (RFC 1952) at a time; the only user of zlib - */
 
 struct fq_fastq_inflater;
@@ -53,6 +61,7 @@ struct fq_fastq_input {
 bool fq_fastq_open_input(struct fq_fastq_input *input, const char *path, struct fq_error *why);
 bool fq_fastq_detect_input(struct fq_fastq_input *input, const char *path, struct fq_error *why);
 void fq_fastq_close_input(struct fq_fastq_input *input);
+bool fq_fastq_is_called_gzip(const char *path); /* .gz or .bgz */
 
 /* Fills `to`, less only at the end (0: nothing is left) or before a failure:
  * on false the *ret_len bytes in front of it are still good. */
@@ -65,6 +74,13 @@ void fq_fastq_use_input(struct fq_fastq_input *input, size_t len); /* of the byt
 
 /* gzip.c: fills `flow` from the members of the file, as far as they go. */
 bool fq_fastq_read_gzip(struct fq_fastq_input *input, struct fq_fastq_flow *flow, struct fq_error *why);
+
+/* --- ends.c: the last bytes of a file, for peek.c ---------------------------- */
+
+/* The length of the BGZF block whose header stands there; 0: there is none. */
+size_t fq_fastq_bgzf_block(const char *at, size_t len);
+/* `tail`: the last 64 KiB, or the whole file. Sets peek's lacks_end_block and ends_in_zeros. */
+bool fq_fastq_check_end(struct fq_text tail, bool is_all, struct fq_fastq_peek *peek, struct fq_error *why);
 
 /* --- count.c: the loops over bases and qualities; a SIMD kernel goes here - */
 
@@ -89,7 +105,9 @@ struct fq_fastq_parser {
 	struct fq_fastq_stats stats;
 };
 
-/* Where text may be put, *ret_len bytes of room (never 0). Then tell how many came. */
+/* Borrowed text will do, while no room is asked for: `at`, `cap` (a byte more than `len`)
+ * set by the caller, and no fq_fastq_parser_finish().
+ * Where text may be put, *ret_len bytes of room (never 0). Then tell how many came. */
 char *fq_fastq_parser_room(struct fq_fastq_parser *parser, size_t *ret_len);
 bool fq_fastq_parse(struct fq_fastq_parser *parser, size_t len, struct fq_error *why);
 bool fq_fastq_parse_end(struct fq_fastq_parser *parser, struct fq_error *why);

@@ -87,26 +87,9 @@ static bool holds(const struct fq_fastq_input *input, const char *magic, size_t 
 /* What we cannot read, but know by its first bytes. */
 static bool refuse_foreign(const struct fq_fastq_input *input, struct fq_error *why)
 {
-	static const struct {
-		const char *magic;
-		size_t len;
-		const char *name, *hint;
-	} formats[] = {
-	        {"BZh", 3, "bzip2 data", "decompress first: bunzip2 -k FILE"},
-	        {"\xfd"
-	         "7zXZ\0",
-	                6, "xz data", "decompress first: unxz -k FILE"},
-	        {"\x28\xb5\x2f\xfd", 4, "zstd data", "decompress first: unzstd FILE"},
-	        {"\x1f\x9d", 2, "compress (.Z) data", "decompress first: uncompress FILE"},
-	        {"PK\x03\x04", 4, "a zip archive", "decompress first: unzip FILE"},
-	};
-	for (size_t i = 0; i < FQ_COUNT(formats); i++) {
-		if (holds(input, formats[i].magic, formats[i].len)) {
-			return fq_fail(why, FQ_NOWHERE, formats[i].hint,
-			        "expected FASTQ, plain or gzip, found %s", formats[i].name);
-		}
-	}
-	return true;
+	const struct fq_fastq_foreign *foreign = fq_fastq_recognise(input->held, input->held_len);
+	return !foreign || fq_fail(why, FQ_NOWHERE, foreign->hint, "expected FASTQ, plain or gzip, found %s",
+	                           foreign->name);
 }
 
 static bool ends_in(const char *path, const char *end)
@@ -115,13 +98,18 @@ static bool ends_in(const char *path, const char *end)
 	return len >= end_len && strcmp(path + len - end_len, end) == 0;
 }
 
+bool fq_fastq_is_called_gzip(const char *path)
+{
+	return ends_in(path, ".gz") || ends_in(path, ".bgz");
+}
+
 /* By content; the name counts only where there is none. */
 bool fq_fastq_detect_input(struct fq_fastq_input *input, const char *path, struct fq_error *why)
 {
 	if (!fq_fastq_hold_input(input, MAGIC_BYTES, why) || !refuse_foreign(input, why)) {
 		return false;
 	}
-	if (input->held_len == 0 && (ends_in(path, ".gz") || ends_in(path, ".bgz"))) {
+	if (input->held_len == 0 && fq_fastq_is_called_gzip(path)) {
 		return fq_fail(why, FQ_NOWHERE, fq_fastq_cut_hint, "expected gzip data, found an empty file");
 	}
 	input->is_gzip = holds(input, "\x1f\x8b", 2) || (input->held_len == 1 && holds(input, "\x1f", 1));

@@ -176,7 +176,10 @@ bool fq_fastq_parse_end(struct fq_fastq_parser *parser, struct fq_error *why)
 	if (len == 0) {
 		return true;
 	}
-	fq_fastq_parser_room(parser, &room)[0] = '\n';
+	if (len == parser->cap) {
+		fq_fastq_parser_room(parser, &room);
+	}
+	parser->at[len] = '\n';
 	struct cursor cursor = {parser->at, parser->at + len + 1};
 	struct record record;
 	if (take_lines(&cursor, &record) && count_record(&parser->stats, &record)) {

@@ -50,40 +50,14 @@ static void add_value(struct fq_buf *buf, const struct column *column)
 
 /* --- JSON ---------------------------------------------------------------- */
 
-/* How many bytes at `at` are one character of UTF-8 (RFC 3629, section 4); 0: a stray byte. */
-static size_t measure_character(const unsigned char *at)
-{
-	unsigned char c = at[0];
-	if (c < 0x80) {
-		return 1;
-	}
-	size_t len = c >= 0xc2 && c < 0xe0 ? 2 : c >= 0xe0 && c < 0xf0 ? 3 : c >= 0xf0 && c < 0xf5 ? 4 : 0;
-	for (size_t i = 1; i < len; i++) {
-		if ((at[i] & 0xc0) != 0x80) {
-			return 0;
-		}
-	}
-	bool is_overlong = (c == 0xe0 && at[1] < 0xa0) || (c == 0xf0 && at[1] < 0x90);
-	bool is_surrogate = c == 0xed && at[1] >= 0xa0;
-	bool is_beyond = c == 0xf4 && at[1] >= 0x90;
-	return is_overlong || is_surrogate || is_beyond ? 0 : len;
-}
-
 static json_t *make_string(const char *string)
 {
 	struct fq_buf clean = {0};
-	for (const char *at = string; *at;) {
-		size_t len = measure_character((const unsigned char *)at);
-		if (len) {
-			fq_buf_add(&clean, at, len);
-		} else {
-			fq_buf_puts(&clean, "\xef\xbf\xbd");
-		}
-		at += len ? len : 1;
-	}
-	json_t *made = json_stringn(clean.len ? clean.at : "", clean.len);
+	fq_buf_puts(&clean, "");
+	fq_buf_add_utf8(&clean, fq_text(string));
+	json_t *json = json_stringn(clean.at, clean.len);
 	fq_buf_finish(&clean);
-	return made;
+	return json;
 }
 
 static bool set_stats(json_t *object, const struct fq_fastq_stats *stats)

@@ -110,18 +110,18 @@ static void begin_value(struct adapter *a)
 		start++;
 	}
 	a->value.key = trim_end((struct fq_text){line, separator});
-	a->value.line = a->number;
+	a->value.line = a->reader->lines_before + a->number;
 	a->value.column = 1;
 	a->value.text = (struct fq_text){line + start, a->line.len - start};
 	a->places = fq_grow(a->places, &a->place_cap, 1, sizeof(*a->places));
-	a->places[0] = (struct value_line){0, a->number, (uint32_t)start + 1};
+	a->places[0] = (struct value_line){0, a->value.line, (uint32_t)start + 1};
 	a->value.line_count = 1;
 }
 
 static void continue_value(struct adapter *a)
 {
 	a->more = fq_grow(a->more, &a->more_cap, a->more_count + 1, sizeof(*a->more));
-	a->more[a->more_count++] = (struct continuation){a->line, a->number};
+	a->more[a->more_count++] = (struct continuation){a->line, a->reader->lines_before + a->number};
 }
 
 /* --- what inih calls ---------------------------------------------------------- */
@@ -173,8 +173,8 @@ static void begin_section(struct adapter *a)
 		        "text behind a section's name");
 	}
 	a->value.section = fq_text_trim((struct fq_text){a->line.at + 1, (size_t)(end - a->line.at - 1)});
-	a->value.section_line = a->number;
-	a->reader->on_section(a->reader->context, a->value.section, a->number);
+	a->value.section_line = a->reader->lines_before + a->number;
+	a->reader->on_section(a->reader->context, a->value.section, a->value.section_line);
 }
 
 static enum line_kind classify(struct fq_text line)

@@ -30,6 +30,7 @@ typedef void ini_section_fn(void *context, struct fq_text section, uint32_t line
 struct ini_reader {
 	const char *path;
 	struct fq_text source;
+	uint32_t lines_before; /* added to the numbers of lines */
 	struct fq_arena *arena;
 	struct fq_errors *errors;
 	ini_section_fn *on_section;
@@ -38,11 +39,66 @@ struct ini_reader {
 };
 void fq_ini_read(const struct ini_reader *reader);
 
-/* Where byte `offset` of a value stands. */
+/* Where byte `offset` of a value stands: a line's number, not yet a place in a file. */
 struct fq_where fq_ini_where(const char *path, const struct ini_value *value, size_t offset);
 
 /* --- loading ---------------------------------------------------------------- */
 
+/* keys.c: the keys of [fqrun] and [task], those that come later among them. */
+enum fqrun_key {
+	FQRUN_NAME,
+	FQRUN_JOBS,
+	FQRUN_SHELL,
+	FQRUN_STATE,
+	FQRUN_LOGS,
+	FQRUN_FAIL_FAST,
+	FQRUN_COMPARE,
+	FQRUN_DEFAULT,
+	FQRUN_REQUIRES,
+	FQRUN_INCLUDE,
+	FQRUN_SHEET,
+	FQRUN_FIND,
+	FQRUN_KEY_COUNT
+};
+enum task_key {
+	TASK_COMMAND,
+	TASK_SHELL,
+	TASK_SETUP,
+	TASK_WRAP,
+	TASK_DIR,
+	TASK_CWD,
+	TASK_BUILTIN,
+	TASK_USE,
+	TASK_OPTIONS,
+	TASK_STRIP,
+	TASK_PER,
+	TASK_INPUT,
+	TASK_OUTPUT,
+	TASK_AFTER,
+	TASK_MISSING,
+	TASK_WHEN,
+	TASK_ENV,
+	TASK_FAIL_ON,
+	TASK_PROGRESS,
+	TASK_VERSION,
+	TASK_COMPARE,
+	TASK_THREADS,
+	TASK_MEMORY,
+	TASK_TIMEOUT,
+	TASK_KEY_COUNT,
+};
+enum {
+	KEY_COUNT_MAX =
+	        (int)TASK_KEY_COUNT > (int)FQRUN_KEY_COUNT ? (int)TASK_KEY_COUNT : (int)FQRUN_KEY_COUNT
+};
+
+/* A word of a value without placeholders. */
+struct plain_word {
+	struct fq_text text;
+	size_t offset;
+	bool would_act;
+	size_t acts_at; /* offset of the first byte that a shell would expand */
+};
 /* What loading needs besides the manifest. */
 enum section_kind {
 	SECTION_NONE,
@@ -50,7 +106,15 @@ enum section_kind {
 	SECTION_SAMPLES,
 	SECTION_VARS,
 	SECTION_TASK,
+	SECTION_PRESET, /* of a preset's file: [preset] and [needs] */
 	SECTION_SKIPPED
+};
+
+/* A file that is being read, and those that include it. */
+struct reading {
+	const struct reading *by;
+	const char *path;
+	uint64_t device, inode;
 };
 
 struct loader {
@@ -59,6 +123,12 @@ struct loader {
 	const struct fq_setting *settings;
 	size_t setting_count;
 	bool multiple_lanes; /* some sample has more than one lane */
+	const struct reading *reading;
+	struct ini_value *fqrun[FQRUN_KEY_COUNT]; /* kept until all is read; the including file's count */
+	struct ini_value **includes;              /* of the file being read */
+	size_t include_count, include_cap;
+	struct ini_value **sheets, **finds;
+	size_t sheet_count, sheet_cap, find_count, find_cap;
 	enum section_kind section;
 	struct raw_task *task; /* of the section being read */
 	struct raw_task *tasks;
@@ -72,23 +142,6 @@ struct loader {
 struct seen_section {
 	struct fq_text name;
 	uint32_t line;
-};
-
-/* keys.c: the keys of [fqrun] and [task], those that come later among them. */
-enum fqrun_key { FQRUN_NAME, FQRUN_JOBS, FQRUN_SHELL, FQRUN_STATE, FQRUN_FAIL_FAST, FQRUN_KEY_COUNT };
-enum task_key {
-	TASK_COMMAND,
-	TASK_SHELL,
-	TASK_SETUP,
-	TASK_DIR,
-	TASK_BUILTIN,
-	TASK_PER,
-	TASK_INPUT,
-	TASK_OUTPUT,
-	TASK_AFTER,
-	TASK_ENV,
-	TASK_TIMEOUT,
-	TASK_KEY_COUNT,
 };
 
 /* The key's number, or -1 with an error that says what was probably meant. */
@@ -105,6 +158,71 @@ struct raw_task {
 /* The index of the word that the value is, or an error and 0. */
 size_t fq_manifest_choice(
         struct loader *loader, const struct ini_value *value, const char *const *choices, size_t count);
+
+/* A copy that lives as long as the manifest. */
+struct ini_value *fq_manifest_keep(struct loader *loader, const struct ini_value *value);
+bool fq_manifest_is_yes(struct loader *loader, const struct ini_value *value);
+
+/* source.c: takes over the text, whose lines get numbers. Returns its index. */
+uint32_t fq_manifest_add_source(struct fq_manifest *manifest, const char *path, struct fq_buf *text);
+const struct fq_source *fq_manifest_source(const struct fq_manifest *manifest, uint32_t line);
+/* "line 12", or "samples.csv:12" where line `beside` is of another text; in the arena. */
+const char *fq_manifest_place(struct loader *loader, uint32_t line, uint32_t beside);
+
+/* load.c: an INI file, after what it includes. Errors name `value` at `offset`, which asks for it. */
+void fq_manifest_read_file(
+        struct loader *loader, const char *path, const struct ini_value *value, size_t offset);
+
+/* settings.c: [fqrun], once all files are read. */
+void fq_manifest_take_fqrun(struct loader *loader, struct ini_value *value, int key);
+void fq_manifest_apply_fqrun(struct loader *loader);
+void fq_manifest_apply_default(struct loader *loader); /* needs the tasks */
+
+extern const char *const fq_compare_names[4], *const fq_shell_names[2];
+
+/* tasks.c: the task that a word of a key names, or NULL and an error. */
+const struct fq_task *fq_manifest_named_task(
+        struct loader *loader, const struct ini_value *value, const struct plain_word *word);
+
+/* samples.c: a sample, its lanes and their files, in this order. False: a name that may not be,
+ * or that is there already. */
+bool fq_manifest_begin_sample(struct loader *loader, struct fq_text name, uint32_t line, uint32_t column);
+struct fq_lane *fq_manifest_begin_lane(struct loader *loader, uint32_t line);
+void fq_manifest_add_file(struct loader *loader, struct fq_text path);
+void fq_manifest_warn_of_case(struct loader *loader); /* names that differ in case alone */
+
+/* sheet.c, find.c: samples from elsewhere; `value` holds names of sheets, or patterns. */
+void fq_manifest_read_sheets(struct loader *loader, const struct ini_value *value);
+void fq_manifest_find_samples(struct loader *loader, const struct ini_value *value);
+
+/* units.c: makes a column a partition. */
+void fq_manifest_partition(struct fq_manifest *manifest, uint32_t column);
+
+/* A lane whose cell in the column differs from another's of the same unit; UINT32_MAX: none. */
+uint32_t fq_manifest_split_lane(const struct fq_manifest *manifest, uint32_t per, uint32_t column);
+/* Where two partitions cut each other, in words: `sample "x" has several run`. */
+const char *fq_manifest_split_unit(struct loader *loader, uint32_t from, uint32_t to);
+
+/* What fastq-stats reports (values.c). */
+bool fq_manifest_is_reported(const char *name);
+const char *fq_manifest_reported_hint(void);
+
+/* preset.c: fills in what the task does not say itself. */
+void fq_manifest_use_presets(struct loader *loader);
+
+/* tasks' keys: limits.c, patterns.c, task_words.c, task_arrows.c, when.c. Outputs need all
+ * partitions; inputs and what comes behind them need all outputs. */
+struct raw_task;
+void fq_manifest_set_outputs(struct loader *loader, const struct raw_task *raw, struct fq_task *task);
+void fq_manifest_set_inputs(struct loader *loader, const struct raw_task *raw, struct fq_task *task);
+void fq_manifest_set_words(struct loader *loader, const struct raw_task *raw, struct fq_task *task);
+void fq_manifest_set_after(struct loader *loader, const struct raw_task *raw, struct fq_task *task);
+void fq_manifest_set_when(struct loader *loader, const struct raw_task *raw, struct fq_task *task);
+void fq_manifest_check_version(
+        struct loader *loader, const struct fq_task *task, const struct ini_value *value);
+void fq_manifest_add_implied(struct loader *loader, struct fq_task *task);
+void fq_manifest_set_limits(struct loader *loader, const struct raw_task *raw, struct fq_task *task);
+void fq_manifest_set_patterns(struct loader *loader, const struct raw_task *raw, struct fq_task *task);
 
 /* samples.c, vars.c, tasks.c */
 void fq_manifest_add_sample(struct loader *loader, const struct ini_value *value);
@@ -125,6 +243,9 @@ void fq_manifest_complain(struct loader *loader, const struct ini_value *value, 
 void fq_manifest_complain_at(struct loader *loader, uint32_t line, uint32_t column, const char *hint,
         const char *format, ...) FQ_PRINTF(5, 6);
 
+void fq_manifest_warn_at(struct loader *loader, uint32_t line, uint32_t column, const char *hint,
+        const char *format, ...) FQ_PRINTF(5, 6);
+
 /* --- placeholder.c ----------------------------------------------------------- */
 
 /* The shape of a placeholder, whatever it names: {word.part:form}. */
@@ -134,6 +255,10 @@ struct placeholder_shape {
 	bool is_escaped;
 };
 struct placeholder_shape fq_manifest_shape(struct fq_text text, size_t offset);
+
+/* The sheet's column that {word} or {sheet.part} names, or NULL. */
+const struct fq_column *fq_manifest_shape_column(
+        const struct fq_manifest *manifest, const struct placeholder_shape *shape);
 
 /* The kind that a built-in word names, -1 for any other. */
 int fq_manifest_builtin_word(struct fq_text word);
@@ -182,12 +307,6 @@ struct fq_words fq_manifest_words(
 
 /* The same without placeholders; texts in the arena, each with its offset in the value,
  * and what a shell would expand is kept, for the caller to judge. */
-struct plain_word {
-	struct fq_text text;
-	size_t offset;
-	bool would_act;
-	size_t acts_at; /* offset of the first byte that a shell would expand */
-};
 struct plain_word *fq_manifest_split(struct loader *loader, const struct ini_value *value, size_t *ret_count);
 
 /* --- script.c: a command and its `setup`, compiled --------------------------- */

@@ -1,67 +1,8 @@
+#include "fqrun/condition.h"
 #include "internal.h"
 
 #include <string.h>
-
-const char *const fq_per_names[] = {"file", "lane", "sample", "cohort"};
-
-enum { SOURCES_SHOWN = 200 };
-
-/* --- complaints ---------------------------------------------------------------- */
-
-struct fq_text fq_manifest_line(const struct fq_manifest *manifest, uint32_t line)
-{
-	const char *at = manifest->source.at, *end = at + manifest->source.len;
-	while (at && line > 1) {
-		at = memchr(at, '\n', (size_t)(end - at));
-		at = at ? at + 1 : NULL;
-		line--;
-	}
-	if (!at || line == 0) {
-		return (struct fq_text){"", 0};
-	}
-	if (at == manifest->source.at && end - at >= 3 && memcmp(at, "\xef\xbb\xbf", 3) == 0) {
-		at += 3; /* columns count from behind the mark */
-	}
-	const char *newline = memchr(at, '\n', (size_t)(end - at));
-	size_t len = (size_t)((newline ? newline : end) - at);
-	if (len && at[len - 1] == '\r') {
-		len--;
-	}
-	return (struct fq_text){at, len};
-}
-
-static void complain_where(
-        struct loader *loader, struct fq_where where, const char *hint, const char *format, va_list args)
-{
-	struct fq_buf text = {0};
-	fq_buf_vaddf(&text, format, args);
-	/* Line 0: a value of --set. */
-	where.file = where.line ? loader->manifest->path : "--set";
-	struct fq_finding *finding = fq_errors_add(loader->errors, where, hint, "%s", text.at);
-	/* Finding a line is a walk from the top; nobody reads more of them than this. */
-	if (loader->errors->errors <= SOURCES_SHOWN) {
-		finding->source = fq_manifest_line(loader->manifest, where.line);
-	}
-	fq_buf_finish(&text);
-}
-
-void fq_manifest_complain(struct loader *loader, const struct ini_value *value, size_t offset,
-        const char *hint, const char *format, ...)
-{
-	va_list args;
-	va_start(args, format);
-	complain_where(loader, fq_ini_where(NULL, value, offset), hint, format, args);
-	va_end(args);
-}
-
-void fq_manifest_complain_at(
-        struct loader *loader, uint32_t line, uint32_t column, const char *hint, const char *format, ...)
-{
-	va_list args;
-	va_start(args, format);
-	complain_where(loader, (struct fq_where){NULL, line, column}, hint, format, args);
-	va_end(args);
-}
+#include <sys/stat.h>
 
 /* --- sections --------------------------------------------------------------------- */
 
@@ -70,8 +11,8 @@ static bool is_repeated(struct loader *loader, struct fq_text name, uint32_t lin
 	for (size_t i = 0; i < loader->seen_count; i++) {
 		if (fq_text_equal(loader->seen[i].name, name)) {
 			fq_manifest_complain_at(loader, line, 1, "put its keys together",
-			        "section [%.*s] is already on line %u", (int)name.len, name.at,
-			        loader->seen[i].line);
+			        "section [%.*s] is already on %s", (int)name.len, name.at,
+			        fq_manifest_place(loader, loader->seen[i].line, line));
 			return true;
 		}
 	}
@@ -110,8 +51,8 @@ static bool is_repeated_task(struct loader *loader, struct fq_text name, uint32_
 	for (size_t i = 0; i < loader->task_count; i++) {
 		if (fq_text_equal(loader->tasks[i].name, name)) {
 			fq_manifest_complain_at(loader, line, 1, "put its keys together",
-			        "section [task %.*s] is already on line %u", (int)name.len, name.at,
-			        loader->tasks[i].line);
+			        "section [task %.*s] is already on %s", (int)name.len, name.at,
+			        fq_manifest_place(loader, loader->tasks[i].line, line));
 			return true;
 		}
 	}
@@ -140,10 +81,8 @@ static enum section_kind begin_task(struct loader *loader, struct fq_text name, 
 	}
 	for (size_t i = 0; i < FQ_COUNT(commands); i++) {
 		if (fq_text_is(name, commands[i])) {
-			struct fq_where where = {loader->manifest->path, line, column};
-			fq_errors_warn(loader->errors, where, "`fqrun run TASK` reaches the task",
-			        "task \"%s\" is called like a command of fqrun", commands[i])
-			        ->source = fq_manifest_line(loader->manifest, line);
+			fq_manifest_warn_at(loader, line, column, "`fqrun run TASK` reaches the task",
+			        "task \"%s\" is called like a command of fqrun", commands[i]);
 		}
 	}
 	loader->tasks =
@@ -188,59 +127,10 @@ static void begin_section(void *context, struct fq_text name, uint32_t line)
 {
 	struct loader *loader = context;
 	loader->section = is_repeated(loader, name, line) ? SECTION_SKIPPED : classify(loader, name, line);
-	memset(loader->key_lines, 0, TASK_KEY_COUNT * sizeof(*loader->key_lines));
+	memset(loader->key_lines, 0, KEY_COUNT_MAX * sizeof(*loader->key_lines));
 }
 
 /* --- values ------------------------------------------------------------------------- */
-
-static bool is_yes(struct loader *loader, const struct ini_value *value)
-{
-	if (!fq_text_is(value->text, "yes") && !fq_text_is(value->text, "no")) {
-		fq_manifest_complain(loader, value, 0, NULL, "neither yes nor no: \"%.*s\"",
-		        (int)value->text.len, value->text.at);
-	}
-	return fq_text_is(value->text, "yes");
-}
-
-static void set_jobs(struct loader *loader, const struct ini_value *value)
-{
-	enum { MOST = 100000 };
-	uint64_t jobs;
-	if (!fq_parse_number(value->text, &jobs) || jobs == 0 || jobs > MOST) {
-		fq_manifest_complain(loader, value, 0, "write how many jobs may run at once, jobs = 4",
-		        "not a number of jobs: \"%.*s\"", (int)value->text.len, value->text.at);
-		return;
-	}
-	loader->manifest->jobs = (uint32_t)jobs;
-}
-
-static void set_fqrun(struct loader *loader, const struct ini_value *value, int key)
-{
-	struct fq_manifest *manifest = loader->manifest;
-	static const char *const shells[] = {"bash", "sh"};
-	switch (key) {
-	case FQRUN_NAME:
-		manifest->name = fq_arena_copy(&manifest->arena, value->text.at, value->text.len);
-		manifest->has_name = value->text.len > 0;
-		break;
-	case FQRUN_STATE:
-		if (value->text.len == 0) {
-			fq_manifest_complain(loader, value, 0, NULL, "a folder without a name");
-			break;
-		}
-		manifest->state = fq_arena_copy(&manifest->arena, value->text.at, value->text.len);
-		break;
-	case FQRUN_FAIL_FAST:
-		manifest->fail_fast = is_yes(loader, value);
-		break;
-	case FQRUN_SHELL:
-		manifest->shell = (uint8_t)fq_manifest_choice(loader, value, shells, FQ_COUNT(shells));
-		break;
-	default:
-		set_jobs(loader, value);
-		break;
-	}
-}
 
 size_t fq_manifest_choice(
         struct loader *loader, const struct ini_value *value, const char *const *choices, size_t count)
@@ -260,7 +150,7 @@ size_t fq_manifest_choice(
 	return 0;
 }
 
-static const struct ini_value *keep(struct loader *loader, const struct ini_value *value)
+struct ini_value *fq_manifest_keep(struct loader *loader, const struct ini_value *value)
 {
 	struct fq_arena *arena = &loader->manifest->arena;
 	struct ini_value *copy = fq_arena_alloc(arena, sizeof(*copy));
@@ -281,15 +171,16 @@ static void take_key(struct loader *loader, const struct ini_value *value)
 	}
 	if (loader->key_lines[key]) {
 		fq_manifest_complain_at(loader, value->line, value->column, NULL,
-		        "\"%.*s\" is already on line %u of this section", (int)value->key.len, value->key.at,
-		        loader->key_lines[key]);
+		        "\"%.*s\" is already on %s of this section", (int)value->key.len, value->key.at,
+		        fq_manifest_place(loader, loader->key_lines[key], value->line));
 		return;
 	}
 	loader->key_lines[key] = value->line;
+	struct ini_value *kept = fq_manifest_keep(loader, value);
 	if (loader->section == SECTION_TASK) {
-		loader->task->values[key] = keep(loader, value);
+		loader->task->values[key] = kept;
 	} else {
-		set_fqrun(loader, value, key);
+		fq_manifest_take_fqrun(loader, kept, key);
 	}
 }
 
@@ -313,9 +204,115 @@ static void take_value(void *context, const struct ini_value *value)
 		        "a key in front of the first section");
 		loader->section = SECTION_SKIPPED;
 		break;
+	case SECTION_PRESET:
 	case SECTION_SKIPPED:
 		break;
 	}
+}
+
+/* --- files ------------------------------------------------------------------------------ */
+
+static void complain_of_file(
+        struct loader *loader, const struct ini_value *value, size_t offset, const struct fq_error *err)
+{
+	if (value) {
+		fq_manifest_complain(loader, value, offset, err->hint, "%s", err->text);
+	} else {
+		fq_errors_add(loader->errors, err->where, err->hint, "%s", err->text);
+	}
+}
+
+static bool is_cycle(
+        struct loader *loader, const struct reading *now, const struct ini_value *value, size_t offset)
+{
+	for (const struct reading *by = now->by; by; by = by->by) {
+		if (by->device == now->device && by->inode == now->inode) {
+			fq_manifest_complain(loader, value, offset, "take one of these includes away",
+			        "a cycle: %s is being read already, and includes this file", by->path);
+			return true;
+		}
+	}
+	return false;
+}
+
+/* Relative to the folder of the file that includes it. */
+static void read_include(struct loader *loader, const struct reading *by, const struct ini_value *value,
+        struct plain_word word)
+{
+	struct fq_text folder = fq_path_part(fq_text(by->path), FQ_PART_NAME);
+	folder = (struct fq_text){by->path, (size_t)(folder.at - by->path)};
+	struct fq_buf path = {0};
+	if (word.text.len && word.text.at[0] != '/') {
+		fq_buf_add_text(&path, folder);
+	}
+	fq_buf_add_text(&path, word.text);
+	if (word.text.len) {
+		fq_manifest_read_file(loader, path.at, value, word.offset);
+	} else {
+		fq_manifest_complain(loader, value, word.offset, NULL, "a file without a name");
+	}
+	fq_buf_finish(&path);
+}
+
+static void read_includes(struct loader *loader, const struct reading *by)
+{
+	size_t count = loader->include_count;
+	struct ini_value **values = loader->includes;
+	loader->includes = NULL;
+	loader->include_count = loader->include_cap = 0;
+	for (size_t i = 0; i < count; i++) {
+		size_t word_count;
+		const struct plain_word *words = fq_manifest_split(loader, values[i], &word_count);
+		for (size_t j = 0; j < word_count; j++) {
+			read_include(loader, by, values[i], words[j]);
+		}
+	}
+	fq_release(values);
+}
+
+static void read_text(struct loader *loader, uint32_t index)
+{
+	const struct fq_source *source = &loader->manifest->sources[index];
+	struct ini_reader reader = {
+	        .path = source->path,
+	        .source = {source->text.at, source->text.len},
+	        .lines_before = source->lines_before,
+	        .arena = &loader->manifest->arena,
+	        .errors = loader->errors,
+	        .on_section = begin_section,
+	        .on_value = take_value,
+	        .context = loader,
+	};
+	loader->seen_count = 0;
+	loader->section = SECTION_NONE;
+	fq_ini_read(&reader);
+}
+
+void fq_manifest_read_file(
+        struct loader *loader, const char *path, const struct ini_value *value, size_t offset)
+{
+	struct stat file = {0};
+	struct fq_buf text = {0};
+	struct fq_error err = {0};
+	struct reading now = {.by = loader->reading, .path = path};
+	if (stat(path, &file) == 0) {
+		now.device = (uint64_t)file.st_dev;
+		now.inode = (uint64_t)file.st_ino;
+	}
+	if (is_cycle(loader, &now, value, offset)) {
+		return;
+	}
+	if (fq_file_read(path, FQ_MANIFEST_BYTES_MAX, &text, &err)) {
+		now.path = fq_arena_copy(&loader->manifest->arena, path, strlen(path));
+		loader->reading = &now;
+		read_text(loader, fq_manifest_add_source(loader->manifest, path, &text));
+		read_includes(loader, &now);
+		loader->reading = now.by;
+	} else {
+		complain_of_file(loader, value, offset, &err);
+	}
+	fq_error_finish(&err);
+	fq_buf_finish(&text);
 }
 
 /* --- the whole ----------------------------------------------------------------------- */
@@ -331,19 +328,15 @@ static void set_defaults(struct fq_manifest *manifest, const char *path)
 	manifest->state = ".fqrun";
 }
 
-static bool read_source(struct fq_manifest *manifest, struct fq_errors *errors)
+static void add_samples_from_elsewhere(struct loader *loader)
 {
-	struct fq_error err = {0};
-	bool ok = fq_file_read(manifest->path, FQ_MANIFEST_BYTES_MAX, &manifest->source, &err);
-	if (!ok) {
-		fq_errors_add(errors, err.where, err.hint, "%s", err.text);
+	for (size_t i = 0; i < loader->sheet_count; i++) {
+		fq_manifest_read_sheets(loader, loader->sheets[i]);
 	}
-	fq_error_finish(&err);
-	return ok;
-}
-
-static void close_samples(struct loader *loader)
-{
+	for (size_t i = 0; i < loader->find_count; i++) {
+		fq_manifest_find_samples(loader, loader->finds[i]);
+	}
+	fq_manifest_warn_of_case(loader);
 	loader->multiple_lanes = loader->manifest->lane_count > loader->manifest->sample_count;
 }
 
@@ -352,10 +345,7 @@ bool fq_manifest_load(struct fq_manifest *ret, const char *path, const struct fq
 {
 	*ret = (struct fq_manifest){0};
 	set_defaults(ret, path);
-	if (!read_source(ret, errors)) {
-		return false;
-	}
-	uint32_t key_lines[TASK_KEY_COUNT] = {0};
+	uint32_t key_lines[KEY_COUNT_MAX] = {0};
 	struct loader loader = {
 	        .manifest = ret,
 	        .errors = errors,
@@ -363,33 +353,44 @@ bool fq_manifest_load(struct fq_manifest *ret, const char *path, const struct fq
 	        .setting_count = setting_count,
 	        .key_lines = key_lines,
 	};
-	struct ini_reader reader = {
-	        .path = ret->path,
-	        .source = {ret->source.at, ret->source.len},
-	        .arena = &ret->arena,
-	        .errors = errors,
-	        .on_section = begin_section,
-	        .on_value = take_value,
-	        .context = &loader,
-	};
-	fq_ini_read(&reader);
-	fq_manifest_apply_settings(&loader);
-	close_samples(&loader);
-	fq_manifest_build_tasks(&loader);
+	fq_manifest_read_file(&loader, path, NULL, 0);
+	if (ret->source_count) {
+		fq_manifest_apply_fqrun(&loader);
+		add_samples_from_elsewhere(&loader);
+		fq_manifest_use_presets(&loader);
+		fq_manifest_apply_settings(&loader);
+		fq_manifest_build_tasks(&loader);
+		fq_manifest_apply_default(&loader);
+	}
 	fq_map_finish(&loader.sample_names);
 	fq_release(loader.tasks);
 	fq_release(loader.seen);
+	fq_release(loader.sheets);
+	fq_release(loader.finds);
 	return errors->errors == 0;
 }
 
 void fq_manifest_finish(struct fq_manifest *manifest)
 {
+	for (size_t i = 0; i < manifest->source_count; i++) {
+		fq_buf_finish(&manifest->sources[i].text);
+	}
+	for (size_t i = 0; i < manifest->column_count; i++) {
+		fq_release(manifest->columns[i].values);
+	}
+	for (size_t i = 0; i < manifest->task_count; i++) {
+		fq_condition_finish(manifest->tasks[i].when);
+	}
+	fq_release(manifest->sources);
+	fq_release(manifest->columns);
+	fq_release(manifest->sheets);
+	fq_release(manifest->overlaps);
 	fq_release(manifest->files);
 	fq_release(manifest->lanes);
 	fq_release(manifest->samples);
 	fq_release(manifest->variables);
 	fq_release(manifest->tasks);
-	fq_buf_finish(&manifest->source);
+	fq_release(manifest->values);
 	fq_arena_finish(&manifest->arena);
 	*manifest = (struct fq_manifest){0};
 }

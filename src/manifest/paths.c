@@ -34,6 +34,19 @@ struct fq_text fq_path_part(struct fq_text path, enum fq_ref_part part)
 	return name;
 }
 
+/* Each of the task's own suffixes once, in their order. */
+struct fq_text fq_task_path_part(const struct fq_task *task, struct fq_text path, enum fq_ref_part part)
+{
+	if (part != FQ_PART_STEM || task->strip_count == 0) {
+		return fq_path_part(path, part);
+	}
+	struct fq_text name = fq_path_part(path, FQ_PART_NAME);
+	for (uint32_t i = 0; i < task->strip_count; i++) {
+		drop_suffix(&name, &task->strip[i].at, 1);
+	}
+	return name;
+}
+
 static bool is_plain(unsigned char c)
 {
 	return c >= 0x80 || (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||

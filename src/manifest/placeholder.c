@@ -18,6 +18,7 @@ static const struct builtin_word {
         {"output", FQ_REF_OUTPUT},
         {"threads", FQ_REF_THREADS},
         {"tmp", FQ_REF_TMP},
+        {"options", FQ_REF_OPTIONS},
 };
 
 int fq_manifest_builtin_word(struct fq_text word)
@@ -140,11 +141,34 @@ const struct fq_task *fq_manifest_task(const struct fq_manifest *manifest, struc
 	return NULL;
 }
 
+static const struct fq_column *find_column(
+        const struct fq_manifest *manifest, struct fq_text name, bool may_be_hidden)
+{
+	for (size_t i = 0; i < manifest->column_count; i++) {
+		const struct fq_column *column = &manifest->columns[i];
+		if (fq_text_is(name, column->name) && (may_be_hidden || !column->is_hidden)) {
+			return column;
+		}
+	}
+	return NULL;
+}
+
+const struct fq_column *fq_manifest_shape_column(
+        const struct fq_manifest *manifest, const struct placeholder_shape *shape)
+{
+	bool is_sheet = fq_text_is(shape->word, "sheet") && shape->part.len;
+	if (!is_sheet && shape->part.len) {
+		return NULL;
+	}
+	return find_column(manifest, is_sheet ? shape->part : shape->word, is_sheet);
+}
+
 static struct placeholder unknown(
         struct loader *loader, struct placeholder p, const struct placeholder_shape *shape)
 {
 	const struct fq_manifest *manifest = loader->manifest;
-	size_t count = FQ_COUNT(builtin_words) + manifest->variable_count + manifest->task_count;
+	size_t count = FQ_COUNT(builtin_words) + manifest->variable_count + manifest->task_count +
+	               manifest->column_count;
 	const char **names = fq_zeroed(count, sizeof(*names));
 	size_t n = 0;
 	for (size_t i = 0; i < FQ_COUNT(builtin_words); i++) {
@@ -152,6 +176,9 @@ static struct placeholder unknown(
 	}
 	for (size_t i = 0; i < manifest->variable_count; i++) {
 		names[n++] = manifest->variables[i].name;
+	}
+	for (size_t i = 0; i < manifest->column_count; i++) {
+		names[n++] = manifest->columns[i].name;
 	}
 	for (size_t i = 0; i < manifest->task_count && shape->part.len; i++) {
 		names[n++] = manifest->tasks[i].name;
@@ -190,6 +217,34 @@ static bool set_part(struct fq_ref *ref, struct fq_text part)
 	return ref->part == FQ_PART_NAME || fq_text_is(part, "stem");
 }
 
+static uint32_t intern_value(struct loader *loader, uint32_t task, struct fq_text name)
+{
+	struct fq_manifest *manifest = loader->manifest;
+	for (size_t i = 0; i < manifest->value_count; i++) {
+		if (manifest->values[i].task == task && fq_text_is(name, manifest->values[i].name)) {
+			return (uint32_t)i;
+		}
+	}
+	manifest->values = fq_grow(
+	        manifest->values, &manifest->value_cap, manifest->value_count + 1, sizeof(*manifest->values));
+	manifest->values[manifest->value_count] =
+	        (struct fq_value_name){task, fq_arena_copy(&manifest->arena, name.at, name.len)};
+	return (uint32_t)manifest->value_count++;
+}
+
+static const char *columns_hint(struct loader *loader)
+{
+	const struct fq_manifest *manifest = loader->manifest;
+	struct fq_buf hint = {0};
+	fq_buf_puts(&hint, manifest->column_count ? "there are " : "add `sheet = FILE` to [fqrun]");
+	for (size_t i = 0; i < manifest->column_count; i++) {
+		fq_buf_addf(&hint, "%s%s", i ? ", " : "", manifest->columns[i].name);
+	}
+	const char *copy = fq_arena_copy(&loader->manifest->arena, hint.at, hint.len);
+	fq_buf_finish(&hint);
+	return copy;
+}
+
 /* Fills in what the word names. */
 static struct placeholder resolve(
         struct loader *loader, struct placeholder p, const struct placeholder_shape *shape)
@@ -198,6 +253,7 @@ static struct placeholder resolve(
 	int kind = fq_manifest_builtin_word(shape->word);
 	const struct fq_variable *variable = find_variable(manifest, shape->word);
 	const struct fq_task *task = fq_manifest_task(manifest, shape->word);
+	const struct fq_column *column = fq_manifest_shape_column(manifest, shape);
 	p.kind = PLACEHOLDER_REF;
 	if (kind >= 0) {
 		p.ref.kind = (uint8_t)kind;
@@ -213,10 +269,13 @@ static struct placeholder resolve(
 		p.ref.kind = FQ_REF_TASK_OUTPUT;
 		p.ref.index = (uint32_t)(task - manifest->tasks);
 	} else if (task && shape->part.len) {
-		return wrong(p, "values that a task reports are not available in this version",
-		        "{TASK.output} names its output files");
+		p.ref.kind = FQ_REF_VALUE;
+		p.ref.index = intern_value(loader, (uint32_t)(task - manifest->tasks), shape->part);
+	} else if (column) {
+		p.ref.kind = FQ_REF_COLUMN;
+		p.ref.index = (uint32_t)(column - manifest->columns);
 	} else if (fq_text_is(shape->word, "sheet") && shape->part.len) {
-		return wrong(p, "sheets are not available in this version", NULL);
+		return wrong(p, "no sheet has such a column", columns_hint(loader));
 	} else {
 		return unknown(loader, p, shape);
 	}
@@ -234,6 +293,13 @@ bool fq_manifest_are_list(const struct fq_task *task, const struct fq_words *wor
 	return word->count == 1 && word->pieces[0].ref >= 0 && task->refs[word->pieces[0].ref].is_list;
 }
 
+/* Whether a job of `task` takes in several of `maker`. */
+static bool gathers(const struct loader *loader, const struct fq_task *maker, const struct fq_task *task)
+{
+	enum fq_relation relation = fq_units_relation(loader->manifest, maker->per, task->per);
+	return relation == FQ_RELATION_FAN_IN || relation == FQ_RELATION_NONE;
+}
+
 bool fq_manifest_is_list(const struct loader *loader, const struct fq_task *task, const struct fq_ref *ref)
 {
 	switch (ref->kind) {
@@ -241,7 +307,9 @@ bool fq_manifest_is_list(const struct loader *loader, const struct fq_task *task
 		return true;
 	case FQ_REF_R1:
 	case FQ_REF_R2:
-		return task->per == FQ_PER_COHORT || (task->per == FQ_PER_SAMPLE && loader->multiple_lanes);
+		return task->per >= FQ_PER_COHORT || (task->per == FQ_PER_SAMPLE && loader->multiple_lanes);
+	case FQ_REF_OPTIONS:
+		return true;
 	case FQ_REF_INPUT:
 		return fq_manifest_are_list(task, &task->inputs, task->own_input_count);
 	case FQ_REF_OUTPUT:
@@ -250,62 +318,142 @@ bool fq_manifest_is_list(const struct loader *loader, const struct fq_task *task
 		return loader->manifest->variables[ref->index].word_count != 1;
 	case FQ_REF_TASK_OUTPUT: {
 		const struct fq_task *maker = &loader->manifest->tasks[ref->index];
-		return maker->per < task->per ||
+		return gathers(loader, maker, task) ||
 		       fq_manifest_are_list(maker, &maker->outputs, maker->outputs.count);
 	}
+	case FQ_REF_VALUE:
+		return gathers(
+		        loader, &loader->manifest->tasks[loader->manifest->values[ref->index].task], task);
 	default:
 		return false;
 	}
 }
 
-/* Whether this task has such a thing at all. */
-static struct placeholder check_use(struct loader *loader, const struct fq_task *task, struct placeholder p)
+/* --- whether this task has such a thing at all -------------------------------------- */
+
+static bool lies_in(const struct loader *loader, const struct fq_task *task, uint32_t per)
+{
+	enum fq_relation relation = fq_units_relation(loader->manifest, task->per, per);
+	return relation == FQ_RELATION_SAME || relation == FQ_RELATION_FAN_IN;
+}
+
+static struct placeholder check_unit(struct loader *loader, const struct fq_task *task, struct placeholder p)
 {
 	switch (p.ref.kind) {
 	case FQ_REF_SAMPLE:
-		if (task->per == FQ_PER_COHORT) {
-			return wrong(p, "{sample} is one sample's name, but this task runs once for all",
+		if (!lies_in(loader, task, FQ_PER_SAMPLE)) {
+			return wrong(p,
+			        task->per == FQ_PER_COHORT
+			                ? "{sample} is one sample's name, but this task runs once for all"
+			                : "{sample} is one sample's name, but this task gathers several",
 			        "add `per = sample`");
 		}
 		break;
 	case FQ_REF_LANE:
-		if (task->per != FQ_PER_LANE && task->per != FQ_PER_FILE) {
+		if (!lies_in(loader, task, FQ_PER_LANE)) {
 			return wrong(p, "{lane} needs a job for each lane", "add `per = lane`");
 		}
 		break;
-	case FQ_REF_FILE:
-	case FQ_REF_READ:
+	default:
 		if (task->per != FQ_PER_FILE) {
 			return wrong(p, "{file} and {read} need a job for each file", "add `per = file`");
 		}
 		break;
-	case FQ_REF_DIR:
-		if (task->dir.count == 0) {
-			return wrong(p, "{dir} stands for this task's `dir`, which is not set",
-			        "add `dir = FOLDER` to the task");
-		}
-		break;
-	case FQ_REF_INPUT:
-		if (task->own_input_count == 0) {
-			return wrong(p, "{input} stands for this task's `input`, which is not set",
-			        "add `input = FILE...`, or use {reads} or {TASK.output}");
-		}
-		break;
-	case FQ_REF_OUTPUT:
-		if (task->outputs.count == 0) {
-			return wrong(p, "{output} stands for this task's `output`, which is not set",
-			        "add `output = FILE...` to the task");
-		}
-		break;
-	case FQ_REF_TASK_OUTPUT:
-		if (loader->manifest->tasks[p.ref.index].outputs.count == 0) {
-			return wrong(p, "that task has no `output`", "wait for it with `after`");
-		}
-		break;
-	default:
-		break;
 	}
 	return p;
+}
+
+static struct placeholder check_keys(const struct fq_task *task, struct placeholder p)
+{
+	if (p.ref.kind == FQ_REF_DIR && task->dir.count == 0) {
+		return wrong(p, "{dir} stands for this task's `dir`, which is not set",
+		        "add `dir = FOLDER` to the task");
+	}
+	if (p.ref.kind == FQ_REF_INPUT && task->own_input_count == 0) {
+		return wrong(p, "{input} stands for this task's `input`, which is not set",
+		        "add `input = FILE...`, or use {reads} or {TASK.output}");
+	}
+	if (p.ref.kind == FQ_REF_OUTPUT && task->outputs.count == 0) {
+		return wrong(p, "{output} stands for this task's `output`, which is not set",
+		        "add `output = FILE...` to the task");
+	}
+	return p;
+}
+
+/* A unit must have one value in the column. */
+static struct placeholder check_column(
+        struct loader *loader, const struct fq_task *task, struct placeholder p)
+{
+	const struct fq_manifest *manifest = loader->manifest;
+	const char *name = manifest->columns[p.ref.index].name;
+	struct fq_arena *arena = &loader->manifest->arena;
+	if (task->per == FQ_PER_COHORT) {
+		return wrong(p,
+		        fq_arena_format(
+		                arena, "{%s} is one row's cell, but this task runs once for all", name),
+		        fq_arena_format(arena, "add `per = sample`, or `per = %s`", name));
+	}
+	uint32_t lane = fq_manifest_split_lane(manifest, task->per, p.ref.index);
+	if (lane == UINT32_MAX) {
+		return p;
+	}
+	const struct fq_sample *sample = &manifest->samples[manifest->lanes[lane].sample];
+	const char *place = fq_manifest_place(loader, manifest->lanes[lane].line, task->line);
+	return wrong(p,
+	        fq_arena_format(arena, "{%s} differs between the rows of one %s: sample \"%s\", %s", name,
+	                fq_per_name(manifest, task->per), sample->name, place),
+	        "add `per = lane`, or let all rows agree");
+}
+
+static struct placeholder check_maker(struct loader *loader, const struct fq_task *task, struct placeholder p)
+{
+	const struct fq_manifest *manifest = loader->manifest;
+	struct fq_arena *arena = &loader->manifest->arena;
+	bool is_value = p.ref.kind == FQ_REF_VALUE;
+	const struct fq_task *maker =
+	        &manifest->tasks[is_value ? manifest->values[p.ref.index].task : p.ref.index];
+	if (maker == task) {
+		return wrong(p, "a task cannot wait for itself",
+		        is_value ? NULL : "{output} is the task's own output");
+	}
+	if (!is_value && maker->outputs.count == 0) {
+		return wrong(p, "that task has no `output`", "wait for it with `after`");
+	}
+	if (fq_units_relation(manifest, maker->per, task->per) == FQ_RELATION_NONE) {
+		const char *split = fq_manifest_split_unit(loader, maker->per, task->per);
+		return wrong(p,
+		        fq_arena_format(arena, "the units of the two tasks cut each other: %s", split),
+		        "`after` waits for all of them");
+	}
+	if (is_value && maker->builtin && !fq_manifest_is_reported(manifest->values[p.ref.index].name)) {
+		return wrong(p,
+		        fq_arena_format(arena, "fastq-stats reports no value \"%s\"",
+		                manifest->values[p.ref.index].name),
+		        fq_manifest_reported_hint());
+	}
+	return p;
+}
+
+static struct placeholder check_use(struct loader *loader, const struct fq_task *task, struct placeholder p)
+{
+	switch (p.ref.kind) {
+	case FQ_REF_SAMPLE:
+	case FQ_REF_LANE:
+	case FQ_REF_FILE:
+	case FQ_REF_READ:
+		return check_unit(loader, task, p);
+	case FQ_REF_DIR:
+	case FQ_REF_INPUT:
+	case FQ_REF_OUTPUT:
+		return check_keys(task, p);
+	case FQ_REF_COLUMN:
+		return check_column(loader, task, p);
+	case FQ_REF_TASK_OUTPUT:
+	case FQ_REF_VALUE:
+		return check_maker(loader, task, p);
+	default:
+		return p;
+	}
 }
 
 /* {?r2 -I {r2}} is of the contract, and comes later. */
@@ -326,7 +474,7 @@ struct placeholder fq_manifest_placeholder(
 	struct placeholder p = {0};
 	if (is_conditional(text, offset)) {
 		p.len = 2;
-		return wrong(p, "{?…} is not available in this version", NULL);
+		return wrong(p, "{?…} stands in a command alone, between blanks", NULL);
 	}
 	struct placeholder_shape shape = fq_manifest_shape(text, offset);
 	if (shape.len == 0) {
@@ -363,6 +511,7 @@ uint32_t fq_manifest_intern(struct loader *loader, struct fq_task *task, const s
 				known->column = ref->column;
 			}
 			known->demand |= ref->demand;
+			known->is_of_when &= ref->is_of_when;
 			return i;
 		}
 	}

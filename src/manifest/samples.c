@@ -10,12 +10,17 @@ static bool same_sample(uint32_t index, const void *context)
 	return fq_text_equal(*name, (struct fq_text){sample->name, sample->name_len});
 }
 
-/* NULL: the name is good. */
-static const char *name_problem(struct fq_text name)
+const char *fq_sample_name_problem(struct fq_text name)
 {
 	enum { LONGEST = 255 };
+	if (name.len == 0) {
+		return "a sample must have a name";
+	}
 	if (fq_text_is(name, ".") || fq_text_is(name, "..")) {
 		return "a sample cannot be called . or ..";
+	}
+	if (memchr(name.at, '\n', name.len) || memchr(name.at, '\0', name.len)) {
+		return "a sample's name may hold no end of line and no NUL byte";
 	}
 	if (memchr(name.at, '/', name.len)) {
 		return "a sample's name may hold no `/`: it becomes part of file names";
@@ -26,34 +31,130 @@ static const char *name_problem(struct fq_text name)
 	return name.len > LONGEST ? "a sample's name may have 255 bytes at most" : NULL;
 }
 
-static bool check_name(struct loader *loader, const struct ini_value *value, uint64_t hash)
+static const struct fq_sample *find_sample(const struct loader *loader, struct fq_text name, uint64_t hash)
 {
-	const char *problem = name_problem(value->key);
-	if (problem) {
-		fq_manifest_complain_at(loader, value->line, value->column, NULL, "%s", problem);
-		return false;
-	}
-	const void *context[] = {loader, &value->key};
+	const void *context[] = {loader, &name};
 	const uint32_t *known = fq_map_find(&loader->sample_names, hash, same_sample, context);
-	if (known) {
-		fq_manifest_complain_at(loader, value->line, value->column, "each sample has one line",
-		        "sample \"%.*s\" is already on line %u", (int)value->key.len, value->key.at,
-		        loader->manifest->samples[*known].line);
+	return known ? &loader->manifest->samples[*known] : NULL;
+}
+
+static bool check_name(
+        struct loader *loader, struct fq_text name, uint32_t line, uint32_t column, uint64_t hash)
+{
+	const char *problem = fq_sample_name_problem(name);
+	if (problem) {
+		fq_manifest_complain_at(loader, line, column, "give it another name", "%s", problem);
 		return false;
 	}
+	const struct fq_sample *known = find_sample(loader, name, hash);
+	if (known) {
+		fq_manifest_complain_at(loader, line, column, "each sample comes from one place, once",
+		        "sample \"%.*s\" is already on %s", (int)name.len, name.at,
+		        fq_manifest_place(loader, known->line, line));
+		return false;
+	}
+	if (loader->manifest->sample_count == FQ_SAMPLES_MAX) {
+		fq_manifest_complain_at(loader, line, column, "split them over two manifests",
+		        "more than 10 million samples");
+	}
+	return loader->manifest->sample_count < FQ_SAMPLES_MAX;
+}
+
+bool fq_manifest_begin_sample(struct loader *loader, struct fq_text name, uint32_t line, uint32_t column)
+{
+	struct fq_manifest *manifest = loader->manifest;
+	uint64_t hash = fq_hash(name.at, name.len);
+	if (!check_name(loader, name, line, column, hash)) {
+		return false;
+	}
+	fq_map_add(&loader->sample_names, hash, (uint32_t)manifest->sample_count);
+	manifest->samples = fq_grow(manifest->samples, &manifest->sample_cap, manifest->sample_count + 1,
+	        sizeof(*manifest->samples));
+	manifest->samples[manifest->sample_count++] = (struct fq_sample){
+	        .name = fq_arena_copy(&manifest->arena, name.at, name.len),
+	        .name_len = (uint32_t)name.len,
+	        .first_lane = (uint32_t)manifest->lane_count,
+	        .line = line,
+	        .column = column,
+	};
 	return true;
 }
 
-static void add_file(struct fq_manifest *manifest, struct fq_text path, uint32_t lane)
+struct fq_lane *fq_manifest_begin_lane(struct loader *loader, uint32_t line)
 {
+	struct fq_manifest *manifest = loader->manifest;
+	manifest->lanes = fq_grow(
+	        manifest->lanes, &manifest->lane_cap, manifest->lane_count + 1, sizeof(*manifest->lanes));
+	struct fq_lane *lane = &manifest->lanes[manifest->lane_count++];
+	*lane = (struct fq_lane){.sample = (uint32_t)manifest->sample_count - 1,
+	        .first_file = (uint32_t)manifest->file_count,
+	        .line = line,
+	        .sheet = UINT32_MAX};
+	return lane;
+}
+
+void fq_manifest_add_file(struct loader *loader, struct fq_text path)
+{
+	struct fq_manifest *manifest = loader->manifest;
 	/* A path that begins with `-` would be an option to a tool. */
 	const char *copy = path.len && path.at[0] == '-'
 	                           ? fq_arena_format(&manifest->arena, "./%.*s", (int)path.len, path.at)
 	                           : fq_arena_copy(&manifest->arena, path.at, path.len);
 	manifest->files = fq_grow(
 	        manifest->files, &manifest->file_cap, manifest->file_count + 1, sizeof(*manifest->files));
-	manifest->files[manifest->file_count++] = (struct fq_file){copy, lane};
+	manifest->files[manifest->file_count++] = (struct fq_file){copy, (uint32_t)manifest->lane_count - 1};
 }
+
+/* --- names that differ in case alone ----------------------------------------------------- */
+
+static struct fq_text fold(struct fq_text name, struct fq_buf *buf)
+{
+	buf->len = 0;
+	for (size_t i = 0; i < name.len; i++) {
+		char c = name.at[i];
+		fq_buf_putc(buf, c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c);
+	}
+	return (struct fq_text){buf->at, buf->len};
+}
+
+static bool same_folded(uint32_t index, const void *context)
+{
+	const struct loader *loader = ((const void *const *)context)[0];
+	const struct fq_text *name = ((const void *const *)context)[1];
+	const struct fq_sample *sample = &loader->manifest->samples[index];
+	struct fq_buf buf = {0};
+	bool same = fq_text_equal(*name, fold((struct fq_text){sample->name, sample->name_len}, &buf));
+	fq_buf_finish(&buf);
+	return same;
+}
+
+/* On many file systems their outputs would be one file. */
+void fq_manifest_warn_of_case(struct loader *loader)
+{
+	const struct fq_manifest *manifest = loader->manifest;
+	struct fq_map map = {0};
+	struct fq_buf buf = {0};
+	for (uint32_t i = 0; i < manifest->sample_count; i++) {
+		const struct fq_sample *sample = &manifest->samples[i];
+		struct fq_text name = fold((struct fq_text){sample->name, sample->name_len}, &buf);
+		const void *context[] = {loader, &name};
+		uint64_t hash = fq_hash(name.at, name.len);
+		const uint32_t *other = fq_map_find(&map, hash, same_folded, context);
+		if (other) {
+			fq_manifest_warn_at(loader, sample->line, sample->column,
+			        "on a disk that does not tell case apart their outputs are one file",
+			        "samples \"%s\" and \"%s\" (%s) differ in case alone", sample->name,
+			        manifest->samples[*other].name,
+			        fq_manifest_place(loader, manifest->samples[*other].line, sample->line));
+		} else {
+			fq_map_add(&map, hash, i);
+		}
+	}
+	fq_buf_finish(&buf);
+	fq_map_finish(&map);
+}
+
+/* --- [samples] ------------------------------------------------------------------------------ */
 
 static bool needs_parsing(struct fq_text text)
 {
@@ -78,7 +179,7 @@ static bool is_blank(char c)
 }
 
 /* Blanks alone cut the words: nearly every manifest. Returns how many there were. */
-static size_t add_plain_files(struct loader *loader, struct fq_text text, uint32_t lane)
+static size_t add_plain_files(struct loader *loader, struct fq_text text)
 {
 	size_t count = 0, at = 0;
 	while (at < text.len) {
@@ -87,7 +188,7 @@ static size_t add_plain_files(struct loader *loader, struct fq_text text, uint32
 			at++;
 		}
 		if (at > start) {
-			add_file(loader->manifest, (struct fq_text){text.at + start, at - start}, lane);
+			fq_manifest_add_file(loader, (struct fq_text){text.at + start, at - start});
 			count++;
 		}
 		at++;
@@ -95,7 +196,7 @@ static size_t add_plain_files(struct loader *loader, struct fq_text text, uint32
 	return count;
 }
 
-static size_t add_quoted_files(struct loader *loader, const struct ini_value *value, uint32_t lane)
+static size_t add_quoted_files(struct loader *loader, const struct ini_value *value)
 {
 	size_t count;
 	const struct plain_word *words = fq_manifest_split(loader, value, &count);
@@ -108,42 +209,22 @@ static size_t add_quoted_files(struct loader *loader, const struct ini_value *va
 		if (words[i].text.len == 0) {
 			fq_manifest_complain(loader, value, words[i].offset, NULL, "an empty file name");
 		}
-		add_file(loader->manifest, words[i].text, lane);
+		fq_manifest_add_file(loader, words[i].text);
 	}
 	return count;
 }
 
 void fq_manifest_add_sample(struct loader *loader, const struct ini_value *value)
 {
-	struct fq_manifest *manifest = loader->manifest;
-	uint64_t hash = fq_hash(value->key.at, value->key.len);
-	if (!check_name(loader, value, hash)) {
+	if (!fq_manifest_begin_sample(loader, value->key, value->line, value->column)) {
 		return;
 	}
-	uint32_t index = (uint32_t)manifest->sample_count, lane = (uint32_t)manifest->lane_count;
-	manifest->samples = fq_grow(manifest->samples, &manifest->sample_cap, manifest->sample_count + 1,
-	        sizeof(*manifest->samples));
-	manifest->samples[manifest->sample_count++] = (struct fq_sample){
-	        .name = fq_arena_copy(&manifest->arena, value->key.at, value->key.len),
-	        .name_len = (uint32_t)value->key.len,
-	        .first_lane = lane,
-	        .line = value->line,
-	        .column = value->column,
-	};
-	fq_map_add(&loader->sample_names, hash, index);
-	manifest->lanes = fq_grow(
-	        manifest->lanes, &manifest->lane_cap, manifest->lane_count + 1, sizeof(*manifest->lanes));
-	manifest->lanes[manifest->lane_count++] = (struct fq_lane){index, (uint32_t)manifest->file_count};
-	size_t count = needs_parsing(value->text) ? add_quoted_files(loader, value, lane)
-	                                          : add_plain_files(loader, value->text, lane);
+	fq_manifest_begin_lane(loader, value->line);
+	size_t count = needs_parsing(value->text) ? add_quoted_files(loader, value)
+	                                          : add_plain_files(loader, value->text);
 	if (count > 2) {
 		fq_manifest_complain(loader, value, 0,
-		        "name one file, or the two of a pair; lanes come from a sheet, which is not "
-		        "available in this version",
-		        "sample \"%s\" has %zu files", manifest->samples[index].name, count);
-	}
-	if (manifest->sample_count == FQ_SAMPLES_MAX + 1) {
-		fq_manifest_complain_at(
-		        loader, value->line, value->column, NULL, "more than 10 million samples");
+		        "name one file, or the two of a pair; lanes come from a sheet or `find`",
+		        "sample \"%.*s\" has %zu files", (int)value->key.len, value->key.at, count);
 	}
 }

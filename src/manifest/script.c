@@ -1,6 +1,8 @@
 /* A task's `setup` and `command`, compiled once for all its jobs. */
 #include "script.h"
 
+#include <string.h>
+
 static void begin(struct script_lexer *lx, struct loader *loader, struct fq_task *task,
         const struct ini_value *value, struct script_flow *flow)
 {
@@ -18,6 +20,9 @@ static void finish(struct script_lexer *lx)
 	fq_release(lx->marks);
 	fq_release(lx->uses);
 	fq_release(lx->heredocs);
+	fq_release(lx->notes.at);
+	fq_release(lx->whens);
+	fq_release(lx->parts);
 }
 
 /* Behind the place where the walk ended, any placeholder might stand anywhere. */
@@ -58,6 +63,45 @@ static void check_setup(struct script_lexer *setup)
 	}
 }
 
+static bool is_in_comment(const struct script_lexer *lx, size_t at)
+{
+	for (size_t i = 0; i < lx->mark_count; i++) {
+		const struct script_mark *mark = &lx->marks[i];
+		if (mark->kind == MARK_COMMENT && at >= mark->at && at < mark->at + mark->len) {
+			return true;
+		}
+	}
+	return false;
+}
+
+/* _fq and a number, even one that is put together at run time. */
+static bool is_own_name(struct fq_text text, size_t at)
+{
+	bool begins = at == 0 ||
+	              (!fq_script_is_name_start(text.at[at - 1]) && !fq_script_is_digit(text.at[at - 1]));
+	at += strlen("_fq");
+	while (at < text.len && strchr("\"'\\", text.at[at])) {
+		at++;
+	}
+	return begins && at < text.len && (fq_script_is_digit(text.at[at]) || strchr("${`", text.at[at]));
+}
+
+/* Our own variables hold the values, and what is demanded of those is that of the
+ * places where the placeholders stand. */
+static void check_names(const struct script_lexer *lx)
+{
+	const char *from = lx->text.at, *end = lx->text.at + lx->text.len;
+	for (const char *at; from && (at = memmem(from, (size_t)(end - from), "_fq", 3)); from = at + 3) {
+		size_t offset = (size_t)(at - lx->text.at);
+		if (is_own_name(lx->text, offset) && !is_in_comment(lx, offset)) {
+			fq_manifest_complain(lx->loader, lx->value, offset,
+			        "write the placeholder itself, or choose another name",
+			        "names that begin with _fq are fqrun's own");
+			return;
+		}
+	}
+}
+
 static void check_parts(struct script_parts *parts)
 {
 	struct script_lexer *setup = &parts->setup, *command = &parts->command;
@@ -68,8 +112,14 @@ static void check_parts(struct script_parts *parts)
 	}
 	if (command->trouble && (setup->has_refs || command->has_refs)) {
 		complain(command, "not in a script with placeholders");
+	} else if (command->is_open_quote && !setup->trouble) {
+		complain(command, "the script ends inside a quote"); /* no shell finds its end */
 	}
 	check_setup(setup);
+	if (setup->has_refs || command->has_refs) {
+		check_names(setup);
+		check_names(command);
+	}
 }
 
 static void intern(struct script_lexer *lx)
@@ -83,6 +133,17 @@ static void settle(struct script_lexer *lx)
 {
 	fq_script_settle_flow(lx->flow, lx);
 	intern(lx);
+}
+
+/* An empty {r2} is for a {?r2 …} alone. */
+static void demand_presence(struct fq_task *task, const struct script_lexer *lx)
+{
+	for (size_t i = 0; i < lx->use_count; i++) {
+		struct fq_ref *ref = &task->refs[lx->uses[i].interned];
+		if (!lx->uses[i].is_conditional && (ref->kind == FQ_REF_R1 || ref->kind == FQ_REF_R2)) {
+			ref->demand |= FQ_DEMAND_PRESENT;
+		}
+	}
 }
 
 static bool check_size(struct loader *loader, const struct ini_value *command, size_t bytes)
@@ -108,6 +169,8 @@ void fq_manifest_compile(struct loader *loader, struct fq_task *task, const stru
 	check_parts(&parts);
 	settle(&parts.setup);
 	settle(&parts.command);
+	demand_presence(task, &parts.setup);
+	demand_presence(task, &parts.command);
 	fq_script_emit(task, &loader->manifest->arena, &parts);
 	if (!setup) {
 		fq_script_make_direct(loader, task, &parts.command);

@@ -10,12 +10,16 @@
  *   script_list.c      lists of commands: operators, compound commands, `case`
  *   script_state.c     what comes next in such a list
  *   script_simple.c    one simple command: which of its words are parsed again
+ *   script_guise.c     words that are more than they seem
  *   script_word.c      a word: quotes, subscripts, arrays
  *   script_expand.c    what begins with `$`, and backticks
  *   script_reckon.c    arithmetic, subscripts, [[ ]]
  *   script_redirect.c  redirections and here-documents
  *   script_place.c     one placeholder: may it stand here, and as what
+ *   script_when.c      {?word …}: words that are there only if a value is
  *   script_flow.c      variables of the script that carry a value to a second parse
+ *   script_again.c     what a text says that a shell is to parse once more
+ *   script_program.c   programs that take a program of their own language
  *   script_commands.c  the names that shells give a meaning to
  *   script_emit.c      the constant text, its normal form, the pieces for people
  *   script_direct.c    commands that need no shell
@@ -37,6 +41,7 @@ enum mark_kind {
 	MARK_COMMENT,
 	MARK_BLANKS,
 	MARK_NEWLINE,
+	MARK_WHEN, /* {?word …}: whens[index] */
 };
 
 struct script_mark {
@@ -50,7 +55,20 @@ struct script_use {
 	struct fq_text carrier; /* the variable that is assigned from this word */
 	uint32_t interned;      /* index into the task's refs, once settled */
 	uint8_t context;
-	bool is_target; /* the file of a redirection: its name goes nowhere else */
+	bool is_target;      /* the file of a redirection: its name goes nowhere else */
+	bool is_direct;      /* all that the carrier holds, not what a command made of it */
+	bool is_conditional; /* of a {?word …} */
+};
+
+/* {?word …}: the words of it, each of parts, if the value of `use` is not empty. */
+struct script_when {
+	size_t at, inner_at, use;
+	size_t first_part, part_count;
+};
+struct script_when_part {
+	bool begins_word; /* and is nothing else */
+	size_t use;       /* 1 + its index; 0: `literal` */
+	struct fq_text literal;
 };
 
 struct script_heredoc {
@@ -68,20 +86,37 @@ struct script_reason {
 /* --- script_flow.c ----------------------------------------------------------- */
 
 /* Of the script's own variables: `to` is assigned from `from`; what `from` holds
- * is parsed again, so it must hold `demand`. */
+ * is parsed again, so it must hold `demand`; a command of that name runs where its
+ * output goes to `carrier` or is parsed again. The name "*" is all that the script
+ * was given: a variable that is read from somewhere may hold any of it. */
 struct flow_edge {
 	struct fq_text to, from;
+	bool is_direct;
 };
 struct flow_sink {
 	struct fq_text from;
 	uint8_t demand;
 };
+struct flow_call {
+	struct fq_text name, carrier;
+	uint8_t demand;
+};
+struct flow_names {
+	struct fq_text *at;
+	size_t count, cap;
+};
 struct script_flow {
 	struct flow_edge *edges;
 	struct flow_sink *sinks;
-	size_t edge_count, edge_cap, sink_count, sink_cap;
-	uint8_t everywhere; /* a shell reads what the script writes */
+	struct flow_call *calls;
+	size_t edge_count, edge_cap, sink_count, sink_cap, call_count, call_cap;
+	struct flow_names functions;    /* that the script defines */
+	struct flow_names written, run; /* files, as the script calls them */
+	uint8_t everywhere;             /* a shell reads what the script writes */
 };
+
+/* Beside the demands of fqrun/manifest.h, of the flow alone: it would be a program's name. */
+enum { FLOW_CHOOSES = 128 };
 
 /* --- the lexer ---------------------------------------------------------------- */
 
@@ -99,7 +134,8 @@ struct script_lexer {
 	/* The first thing that is not understood; the walk ends there. */
 	const char *trouble, *trouble_hint;
 	size_t trouble_at;
-	bool is_unfinished; /* the text ended too early */
+	bool is_unfinished; /* the text ended too early, */
+	bool is_open_quote; /* within a quote */
 
 	/* What holds for a placeholder here, whatever it is: */
 	const struct script_reason *forbidden;
@@ -107,10 +143,16 @@ struct script_lexer {
 	uint8_t outer_demand; /* of the words around a redirection's target */
 	struct fq_text carrier;
 	bool is_target;
+	bool is_indirect;       /* within a $( ) of what is assigned to the carrier */
+	uint8_t process_demand; /* within a <( ) that stands for a script */
 
 	struct script_flow *flow; /* shared by setup and command */
+	struct flow_names notes;  /* each use of a variable so far */
 	struct script_mark *marks;
 	struct script_use *uses;
+	struct script_when *whens;
+	struct script_when_part *parts;
+	size_t when_count, when_cap, part_count, part_cap;
 	struct script_heredoc *heredocs; /* whose bodies are still to come */
 	size_t mark_count, mark_cap, use_count, use_cap, heredoc_count, heredoc_cap;
 };
@@ -183,17 +225,19 @@ enum word_place {
 struct script_word {
 	enum word_place place;
 	size_t at;
-	size_t name_len;    /* NAME of NAME= or NAME[; 0: none */
-	bool is_assignment; /* NAME= or NAME+= */
-	bool is_plain;      /* no quote, no expansion, no placeholder: may be reserved */
-	bool is_dynamic;    /* its last path component is known at run time alone */
-	bool is_open;       /* what it begins with is, too, and may be an option */
-	uint8_t demand;     /* of what stands in it directly, not in a $( ) of it */
-	bool has_slash, has_brace;
-	size_t chooser; /* 1 + the use that may not choose a program; 0: none */
-	size_t list;    /* 1 + the use that is a list and this whole word */
-	char text[40];  /* the last path component, as far as it is known */
-	size_t len;     /* may exceed the room: then it is no name we know */
+	size_t name_len;     /* NAME of NAME= or NAME[; 0: none */
+	bool is_assignment;  /* NAME= or NAME+= */
+	bool is_plain;       /* no quote, no expansion, no placeholder: may be reserved */
+	bool is_dynamic;     /* its last path component is known at run time alone */
+	bool is_conditional; /* it is a {?word …} */
+	bool is_open;        /* what it begins with is, too, and may be an option */
+	uint8_t demand;      /* of what stands in it directly, not in a $( ) of it */
+	bool has_slash, has_brace, has_glob;
+	size_t first_use, first_note; /* what stands in it begins there */
+	size_t chooser;               /* 1 + the use that may not choose a program; 0: none */
+	size_t list;                  /* 1 + the use that is a list and this whole word */
+	char text[40];                /* the last path component, as far as it is known */
+	size_t len;                   /* may exceed the room: then it is no name we know */
 };
 
 void fq_script_word(struct script_lexer *lx, struct script_word *word);
@@ -216,6 +260,43 @@ void fq_script_brace(struct script_lexer *lx, enum fq_context context);
 /* At a `{`: takes a placeholder and says true, or leaves the brace to the caller. */
 bool fq_script_placeholder(struct script_lexer *lx, enum fq_context context, struct script_word *word);
 
+/* A use of what stands at the lexer's place; its index. Marks nothing. */
+size_t fq_script_add_use(struct script_lexer *lx, enum fq_context context, const struct script_word *word,
+        const struct placeholder *p);
+/* Complains of a list; false. */
+bool fq_script_refuse_list(struct script_lexer *lx, const struct fq_ref *ref);
+
+/* --- {?word …} (script_when.c) --------------------------------------------------------- */
+
+/* At a `{`: takes a conditional and says true, or leaves the brace to the caller. */
+bool fq_script_take_when(struct script_lexer *lx, enum fq_context context, struct script_word *word);
+/* Its text; numbers[i]: N of _fqN, of each of the task's refs. */
+void fq_script_put_when(const struct script_lexer *lx, const struct script_when *when,
+        const uint32_t *numbers, struct fq_buf *text);
+
+/* --- texts that are parsed again (script_again.c) --------------------------------- */
+
+/* By whom: by no one; as arithmetic; by this shell; by another, which knows the
+ * exported variables alone. */
+enum scan_kind { SCAN_NONE, SCAN_ARITHMETIC, SCAN_HERE, SCAN_CHILD };
+/* From that place to the lexer's: sinks for the variables that it would parse once more. */
+void fq_script_scan_again(struct script_lexer *lx, size_t from, enum scan_kind kind);
+
+/* --- programs in other languages (script_program.c) --------------------------------- */
+
+struct script_program_state {
+	const struct script_program *of; /* NULL: none */
+	unsigned operands, skip;         /* operands so far; words that belong to an option */
+	bool is_next;                    /* the next word is a program */
+	bool has_program;
+};
+/* Where a word that is known names a program that we know. */
+void fq_script_begin_program(struct script_program_state *state, struct fq_text name);
+/* The next word; true: it is or holds a program, which demands *ret. */
+bool fq_script_program_word(struct script_program_state *state, struct fq_text source, uint8_t *ret);
+/* What it reads must hold that, because it is its program. */
+uint8_t fq_script_program_input(const struct script_program_state *state);
+
 /* --- simple commands (script_simple.c) ------------------------------------------- */
 
 struct simple_command {
@@ -227,10 +308,15 @@ struct simple_command {
 	bool has_shell;               /* bash, sh, … stands somewhere in it */
 	bool is_shell, has_operand;   /* its name is a shell; what that runs is an argument */
 	bool takes_input, skips_next; /* bash -s; bash -o OPTION */
-	bool is_test, is_printf;
+	bool is_test, is_printf, is_chmod, is_tee;
 	bool is_declaring_number;  /* declare -i, -n */
 	bool is_piped, has_string; /* stands behind a `|`; has a here-string */
-	size_t first_use, first_heredoc;
+	bool has_feeder;           /* xargs, find: what they read becomes arguments */
+	bool has_device;           /* its operand is /dev/stdin or its like */
+	bool has_known_shell;      /* one that is named */
+	enum scan_kind scan;       /* how the words to come are read again */
+	struct script_program_state program;
+	size_t first_use, first_note, first_heredoc, name_at, string_use, string_note;
 };
 
 void fq_script_begin_simple(struct script_lexer *lx, struct simple_command *simple);
@@ -240,6 +326,17 @@ void fq_script_name_word(
         struct script_lexer *lx, struct simple_command *simple, const struct script_word *word);
 void fq_script_argument_word(
         struct script_lexer *lx, struct simple_command *simple, const struct script_word *word);
+
+/* --- words of it (script_guise.c) --------------------------------------------------- */
+
+/* As written, without the quote that it begins with. */
+struct fq_text fq_script_source(const struct script_lexer *lx, const struct script_word *word);
+struct fq_text fq_script_last_component(struct fq_text text);
+void fq_script_note_guise(
+        struct script_lexer *lx, struct simple_command *simple, const struct script_word *word);
+/* A file that the script writes, or runs: what is both may hold any value. */
+void fq_script_note_written(struct script_lexer *lx, const struct script_word *word);
+void fq_script_note_run(struct script_lexer *lx, const struct script_word *word);
 
 /* --- redirections (script_redirect.c) -------------------------------------------- */
 
@@ -286,8 +383,14 @@ enum {
 	COMMAND_DECLARES = 32, /* its arguments may be assignments */
 	COMMAND_PREFIX = 64,   /* the next word is a command's name */
 	COMMAND_SHELL = 128,
+	COMMAND_NAMES = 256,  /* its arguments are names of variables, */
+	COMMAND_FILLS = 512,  /* which it fills with what it reads */
+	COMMAND_FEEDS = 1024, /* what it reads or finds becomes arguments of a command */
+	COMMAND_HERE = 2048,  /* its arguments are parsed by this shell */
 };
 unsigned fq_script_command_class(struct fq_text name);
+/* Whether `name`, a pattern of files' names, may become a shell's. */
+bool fq_script_may_be_shell(struct fq_text pattern);
 /* Variables that a shell parses by itself: BASH_ENV, PS4, RANDOM, … */
 bool fq_script_is_parsed_variable(struct fq_text name);
 
@@ -298,6 +401,13 @@ void fq_script_take_name(struct script_lexer *lx, size_t ahead);
 /* A variable is used here: a sink if something is demanded, else part of the carrier. */
 void fq_script_note_variable(struct script_lexer *lx, struct fq_text name);
 void fq_script_add_sink(struct script_flow *flow, struct fq_text name, uint8_t demand);
+void fq_script_add_name(struct flow_names *names, struct fq_text name);
+/* The variable holds something that the script was given; nobody knows what. */
+void fq_script_note_filled(struct script_flow *flow, struct fq_text name);
+void fq_script_note_call(struct script_lexer *lx, struct fq_text name);
+void fq_script_note_function(struct script_flow *flow, struct fq_text name);
+/* Of all that stands in the script from those on. */
+void fq_script_demand_since(struct script_lexer *lx, size_t use, size_t note, uint8_t demand);
 void fq_script_settle_flow(struct script_flow *flow, struct script_lexer *part);
 void fq_script_flow_finish(struct script_flow *flow);
 

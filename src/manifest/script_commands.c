@@ -2,6 +2,7 @@
  * dash, ksh and busybox, and the programs that hand their arguments to a shell. */
 #include "script.h"
 
+#include <fnmatch.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,6 +15,10 @@ enum {
 	DECLARES = COMMAND_BUILTIN | COMMAND_REPARSES | COMMAND_DECLARES,
 	PREFIX = COMMAND_PREFIX,
 	SHELL = COMMAND_SHELL,
+	NAMES = COMMAND_BUILTIN | COMMAND_REPARSES | COMMAND_NAMES,
+	FILLS = NAMES | COMMAND_FILLS,
+	HERE = COMMAND_BUILTIN | COMMAND_HERE,
+	FEEDS = COMMAND_FEEDS,
 };
 
 /* Sorted by strcmp. */
@@ -33,6 +38,7 @@ static const struct known_name {
         {"bg", B},
         {"bind", B | AGAIN},
         {"break", B},
+        {"bsub", READS},
         {"builtin", B | PREFIX},
         {"busybox", SHELL},
         {"caller", B},
@@ -58,7 +64,7 @@ static const struct known_name {
         {"enable", B | AGAIN},
         {"env", PREFIX},
         {"esac", R},
-        {"eval", B | REMOTE},
+        {"eval", HERE | REMOTE},
         {"exec", B | PREFIX},
         {"exit", B},
         {"export", DECLARES},
@@ -66,13 +72,15 @@ static const struct known_name {
         {"fc", B | AGAIN},
         {"fg", B},
         {"fi", R},
+        {"find", FEEDS},
         {"fish", SHELL},
         {"for", R},
         {"function", R},
-        {"getopts", B | AGAIN},
+        {"getopts", FILLS},
         {"hash", B},
         {"help", B},
         {"history", B | AGAIN},
+        {"hyperfine", AGAIN},
         {"if", R},
         {"in", R},
         {"jobs", B | AGAIN},
@@ -81,24 +89,26 @@ static const struct known_name {
         {"let", B | AGAIN},
         {"local", DECLARES},
         {"logout", B},
-        {"mapfile", B | AGAIN},
+        {"mapfile", FILLS},
         {"mksh", SHELL},
         {"nohup", PREFIX},
-        {"parallel", REMOTE},
+        {"parallel", REMOTE | FEEDS},
+        {"pdsh", READS},
         {"popd", B},
         {"print", B},
         {"printf", B},
         {"pushd", B},
         {"pwd", B},
         {"rbash", SHELL},
-        {"read", B | AGAIN},
-        {"readarray", B | AGAIN},
+        {"read", FILLS},
+        {"readarray", FILLS},
         {"readonly", DECLARES},
         {"return", B},
         {"rsh", REMOTE},
         {"runuser", READS},
         {"select", R},
         {"set", B},
+        {"sg", READS},
         {"sh", SHELL},
         {"shift", B},
         {"shopt", B},
@@ -111,19 +121,21 @@ static const struct known_name {
         {"then", R},
         {"time", R | PREFIX},
         {"times", B},
-        {"trap", B | AGAIN},
+        {"tmux", READS},
+        {"trap", HERE | AGAIN},
         {"true", B},
         {"type", B},
         {"typeset", DECLARES},
         {"ulimit", B},
         {"umask", B},
         {"unalias", B},
-        {"unset", B | AGAIN},
+        {"unset", NAMES},
         {"until", R},
-        {"wait", B | AGAIN},
+        {"wait", NAMES},
         {"watch", READS},
         {"whence", B},
         {"while", R},
+        {"xargs", FEEDS},
         {"zsh", SHELL},
         {"{", R},
         {"}", R},
@@ -146,6 +158,23 @@ unsigned fq_script_command_class(struct fq_text name)
 	const struct known_name *found =
 	        bsearch(&name, known_names, FQ_COUNT(known_names), sizeof(*known_names), compare_name);
 	return found ? found->class : 0;
+}
+
+bool fq_script_may_be_shell(struct fq_text pattern)
+{
+	char text[41];
+	if (pattern.len == 0 || pattern.len >= sizeof(text)) {
+		return pattern.len > 0;
+	}
+	memcpy(text, pattern.at, pattern.len);
+	text[pattern.len] = '\0';
+	for (size_t i = 0; i < FQ_COUNT(known_names); i++) {
+		bool counts = known_names[i].class & (COMMAND_SHELL | COMMAND_ANYWHERE);
+		if (counts && fnmatch(text, known_names[i].name, 0) == 0) {
+			return true;
+		}
+	}
+	return false;
 }
 
 /* bash expands BASH_ENV, ENV and the prompts, and reckons with the numbers, even

@@ -108,7 +108,7 @@ static void add_normal(struct emitter *e, const char *at, size_t len)
 
 static void add_piece(struct emitter *e, struct fq_text text, int32_t ref, uint8_t context)
 {
-	if (text.len == 0 && ref < 0) {
+	if (text.len == 0 && ref < 0 && context != FQ_CONTEXT_END) {
 		return;
 	}
 	e->pieces = fq_grow(e->pieces, &e->piece_cap, e->piece_count + 1, sizeof(*e->pieces));
@@ -141,6 +141,35 @@ static void add_use(struct emitter *e, const struct script_use *use)
 	add_piece(e, (struct fq_text){"", 0}, (int32_t)use->interned, use->context);
 }
 
+/* What a person sees: the words as written, between two pieces that say when. */
+static void add_when_pieces(struct emitter *e, const struct script_lexer *lx, struct fq_text copy,
+        const struct script_when *when, size_t end)
+{
+	size_t at = when->inner_at + strspn(copy.at + when->inner_at, " \t");
+	add_piece(e, (struct fq_text){"", 0}, (int32_t)lx->uses[when->use].interned, FQ_CONTEXT_WHEN);
+	for (size_t i = 0; i < when->part_count; i++) {
+		const struct script_when_part *part = &lx->parts[when->first_part + i];
+		if (part->use) {
+			const struct script_use *use = &lx->uses[part->use - 1];
+			add_piece(e, (struct fq_text){copy.at + at, use->at - at}, -1, FQ_CONTEXT_BARE);
+			add_piece(e, (struct fq_text){"", 0}, (int32_t)use->interned, use->context);
+			at = use->at + use->len;
+		}
+	}
+	add_piece(e, (struct fq_text){copy.at + at, end - at}, -1, FQ_CONTEXT_BARE);
+	add_piece(e, (struct fq_text){"", 0}, -1, FQ_CONTEXT_END);
+}
+
+static void add_when(
+        struct emitter *e, const struct script_lexer *lx, struct fq_text copy, const struct script_mark *mark)
+{
+	const struct script_when *when = &lx->whens[mark->index];
+	size_t start = e->text.len;
+	fq_script_put_when(lx, when, e->numbers, &e->text);
+	add_normal(e, e->text.at + start, e->text.len - start);
+	add_when_pieces(e, lx, copy, when, mark->at + mark->len - 1);
+}
+
 /* What is no part of the meaning. */
 static void add_void(struct emitter *e, const struct script_mark *mark, struct fq_text text)
 {
@@ -160,6 +189,8 @@ static void add_mark(
 	struct fq_text text = {copy.at + mark->at, mark->len};
 	if (mark->kind == MARK_USE) {
 		add_use(e, &lx->uses[mark->index]);
+	} else if (mark->kind == MARK_WHEN) {
+		add_when(e, lx, copy, mark);
 	} else if (mark->kind == MARK_LITERAL) {
 		add_literal(e, (struct fq_text){text.at + 1, text.len - 2});
 	} else {
@@ -207,6 +238,7 @@ void fq_script_emit(struct fq_task *task, struct fq_arena *arena, const struct s
 	order_values(&e, script, parts);
 	add_prelude(&e, script);
 	if (parts->setup.text.len) {
+		script->has_setup = true;
 		add_ours(&e, "set +u; ", "set +u\n");
 		add_part(&e, &parts->setup);
 		add_ours(&e, "\nset -u; ", "\nset -u\n");

@@ -59,6 +59,7 @@ static void lex_ansi(struct script_lexer *lx)
 		}
 	}
 	if (!fq_script_more(lx)) {
+		lx->is_open_quote |= !lx->trouble;
 		fq_script_fail_open(lx, start, "a $' that is not closed", "close it");
 		return;
 	}
@@ -109,7 +110,7 @@ static void lex_parameter_quote(struct script_lexer *lx, bool in_double)
 }
 
 /* ${NAME, ${#NAME, ${!NAME, ${1, ${@ */
-static void lex_parameter_name(struct script_lexer *lx)
+static struct fq_text lex_parameter_name(struct script_lexer *lx)
 {
 	char c = fq_script_peek(lx, 0), next = fq_script_peek(lx, 1);
 	bool has_prefix = (c == '#' || c == '!') && next && !strchr("}:-=+?%/[", next);
@@ -122,13 +123,12 @@ static void lex_parameter_name(struct script_lexer *lx)
 	bool is_keys = fq_script_looks_at(lx, "[@]") || fq_script_looks_at(lx, "[*]");
 	if (has_prefix && c == '!' && !is_keys) {
 		fq_script_add_sink(lx->flow, name, FQ_DEMAND_PLAIN);
+		fq_script_note_variable(lx, (struct fq_text){"*", 1}); /* what that names, nobody knows */
 	}
 	if (!has_prefix || (c == '!' && !is_keys)) {
 		fq_script_note_variable(lx, name);
 	}
-	if (fq_script_looks_at(lx, "@P")) {
-		fq_script_add_sink(lx->flow, name, DEMAND_WORD);
-	}
+	return name;
 }
 
 static void lex_parameter_rest(struct script_lexer *lx, bool in_double, bool is_offset)
@@ -163,9 +163,12 @@ static void lex_parameter(struct script_lexer *lx, bool in_double)
 	uint8_t demand = lx->demand;
 	lx->at += 2;
 	lx->forbidden = &in_parameter;
-	lex_parameter_name(lx);
+	struct fq_text name = lex_parameter_name(lx);
 	if (fq_script_peek(lx, 0) == '[') {
 		fq_script_subscript(lx);
+	}
+	if (fq_script_looks_at(lx, "@P")) {
+		fq_script_add_sink(lx->flow, name, DEMAND_WORD);
 	}
 	bool has_colon = fq_script_peek(lx, 0) == ':';
 	char operator= fq_script_peek(lx, has_colon);

@@ -3,8 +3,25 @@
  * would. So what is assigned from a placeholder, directly or through other
  * variables, must hold what is demanded where that variable is used.
  *
- * What travels through a pipe, a file or `read` is not followed. */
+ * What travels through a pipe, a file or `read` is not followed: what comes out of
+ * one may be any value of the script. */
 #include "script.h"
+
+static const struct fq_text anything = {"*", 1};
+
+/* --- what the walk notes ------------------------------------------------------------- */
+
+void fq_script_add_name(struct flow_names *names, struct fq_text name)
+{
+	names->at = fq_grow(names->at, &names->cap, names->count + 1, sizeof(*names->at));
+	names->at[names->count++] = name;
+}
+
+static void add_edge(struct script_flow *flow, struct flow_edge edge)
+{
+	flow->edges = fq_grow(flow->edges, &flow->edge_cap, flow->edge_count + 1, sizeof(*flow->edges));
+	flow->edges[flow->edge_count++] = edge;
+}
 
 void fq_script_add_sink(struct script_flow *flow, struct fq_text name, uint8_t demand)
 {
@@ -18,17 +35,20 @@ void fq_script_add_sink(struct script_flow *flow, struct fq_text name, uint8_t d
 	flow->sinks[flow->sink_count++] = (struct flow_sink){name, demand};
 }
 
+/* Of a variable the shell need not take the integer itself: plain does. */
+static uint8_t demand_of_variable(uint8_t demand)
+{
+	return demand ? (uint8_t)((demand & ~FQ_DEMAND_INTEGER) | FQ_DEMAND_PLAIN) : 0;
+}
+
 void fq_script_note_variable(struct script_lexer *lx, struct fq_text name)
 {
-	struct script_flow *flow = lx->flow;
+	fq_script_add_name(&lx->notes, name);
 	if (lx->demand) {
-		uint8_t demand = (uint8_t)((lx->demand & ~FQ_DEMAND_INTEGER) | FQ_DEMAND_PLAIN);
-		fq_script_add_sink(flow, name, demand);
+		fq_script_add_sink(lx->flow, name, demand_of_variable(lx->demand));
 	}
 	if (lx->carrier.len) {
-		flow->edges =
-		        fq_grow(flow->edges, &flow->edge_cap, flow->edge_count + 1, sizeof(*flow->edges));
-		flow->edges[flow->edge_count++] = (struct flow_edge){lx->carrier, name};
+		add_edge(lx->flow, (struct flow_edge){lx->carrier, name, !lx->is_indirect});
 	}
 }
 
@@ -41,14 +61,48 @@ void fq_script_take_name(struct script_lexer *lx, size_t ahead)
 	lx->at += ahead + name.len;
 }
 
+void fq_script_note_filled(struct script_flow *flow, struct fq_text name)
+{
+	add_edge(flow, (struct flow_edge){name, anything, false});
+}
+
+void fq_script_note_function(struct script_flow *flow, struct fq_text name)
+{
+	fq_script_add_name(&flow->functions, name);
+}
+
+void fq_script_note_call(struct script_lexer *lx, struct fq_text name)
+{
+	struct script_flow *flow = lx->flow;
+	uint8_t demand = demand_of_variable(lx->demand);
+	if (name.len && (demand || lx->carrier.len)) {
+		flow->calls =
+		        fq_grow(flow->calls, &flow->call_cap, flow->call_count + 1, sizeof(*flow->calls));
+		flow->calls[flow->call_count++] = (struct flow_call){name, lx->carrier, demand};
+	}
+}
+
+void fq_script_demand_since(struct script_lexer *lx, size_t use, size_t note, uint8_t demand)
+{
+	for (size_t i = use; i < lx->use_count; i++) {
+		lx->uses[i].ref.demand |= lx->uses[i].is_target ? 0 : demand;
+	}
+	for (size_t i = note; i < lx->notes.count; i++) {
+		fq_script_add_sink(lx->flow, lx->notes.at[i], demand);
+	}
+}
+
+/* --- what follows from it --------------------------------------------------------------- */
+
 static uint8_t demand_of(const struct script_flow *flow, struct fq_text name)
 {
+	uint8_t demand = fq_script_is_parsed_variable(name) ? DEMAND_WORD : 0;
 	for (size_t i = 0; name.len && i < flow->sink_count; i++) {
 		if (fq_text_equal(flow->sinks[i].from, name)) {
-			return flow->sinks[i].demand;
+			return flow->sinks[i].demand | demand;
 		}
 	}
-	return 0;
+	return demand;
 }
 
 /* One step back along all edges; true if anything was new. */
@@ -56,36 +110,87 @@ static bool propagate(struct script_flow *flow)
 {
 	bool is_new = false;
 	for (size_t i = 0; i < flow->edge_count; i++) {
-		uint8_t demand = demand_of(flow, flow->edges[i].to);
-		if (demand & ~demand_of(flow, flow->edges[i].from)) {
-			fq_script_add_sink(flow, flow->edges[i].from, demand);
+		const struct flow_edge *edge = &flow->edges[i];
+		uint8_t demand = demand_of(flow, edge->to);
+		demand &= edge->is_direct ? 0xff : (uint8_t)~FLOW_CHOOSES;
+		if (demand & ~demand_of(flow, edge->from)) {
+			fq_script_add_sink(flow, edge->from, demand);
 			is_new = true;
 		}
 	}
 	return is_new;
 }
 
-/* $1 and $@ may be any value that is an argument of a function or of `set`. */
-static void settle_positional(struct script_flow *flow)
+/* $1 and $@ may be any value that is an argument of a function or of `set`; others
+ * the shell fills by itself. */
+static bool may_be_anything(struct fq_text name)
+{
+	static const char *const names[] = {"_", "REPLY", "MAPFILE", "OPTARG", "PWD", "OLDPWD", "DIRSTACK"};
+	if (fq_script_is_digit(name.at[0]) || name.at[0] == '@' || name.at[0] == '*') {
+		return true;
+	}
+	for (size_t i = 0; i < FQ_COUNT(names); i++) {
+		if (fq_text_is(name, names[i])) {
+			return true;
+		}
+	}
+	return fq_text_is(name, "BASH_REMATCH") || fq_text_is(name, "BASH_ARGV");
+}
+
+static bool holds(const struct flow_names *names, struct fq_text name)
+{
+	for (size_t i = 0; i < names->count; i++) {
+		if (fq_text_equal(names->at[i], name)) {
+			return true;
+		}
+	}
+	return false;
+}
+
+static void settle_everywhere(struct script_flow *flow)
 {
 	for (size_t i = 0; i < flow->sink_count; i++) {
-		char c = flow->sinks[i].from.at[0];
-		if ((c >= '0' && c <= '9') || c == '@' || c == '*') {
+		if (may_be_anything(flow->sinks[i].from)) {
 			flow->everywhere |= flow->sinks[i].demand;
 		}
 	}
+	for (size_t i = 0; i < flow->call_count; i++) {
+		const struct flow_call *call = &flow->calls[i];
+		uint8_t demand = call->demand | (call->carrier.len ? demand_of(flow, call->carrier) : 0);
+		if (demand && holds(&flow->functions, call->name)) {
+			flow->everywhere |= demand;
+		}
+	}
+	for (size_t i = 0; i < flow->run.count; i++) {
+		flow->everywhere |= holds(&flow->written, flow->run.at[i]) ? DEMAND_WORD : 0;
+	}
+	flow->everywhere &= (uint8_t)~FLOW_CHOOSES;
+}
+
+/* A file that lists values is as good as the values. */
+static bool is_out_of_reach(const struct script_use *use)
+{
+	bool is_list = use->ref.form == FQ_FORM_LIST || use->ref.form == FQ_FORM_LIST0;
+	return use->is_target && !is_list;
 }
 
 void fq_script_settle_flow(struct script_flow *flow, struct script_lexer *part)
 {
 	while (propagate(flow)) {
 	}
-	settle_positional(flow);
+	settle_everywhere(flow);
 	for (size_t i = 0; i < part->use_count; i++) {
 		struct script_use *use = &part->uses[i];
-		if (!use->is_target) {
-			use->ref.demand |= flow->everywhere | demand_of(flow, use->carrier);
+		uint8_t demand = use->carrier.len ? demand_of(flow, use->carrier) : 0;
+		if (is_out_of_reach(use)) {
+			continue;
 		}
+		if ((demand & FLOW_CHOOSES) && use->is_direct && use->ref.kind != FQ_REF_VARIABLE) {
+			fq_manifest_complain(part->loader, part->value, use->at,
+			        "name the program, or put its words into [vars]",
+			        "%s may not choose the program that runs", use->ref.text);
+		}
+		use->ref.demand |= flow->everywhere | (demand & (uint8_t)~FLOW_CHOOSES);
 	}
 }
 
@@ -93,5 +198,9 @@ void fq_script_flow_finish(struct script_flow *flow)
 {
 	fq_release(flow->edges);
 	fq_release(flow->sinks);
+	fq_release(flow->calls);
+	fq_release(flow->functions.at);
+	fq_release(flow->written.at);
+	fq_release(flow->run.at);
 	*flow = (struct script_flow){0};
 }

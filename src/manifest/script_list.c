@@ -96,13 +96,21 @@ static void take_bar(struct script_lexer *lx, struct script_list *list)
 /* `( )`: behind a function's name. */
 static bool take_function_parentheses(struct script_lexer *lx)
 {
-	size_t ahead = 1;
+	size_t ahead = 1, end = lx->at;
 	while (fq_script_is_blank(fq_script_peek(lx, ahead))) {
 		ahead++;
 	}
 	if (fq_script_peek(lx, ahead) != ')') {
 		return false;
 	}
+	while (end && fq_script_is_blank(lx->text.at[end - 1])) {
+		end--;
+	}
+	size_t start = end;
+	while (start && !fq_script_is_meta(lx->text.at[start - 1])) {
+		start--;
+	}
+	fq_script_note_function(lx->flow, (struct fq_text){lx->text.at + start, end - start});
 	lx->at += ahead + 1;
 	return true;
 }
@@ -201,14 +209,20 @@ static void take_word(struct script_lexer *lx, struct script_list *list)
 {
 	struct script_word word = {.place = fq_script_place_of(list), .at = lx->at};
 	struct fq_text carrier = lx->carrier;
-	uint8_t demand = lx->demand;
+	uint8_t demand = lx->demand, process = lx->process_demand;
+	bool is_indirect = lx->is_indirect;
 	if (word.place == WORD_ITEM) {
 		lx->carrier = list->loop_name;
+		lx->is_indirect = false;
 	}
 	lx->demand |= list->simple.demand | list->simple.next_demand;
+	lx->process_demand = list->simple.has_shell && !list->simple.has_operand ? DEMAND_WORD : 0;
 	fq_script_word(lx, &word);
+	fq_script_scan_again(lx, word.at, list->simple.scan);
 	lx->carrier = carrier;
 	lx->demand = demand;
+	lx->process_demand = process;
+	lx->is_indirect = is_indirect;
 	if (lx->at == word.at) {
 		fq_script_fail(lx, lx->at, "a sign that fits nowhere", "quote it");
 	} else if (!is_descriptor(lx, &word)) {
@@ -283,7 +297,7 @@ void fq_script_lex(struct script_lexer *lx)
 void fq_script_lex_nested(struct script_lexer *lx, bool is_substitution)
 {
 	struct script_list list = {.is_nested = true, .is_substitution = is_substitution};
-	bool is_target = lx->is_target;
+	bool is_target = lx->is_target, is_indirect = lx->is_indirect;
 	uint8_t demand = lx->demand;
 	if (++lx->depth > DEEPEST) {
 		fq_script_fail(lx, lx->at, "parentheses nested too deeply", NULL);
@@ -294,8 +308,10 @@ void fq_script_lex_nested(struct script_lexer *lx, bool is_substitution)
 		lx->demand = (uint8_t)((demand & ~FQ_DEMAND_INTEGER) | FQ_DEMAND_PLAIN);
 	}
 	lx->is_target = false;
+	lx->is_indirect |= is_substitution;
 	lex_list(lx, &list, lx->at - 1);
 	lx->is_target = is_target;
+	lx->is_indirect = is_indirect;
 	lx->demand = demand;
 	lx->depth--;
 }

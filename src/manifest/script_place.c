@@ -42,16 +42,34 @@ static bool has_other_expansion(const struct script_lexer *lx)
 	return false;
 }
 
-static bool refuse_list(struct script_lexer *lx, const struct fq_ref *ref)
+/* What works instead, if the list are reads: the first of them, or all through a pipe. */
+static const char *instead_of_reads(struct script_lexer *lx, const struct fq_ref *ref, int len)
+{
+	struct fq_ref first = {.kind = FQ_REF_R1};
+	bool has_first = ref->kind == FQ_REF_READS && !fq_manifest_is_list(lx->loader, lx->task, &first);
+	size_t at = lx->at;
+	while (at && fq_script_is_blank(lx->text.at[at - 1])) {
+		at--;
+	}
+	bool is_input = lx->is_target && at && lx->text.at[at - 1] == '<';
+	int part = (int)strlen("{reads");
+	struct fq_arena *arena = &lx->loader->manifest->arena;
+	return fq_arena_format(arena, "%s%.*s%s%s%.*s%s", is_input ? "put `cat " : "", is_input ? len : 0,
+	        ref->text, is_input ? "} |` in front of the command; " : "", has_first ? "{r1" : "",
+	        has_first ? len - part : 0, has_first ? ref->text + part : "",
+	        has_first ? "} is one file, " : "");
+}
+
+bool fq_script_refuse_list(struct script_lexer *lx, const struct fq_ref *ref)
 {
 	struct fq_arena *arena = &lx->loader->manifest->arena;
 	int len = (int)strcspn(ref->text, "}:");
 	const char *forms = fq_arena_format(arena,
-	        "%.*s:,} joins it with commas, %.*s:list} names a file with one a line, %.*s:list0} with "
+	        "%s%.*s:,} joins it with commas, %.*s:list} names a file with one a line, %.*s:list0} with "
 	        "NULs",
-	        len, ref->text, len, ref->text, len, ref->text);
+	        instead_of_reads(lx, ref, len), len, ref->text, len, ref->text, len, ref->text);
 	if (lx->is_sh) {
-		forms = fq_arena_format(arena, "set `shell = bash`, or %s", forms);
+		forms = fq_arena_format(arena, "set `shell = bash`; or %s", forms);
 		fq_manifest_complain(
 		        lx->loader, lx->value, lx->at, forms, "%s is a list, and sh has none", ref->text);
 		return false;
@@ -103,7 +121,7 @@ static bool check(struct script_lexer *lx, enum fq_context context, const struct
 		        "write the name of a shell variable or function");
 	}
 	if (ref->is_list && !may_be_list(lx, context, word, len)) {
-		return refuse_list(lx, ref);
+		return fq_script_refuse_list(lx, ref);
 	}
 	if (context == FQ_CONTEXT_BARE && is_range(lx, word, len)) {
 		return refuse(lx, ref, "in a range of braces", "write $(seq 1 {...})");
@@ -151,7 +169,7 @@ static uint8_t demand_at(
 	return demand;
 }
 
-static void take(struct script_lexer *lx, enum fq_context context, struct script_word *word,
+size_t fq_script_add_use(struct script_lexer *lx, enum fq_context context, const struct script_word *word,
         const struct placeholder *p)
 {
 	struct fq_where where = fq_ini_where(NULL, lx->value, lx->at);
@@ -164,13 +182,21 @@ static void take(struct script_lexer *lx, enum fq_context context, struct script
 	        .carrier = lx->carrier,
 	        .context = (uint8_t)context,
 	        .is_target = lx->is_target,
+	        .is_direct = !lx->is_indirect,
 	};
 	use->ref.line = where.line;
 	use->ref.column = where.column;
 	use->ref.demand |= demand_at(lx, context, word);
-	fq_script_mark(lx, MARK_USE, lx->at, p->len, (uint32_t)(lx->use_count - 1));
+	return lx->use_count - 1;
+}
+
+static void take(struct script_lexer *lx, enum fq_context context, struct script_word *word,
+        const struct placeholder *p)
+{
+	size_t use = fq_script_add_use(lx, context, word, p);
+	fq_script_mark(lx, MARK_USE, lx->at, p->len, (uint32_t)use);
 	if (word) {
-		note_in_word(lx, word, &use->ref);
+		note_in_word(lx, word, &lx->uses[use].ref);
 	}
 }
 
@@ -198,6 +224,9 @@ static void take_literal(struct script_lexer *lx, struct script_word *word, cons
 
 bool fq_script_placeholder(struct script_lexer *lx, enum fq_context context, struct script_word *word)
 {
+	if (fq_script_looks_at(lx, "{?")) {
+		return fq_script_take_when(lx, context, word);
+	}
 	struct placeholder p = fq_manifest_placeholder(lx->loader, lx->task, lx->text, lx->at);
 	switch (p.kind) {
 	case PLACEHOLDER_NONE:

@@ -58,8 +58,11 @@ static void lex_target(struct script_lexer *lx, struct simple_command *simple, b
 	lx->is_target = is_file;
 	fq_script_word(lx, &word);
 	if (lx->at == word.at) {
-		fq_script_fail(
-		        lx, lx->at, "a redirection without a file", "name the file, or quote the sign");
+		fq_script_fail(lx, lx->at, "a redirection without a file",
+		        "name the file (>&- closes a descriptor), or quote the sign");
+	}
+	if (is_file) {
+		fq_script_note_written(lx, &word);
 	}
 	lx->is_target = false;
 	lx->demand = demand;
@@ -78,8 +81,10 @@ void fq_script_redirection(struct script_lexer *lx, struct simple_command *simpl
 		        is_string ? sh_hint : "write > FILE 2>&1");
 		return;
 	}
-	simple->has_string |= is_string;
 	if (is_string) {
+		simple->has_string = true;
+		simple->string_use = lx->use_count;
+		simple->string_note = lx->notes.count;
 		lx->at += 3;
 	} else if (fq_script_looks_at(lx, "&>")) {
 		lx->at += fq_script_looks_at(lx, "&>>") ? 3 : 2;

@@ -83,6 +83,8 @@ void fq_script_end_word(struct script_lexer *lx, struct script_list *list, const
 		end_pattern_word(list, word);
 		break;
 	case EXPECT_FUNCTION_NAME:
+		fq_script_note_function(
+		        lx->flow, (struct fq_text){lx->text.at + word->at, lx->at - word->at});
 		list->expected = EXPECT_COMMAND;
 		break;
 	case EXPECT_FOR_ITEM:

@@ -58,6 +58,7 @@ void fq_script_single(struct script_lexer *lx, struct script_word *word)
 		fq_script_word_add(word, c);
 	}
 	if (!fq_script_more(lx)) {
+		lx->is_open_quote |= !lx->trouble;
 		fq_script_fail_open(lx, start, "a ' that is not closed", "close it");
 		return;
 	}
@@ -111,6 +112,7 @@ void fq_script_double(struct script_lexer *lx, struct script_word *word)
 		lex_double_byte(lx, word);
 	}
 	if (!fq_script_more(lx)) {
+		lx->is_open_quote |= !lx->trouble;
 		fq_script_fail_open(lx, start, "a \" that is not closed", "close it");
 		return;
 	}
@@ -119,22 +121,30 @@ void fq_script_double(struct script_lexer *lx, struct script_word *word)
 
 /* --- arrays ------------------------------------------------------------------------ */
 
-static void lex_item(struct script_lexer *lx)
+/* An array may be a command, "${a[@]}": its items are looked at as if it were. */
+static void lex_item(struct script_lexer *lx, struct simple_command *simple)
 {
 	struct script_word item = {.place = WORD_ITEM, .at = lx->at};
+	uint8_t demand = lx->demand;
+	lx->demand |= simple->demand;
 	if (fq_script_peek(lx, 0) == '[') {
 		fq_script_subscript(lx);
 	}
 	fq_script_word(lx, &item);
+	lx->demand = demand;
 	if (lx->at == item.at) {
 		fq_script_fail(lx, lx->at, "an operator among an array's items", "quote it");
+		return;
 	}
+	fq_script_argument_word(lx, simple, &item);
 }
 
 /* NAME=( … ), from its `(`. */
 static void lex_array(struct script_lexer *lx)
 {
 	size_t start = lx->at++;
+	struct simple_command simple;
+	fq_script_begin_simple(lx, &simple);
 	if (lx->is_sh) {
 		fq_script_fail(lx, start, "sh has no arrays", "set `shell = bash` for this task");
 		return;
@@ -148,7 +158,7 @@ static void lex_array(struct script_lexer *lx)
 		} else if (c == '\n' && lx->heredoc_count == 0) {
 			fq_script_mark(lx, MARK_NEWLINE, lx->at++, 1, 0);
 		} else if (!fq_script_continuation(lx)) {
-			lex_item(lx);
+			lex_item(lx, &simple);
 		}
 	}
 	if (!fq_script_more(lx)) {
@@ -191,6 +201,7 @@ static bool lex_process(struct script_lexer *lx, struct script_word *word)
 	if (word->place == WORD_TARGET) {
 		lx->demand = lx->outer_demand;
 	}
+	lx->demand |= lx->process_demand;
 	word->is_dynamic = true;
 	lx->at += 2;
 	fq_script_lex_nested(lx, true);
@@ -216,6 +227,7 @@ static void lex_escape(struct script_lexer *lx, struct script_word *word)
 static void lex_bracket(struct script_lexer *lx, struct script_word *word)
 {
 	if (word->name_len == 0 || lx->at != word->at + word->name_len) {
+		word->has_glob = true;
 		fq_script_word_add(word, '[');
 		lx->at++;
 		return;
@@ -246,6 +258,7 @@ static bool lex_part(struct script_lexer *lx, struct script_word *word)
 		lex_bracket(lx, word);
 	} else if (c != '{' || !fq_script_placeholder(lx, FQ_CONTEXT_BARE, word)) {
 		word->has_brace |= c == '{';
+		word->has_glob |= c == '*' || c == '?';
 		fq_script_word_add(word, c);
 		lx->at++;
 	}
@@ -275,6 +288,7 @@ static void begin_assignment(struct script_lexer *lx, struct script_word *word)
 	}
 	word->demand = word->place == WORD_DECLARED ? DEMAND_WORD : 0;
 	lx->carrier = name;
+	lx->is_indirect = false;
 	if (fq_script_is_parsed_variable(name)) {
 		lx->demand |= DEMAND_WORD;
 	}
@@ -284,7 +298,10 @@ void fq_script_word(struct script_lexer *lx, struct script_word *word)
 {
 	struct fq_text carrier = lx->carrier;
 	uint8_t demand = lx->demand;
+	bool is_indirect = lx->is_indirect;
 	word->is_plain = true;
+	word->first_use = lx->use_count;
+	word->first_note = lx->notes.count;
 	if (word->place == WORD_COMMAND || word->place == WORD_DECLARED) {
 		begin_assignment(lx, word);
 	}
@@ -292,4 +309,5 @@ void fq_script_word(struct script_lexer *lx, struct script_word *word)
 	}
 	lx->carrier = carrier;
 	lx->demand = demand;
+	lx->is_indirect = is_indirect;
 }

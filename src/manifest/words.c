@@ -52,7 +52,13 @@ static void tidy_literal(struct word_parser *p)
 /* What is no path may hold `//` and end in `?`: env = URL=http://x/? */
 static bool is_path(const struct word_parser *p)
 {
-	return p->with_placeholders && !fq_text_is(p->value->key, "env");
+	static const char *const others[] = {"env", "options", "wrap"};
+	for (size_t i = 0; i < FQ_COUNT(others); i++) {
+		if (fq_text_is(p->value->key, others[i])) {
+			return false;
+		}
+	}
+	return p->with_placeholders;
 }
 
 static void end_literal(struct word_parser *p)
@@ -116,7 +122,10 @@ static size_t refuse_placeholder(struct word_parser *p, size_t at, const struct 
 	} else if (ph->kind == PLACEHOLDER_WRONG && may_stand) {
 		fq_manifest_complain(p->loader, p->value, at, hint, "%s", ph->problem);
 	} else {
-		hint = may_stand ? "a file of names is made for a command alone" : NULL;
+		bool is_value = is_known && ph->ref.kind == FQ_REF_VALUE;
+		hint = is_value    ? "paths are known before the first job: a value comes too late"
+		       : may_stand ? "a file of names is made for a command alone"
+		                   : NULL;
 		fq_manifest_complain(p->loader, p->value, at, hint, "%.*s cannot stand in `%.*s`",
 		        (int)written.len, written.at, (int)p->value->key.len, p->value->key.at);
 	}
@@ -127,7 +136,7 @@ static size_t refuse_placeholder(struct word_parser *p, size_t at, const struct 
 /* Whether what it stands for can neither begin with `/` nor hold one. */
 static bool is_one_name(const struct fq_ref *ref)
 {
-	return ref->kind == FQ_REF_SAMPLE || ref->part != FQ_PART_WHOLE;
+	return ref->kind == FQ_REF_SAMPLE || ref->kind == FQ_REF_COLUMN || ref->part != FQ_PART_WHOLE;
 }
 
 static size_t take_placeholder(struct word_parser *p, size_t at)

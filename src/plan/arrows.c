@@ -5,22 +5,33 @@
 
 /* --- seen from a job ------------------------------------------------------------------ */
 
-static struct fq_span jobs_of(
+bool fq_plan_gathers(const struct fq_plan *plan, const struct fq_task *from, const struct fq_task *to)
+{
+	enum fq_relation relation = fq_units_relation(plan->manifest, from->per, to->per);
+	return relation == FQ_RELATION_FAN_IN || relation == FQ_RELATION_NONE;
+}
+
+struct fq_jobs fq_plan_jobs_of(
         const struct fq_plan *plan, const struct fq_rule *here, uint32_t job, const struct fq_rule *there)
 {
-	struct fq_span units = fq_units_overlapping(plan->manifest, (enum fq_per)here->task->per,
-	        job - here->first_job, (enum fq_per)there->task->per);
-	return (struct fq_span){there->first_job + units.first, units.count};
+	struct fq_units units = fq_units_overlapping(
+	        plan->manifest, here->task->per, job - here->first_job, there->task->per);
+	return (struct fq_jobs){there->first_job + units.first, units.count, units.list};
 }
 
-struct fq_span fq_plan_before(const struct fq_plan *plan, const struct fq_arrow *arrow, uint32_t job)
+bool fq_plan_is_gathering(const struct fq_plan *plan, const struct fq_arrow *arrow)
 {
-	return jobs_of(plan, &plan->rules[arrow->to], job, &plan->rules[arrow->from]);
+	return fq_plan_gathers(plan, plan->rules[arrow->from].task, plan->rules[arrow->to].task);
 }
 
-struct fq_span fq_plan_after(const struct fq_plan *plan, const struct fq_arrow *arrow, uint32_t job)
+struct fq_jobs fq_plan_before(const struct fq_plan *plan, const struct fq_arrow *arrow, uint32_t job)
 {
-	return jobs_of(plan, &plan->rules[arrow->from], job, &plan->rules[arrow->to]);
+	return fq_plan_jobs_of(plan, &plan->rules[arrow->to], job, &plan->rules[arrow->from]);
+}
+
+struct fq_jobs fq_plan_after(const struct fq_plan *plan, const struct fq_arrow *arrow, uint32_t job)
+{
+	return fq_plan_jobs_of(plan, &plan->rules[arrow->from], job, &plan->rules[arrow->to]);
 }
 
 static int by_from(const void *a, const void *b)
@@ -106,18 +117,19 @@ static void report_cycle(struct sorter *s, uint32_t first)
 	const struct fq_plan *plan = s->plan;
 	struct fq_buf text = {0};
 	uint32_t start = s->depth;
+	const struct fq_arrow *last = &s->all->arrows[s->path[s->depth - 1]];
 	while (start && s->all->arrows[s->path[start - 1]].to != first) {
 		start--;
 	}
 	start = start ? start - 1 : 0;
 	for (uint32_t i = start; i < s->depth; i++) {
 		const struct fq_arrow *arrow = &s->all->arrows[s->path[i]];
-		fq_buf_addf(&text, "%s%s (line %u) waits for ", i == start ? "" : ", ",
-		        plan->rules[arrow->to].task->name, arrow->line);
+		fq_buf_addf(&text, "%s%s (", i == start ? "" : ", ", plan->rules[arrow->to].task->name);
+		fq_manifest_add_place(plan->manifest, &text, arrow->line, last->line);
+		fq_buf_puts(&text, ") waits for ");
 		fq_buf_addf(&text, "%s", plan->rules[arrow->from].task->name);
 	}
-	const struct fq_arrow *last = &s->all->arrows[s->path[s->depth - 1]];
-	struct fq_where where = {plan->manifest->path, last->line, 1};
+	struct fq_where where = fq_manifest_where(plan->manifest, last->line, 1);
 	fq_errors_add(s->errors, where, "take one of these arrows away", "a cycle: %s", text.at)->source =
 	        fq_manifest_line(plan->manifest, last->line);
 	fq_buf_finish(&text);

@@ -79,10 +79,14 @@ static void complain_twice(struct matcher *m, uint32_t job, uint32_t before, con
 	fq_plan_add_name(plan, job, &second);
 	const struct fq_word *word = &fq_plan_rule(plan, job)->task->outputs.words[0];
 	uint32_t line = word->line;
-	struct fq_where where = {plan->manifest->path, line, word->column};
+	struct fq_where where = fq_manifest_where(plan->manifest, line, word->column);
+	fq_buf_puts(&first, " (");
+	fq_manifest_add_place(
+	        plan->manifest, &first, fq_plan_rule(plan, before)->task->outputs.words[0].line, line);
+	fq_buf_puts(&second, " (");
+	fq_manifest_add_place(plan->manifest, &second, line, line);
 	fq_errors_add(m->errors, where, "each output belongs to one job: let {sample} stand in its name",
-	        "%s (line %u) and %s (line %u) have the same output %s", first.at,
-	        fq_plan_rule(plan, before)->task->outputs.words[0].line, second.at, line, path)
+	        "%s) and %s) have the same output %s", first.at, second.at, path)
 	        ->source = fq_manifest_line(plan->manifest, line);
 	fq_buf_finish(&first);
 	fq_buf_finish(&second);
@@ -200,7 +204,7 @@ static enum meeting meet(struct matcher *m, uint32_t to, const struct fq_word *x
 	bool reads_files = is_file_ref(a->task, x);
 	for (uint32_t i = 0; i < b->task->outputs.count; i++) {
 		const struct fq_word *y = &b->task->outputs.words[i];
-		if (to != from && b->task->per >= a->task->per &&
+		if (to != from && !fq_plan_gathers(plan, b->task, a->task) &&
 		        fq_plan_same_template(a->task, x, b->task, y)) {
 			return MEET_ARROW;
 		}
@@ -241,7 +245,7 @@ static void complain_own(struct matcher *m, uint32_t job, const char *path)
 	fq_plan_add_name(m->plan, job, &name);
 	const struct fq_word *word = &fq_plan_rule(m->plan, job)->task->outputs.words[0];
 	uint32_t line = word->line;
-	fq_errors_add(m->errors, (struct fq_where){m->plan->manifest->path, line, word->column},
+	fq_errors_add(m->errors, fq_manifest_where(m->plan->manifest, line, word->column),
 	        "a job's outputs are removed before it runs: give it another name",
 	        "%s would write over its own input %s", name.at, path)
 	        ->source = fq_manifest_line(m->plan->manifest, line);

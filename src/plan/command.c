@@ -8,6 +8,7 @@ struct builder {
 	struct fq_plan *plan;
 	uint32_t job;
 	struct fq_job_at at;
+	const struct fq_script *script;
 	const struct fq_job_context *context;
 	struct fq_job_command *command;
 	struct fq_error *err;
@@ -18,7 +19,7 @@ struct builder {
 
 static bool refuse(struct builder *b, const struct fq_ref *ref, const char *value, char bad)
 {
-	struct fq_where where = {b->plan->manifest->path, ref->line, ref->column};
+	struct fq_where where = fq_manifest_where(b->plan->manifest, ref->line, ref->column);
 	struct fq_buf quoted = {0}, byte = {0};
 	fq_buf_add_quoted(&quoted, fq_text(value));
 	fq_buf_add_quoted(&byte, (struct fq_text){&bad, 1});
@@ -43,21 +44,38 @@ static bool refuse(struct builder *b, const struct fq_ref *ref, const char *valu
 
 static bool refuse_empty(struct builder *b, const struct fq_ref *ref)
 {
-	struct fq_where where = {b->plan->manifest->path, ref->line, ref->column};
+	const struct fq_manifest *manifest = b->plan->manifest;
+	struct fq_where where = fq_manifest_where(manifest, ref->line, ref->column);
+	const char *unit = fq_per_name(manifest, b->at.rule->task->per);
 	struct fq_list files = {0};
-	fq_plan_values(b->plan, b->at, &(struct fq_ref){.kind = FQ_REF_READS}, &files);
-	fq_fail(b->err, where, "use {reads}, which holds one file or two", "%s is empty: this %s has %s",
-	        ref->text, fq_per_names[b->at.rule->task->per], files.count ? "one file" : "no file");
-	fq_list_finish(&files);
+	switch (ref->kind) {
+	case FQ_REF_VALUE:
+		fq_fail(b->err, where,
+		        "the task writes NAME=VALUE lines to the file that $FQRUN_VALUES names",
+		        "%s was not reported", ref->text);
+		break;
+	case FQ_REF_TASK_OUTPUT:
+		fq_fail(b->err, where, "wait for the task with `after` where there is nothing to read",
+		        "%s is empty: no job of that task belongs to this %s", ref->text, unit);
+		break;
+	case FQ_REF_COLUMN:
+		fq_fail(b->err, fq_plan_where(b->plan, b->job),
+		        "fill in the cell, or leave the row out with `when`",
+		        "%s is empty, and stands in a path", ref->text);
+		break;
+	default:
+		fq_plan_values(b->plan, b->at, &(struct fq_ref){.kind = FQ_REF_READS}, &files);
+		fq_fail(b->err, where,
+		        "write {?r2 -I {r2}} for words that are there only with it, or {reads}",
+		        "%s is empty: this %s has %s", ref->text, unit, files.count ? "one file" : "no file");
+		fq_list_finish(&files);
+		break;
+	}
 	return false;
 }
 
 static bool check_values(struct builder *b, const struct fq_ref *ref)
 {
-	bool may_be_empty = ref->kind != FQ_REF_R1 && ref->kind != FQ_REF_R2;
-	if (b->values.count == 0 && (!may_be_empty || !ref->is_list) && ref->form == FQ_FORM_WORDS) {
-		return refuse_empty(b, ref);
-	}
 	char bad;
 	for (const char *text = NULL; ref->demand && (text = fq_list_next(&b->values, text));) {
 		if (!fq_demand_holds(ref->demand, fq_text(text), &bad)) {
@@ -69,19 +87,24 @@ static bool check_values(struct builder *b, const struct fq_ref *ref)
 
 /* --- paths that make no name ---------------------------------------------------------------- */
 
+static bool is_needed_in_path(const struct fq_ref *ref)
+{
+	return ref->kind == FQ_REF_R1 || ref->kind == FQ_REF_R2 || ref->kind == FQ_REF_COLUMN ||
+	       (ref->kind == FQ_REF_TASK_OUTPUT && !ref->is_list);
+}
+
 static bool check_words(struct builder *b, const struct fq_words *words)
 {
 	const struct fq_ref *refs = b->at.rule->task->refs;
 	for (uint32_t i = 0; i < words->count; i++) {
 		for (uint32_t j = 0; j < words->words[i].count; j++) {
 			int32_t number = words->words[i].pieces[j].ref;
-			if (number < 0 ||
-			        (refs[number].kind != FQ_REF_R1 && refs[number].kind != FQ_REF_R2)) {
+			if (number < 0 || !is_needed_in_path(&refs[number])) {
 				continue;
 			}
 			fq_list_finish(&b->values);
 			fq_plan_values(b->plan, b->at, &refs[number], &b->values);
-			if (b->values.count == 0) {
+			if (b->values.bytes.len <= 1) { /* nothing, or one empty text */
 				return refuse_empty(b, &refs[number]);
 			}
 		}
@@ -163,7 +186,22 @@ static bool find_values(struct builder *b, const struct fq_ref *ref)
 	} else {
 		fq_plan_values(b->plan, b->at, ref, &b->values);
 	}
-	return (ref->form == FQ_FORM_WORDS || apply_form(b, ref)) && check_values(b, ref);
+	fq_plan_make_absolute(b->plan, b->at.rule->task, ref, &b->values);
+	/* What a list's file holds may be parsed as well as its name. */
+	return check_values(b, ref) &&
+	       (ref->form == FQ_FORM_WORDS || (apply_form(b, ref) && check_values(b, ref)));
+}
+
+static bool is_empty(const struct builder *b, const struct fq_ref *ref)
+{
+	bool may_be_none = ref->is_list && ref->kind != FQ_REF_R1 && ref->kind != FQ_REF_R2;
+	return b->values.count == 0 && ref->form == FQ_FORM_WORDS && !may_be_none;
+}
+
+/* One that is used outside of {?word ...} must be there. */
+static bool find_present(struct builder *b, const struct fq_ref *ref)
+{
+	return find_values(b, ref) && (!is_empty(b, ref) || refuse_empty(b, ref));
 }
 
 /* --- arguments ------------------------------------------------------------------------------ */
@@ -195,37 +233,11 @@ static bool add_list(struct builder *b, const struct fq_ref *ref)
 	return ok;
 }
 
-static bool build_shell(struct builder *b)
-{
-	static const char *const bash[] = {"bash", "-euo", "pipefail", "-c"};
-	static const char *const sh[] = {"sh", "-eu", "-c"};
-	const struct fq_task *task = b->at.rule->task;
-	bool is_sh = task->shell == FQ_SHELL_SH;
-	const char *const *words = is_sh ? sh : bash;
-	for (size_t i = 0; i < (is_sh ? FQ_COUNT(sh) : FQ_COUNT(bash)); i++) {
-		fq_list_add(&b->command->argv, fq_text(words[i]));
-	}
-	fq_list_add(&b->command->argv, task->script.text);
-	fq_list_add(&b->command->argv, fq_text("fqrun"));
-	for (uint32_t i = 0; i < task->script.value_count; i++) {
-		const struct fq_ref *ref = &task->refs[task->script.values[i]];
-		if (!find_values(b, ref)) {
-			return false;
-		}
-		if (!ref->is_list) {
-			add_values(b);
-		} else if (!add_list(b, ref)) {
-			return false;
-		}
-	}
-	return true;
-}
-
 static bool build_word(struct builder *b, const struct fq_word *word)
 {
 	const struct fq_ref *refs = b->at.rule->task->refs;
 	if (word->count == 1 && word->pieces[0].ref >= 0) {
-		if (!find_values(b, &refs[word->pieces[0].ref])) {
+		if (!find_present(b, &refs[word->pieces[0].ref])) {
 			return false;
 		}
 		add_values(b);
@@ -237,7 +249,7 @@ static bool build_word(struct builder *b, const struct fq_word *word)
 		const struct fq_piece *piece = &word->pieces[i];
 		if (piece->ref < 0) {
 			fq_buf_add_text(&text, piece->text);
-		} else if ((ok = find_values(b, &refs[piece->ref]))) {
+		} else if ((ok = find_present(b, &refs[piece->ref]))) {
 			fq_buf_puts(&text, b->values.bytes.at);
 		}
 	}
@@ -246,9 +258,49 @@ static bool build_word(struct builder *b, const struct fq_word *word)
 	return ok;
 }
 
+static bool may_be_empty(const struct fq_ref *ref)
+{
+	return ref->kind == FQ_REF_R1 || ref->kind == FQ_REF_R2 || ref->kind == FQ_REF_VALUE ||
+	       ref->kind == FQ_REF_TASK_OUTPUT;
+}
+
+static bool build_shell(struct builder *b)
+{
+	static const char *const bash[] = {"bash", "-euo", "pipefail", "-c"};
+	static const char *const sh[] = {"sh", "-eu", "-c"};
+	const struct fq_task *task = b->at.rule->task;
+	bool is_sh = task->shell == FQ_SHELL_SH;
+	const char *const *words = is_sh ? sh : bash;
+	for (uint32_t i = 0; i < task->wrap.count; i++) {
+		if (!build_word(b, &task->wrap.words[i])) {
+			return false;
+		}
+	}
+	for (size_t i = 0; i < (is_sh ? FQ_COUNT(sh) : FQ_COUNT(bash)); i++) {
+		fq_list_add(&b->command->argv, fq_text(words[i]));
+	}
+	fq_list_add(&b->command->argv, b->script->text);
+	fq_list_add(&b->command->argv, fq_text("fqrun"));
+	for (uint32_t i = 0; i < b->script->value_count; i++) {
+		const struct fq_ref *ref = &task->refs[b->script->values[i]];
+		bool must_be = !may_be_empty(ref) || (ref->demand & FQ_DEMAND_PRESENT);
+		if (!(must_be ? find_present(b, ref) : find_values(b, ref))) {
+			return false;
+		}
+		if (!ref->is_list && b->values.count == 0) {
+			fq_list_add(&b->command->argv, (struct fq_text){"", 0});
+		} else if (!ref->is_list) {
+			add_values(b);
+		} else if (!add_list(b, ref)) {
+			return false;
+		}
+	}
+	return true;
+}
+
 static bool build_direct(struct builder *b)
 {
-	const struct fq_words *words = &b->at.rule->task->script.direct;
+	const struct fq_words *words = &b->script->direct;
 	for (uint32_t i = 0; i < words->count; i++) {
 		if (!build_word(b, &words->words[i])) {
 			return false;
@@ -285,18 +337,24 @@ static void add_env(struct builder *b, const char *name, const char *value)
 	fq_buf_finish(&text);
 }
 
+/* A word that is no argument. */
+static bool build_text(struct builder *b, const struct fq_word *word, struct fq_list *ret)
+{
+	struct fq_list argv = b->command->argv;
+	b->command->argv = *ret;
+	bool ok = build_word(b, word);
+	*ret = b->command->argv;
+	b->command->argv = argv;
+	return ok;
+}
+
 /* The user's own come first: of two with one name, the first counts. */
 static bool build_env(struct builder *b)
 {
 	const struct fq_task *task = b->at.rule->task;
 	uint32_t sample = fq_plan_sample(b->plan, b->job);
 	for (uint32_t i = 0; i < task->env.count; i++) {
-		struct fq_list argv = b->command->argv;
-		b->command->argv = b->command->env;
-		bool ok = build_word(b, &task->env.words[i]);
-		b->command->env = b->command->argv;
-		b->command->argv = argv;
-		if (!ok) {
+		if (!build_text(b, &task->env.words[i], &b->command->env)) {
 			return false;
 		}
 	}
@@ -304,8 +362,21 @@ static bool build_env(struct builder *b)
 	if (sample != UINT32_MAX) {
 		add_env(b, "FQRUN_SAMPLE", b->plan->manifest->samples[sample].name);
 	}
+	add_env(b, "FQRUN_VALUES", b->context->values);
 	add_env(b, "TMPDIR", b->context->tmp);
 	return true;
+}
+
+static bool build_cwd(struct builder *b)
+{
+	const struct fq_task *task = b->at.rule->task;
+	struct fq_list list = {0};
+	bool ok = task->cwd.count == 0 || build_text(b, &task->cwd.words[0], &list);
+	if (ok && list.count) {
+		fq_buf_puts(&b->command->cwd, list.bytes.at);
+	}
+	fq_list_finish(&list);
+	return ok;
 }
 
 static bool build_words(struct builder *b)
@@ -314,15 +385,54 @@ static bool build_words(struct builder *b)
 	if (task->builtin) {
 		return build_builtin(b);
 	}
-	return task->script.is_direct && !b->context->use_shell ? build_direct(b) : build_shell(b);
+	return b->script->is_direct && !b->context->use_shell ? build_direct(b) : build_shell(b);
+}
+
+static struct builder begin_build(struct fq_plan *plan, uint32_t job, const struct fq_job_context *context,
+        struct fq_job_command *ret, struct fq_error *err)
+{
+	struct fq_job_at at = fq_plan_at(plan, job);
+	*ret = (struct fq_job_command){0};
+	return (struct builder){.plan = plan,
+	        .job = job,
+	        .at = at,
+	        .script = &at.rule->task->script,
+	        .context = context,
+	        .command = ret,
+	        .err = err};
 }
 
 bool fq_plan_command(struct fq_plan *plan, uint32_t job, const struct fq_job_context *context,
         struct fq_job_command *ret, struct fq_error *err)
 {
-	*ret = (struct fq_job_command){0};
-	struct builder b = {plan, job, fq_plan_at(plan, job), context, ret, err, {{0}, 0}};
-	bool ok = check_paths(&b) && build_words(&b) && build_env(&b);
+	struct builder b = begin_build(plan, job, context, ret, err);
+	bool ok = check_paths(&b) && build_words(&b) && build_env(&b) && build_cwd(&b);
+	fq_list_finish(&b.values);
+	return ok;
+}
+
+/* Whether a word is the same for all jobs of its task. */
+static bool is_fixed(const struct fq_task *task, const struct fq_word *word)
+{
+	for (uint32_t i = 0; i < word->count; i++) {
+		int32_t ref = word->pieces[i].ref;
+		if (ref >= 0 && task->refs[ref].kind != FQ_REF_VARIABLE) {
+			return false;
+		}
+	}
+	return true;
+}
+
+bool fq_plan_version_command(struct fq_plan *plan, const struct fq_rule *rule,
+        const struct fq_job_context *context, struct fq_job_command *ret, struct fq_error *err)
+{
+	struct builder b = begin_build(plan, rule->first_job, context, ret, err);
+	const struct fq_task *task = rule->task;
+	b.script = &task->version;
+	bool ok = task->version.is_direct && task->wrap.count == 0 ? build_direct(&b) : build_shell(&b);
+	for (uint32_t i = 0; i < task->env.count && ok; i++) {
+		ok = !is_fixed(task, &task->env.words[i]) || build_text(&b, &task->env.words[i], &ret->env);
+	}
 	fq_list_finish(&b.values);
 	return ok;
 }
@@ -331,99 +441,5 @@ void fq_job_command_finish(struct fq_job_command *command)
 {
 	fq_list_finish(&command->argv);
 	fq_list_finish(&command->env);
-}
-
-/* --- for people ----------------------------------------------------------------------------------- */
-
-/* What means the same in "…" and in a here-document, and nothing to a terminal. */
-static void show_double_quoted(struct fq_buf *buf, const char *text)
-{
-	for (; *text; text++) {
-		unsigned char c = (unsigned char)*text;
-		if (c < 0x20 || c == 0x7f || c == '"') {
-			fq_buf_addf(buf, "$(printf '\\%03o')", c);
-			continue;
-		}
-		if (strchr("\\$`", c)) {
-			fq_buf_putc(buf, '\\');
-		}
-		fq_buf_putc(buf, *text);
-	}
-}
-
-static void show_one(struct fq_buf *buf, uint8_t context, const char *text)
-{
-	if (context == FQ_CONTEXT_BARE) {
-		fq_buf_add_quoted(buf, fq_text(text));
-	} else if (context == FQ_CONTEXT_DOUBLE) {
-		show_double_quoted(buf, text);
-	} else {
-		fq_buf_puts(buf, text);
-	}
-}
-
-static void show_ref(
-        struct fq_plan *plan, struct fq_job_at at, const struct fq_piece *piece, struct fq_buf *buf)
-{
-	const struct fq_ref *ref = &at.rule->task->refs[piece->ref];
-	if (ref->kind == FQ_REF_TMP) {
-		fq_buf_puts(buf, piece->context == FQ_CONTEXT_BARE ? "\"$TMPDIR\"" : "$TMPDIR");
-		return;
-	}
-	struct fq_list values = {0};
-	fq_plan_values(plan, at, ref, &values);
-	char bad;
-	for (const char *text = NULL; ref->demand && (text = fq_list_next(&values, text));) {
-		if (!fq_demand_holds(ref->demand, fq_text(text), &bad)) {
-			fq_buf_puts(buf, ref->text); /* such a job is refused: there is nothing to paste */
-			fq_list_finish(&values);
-			return;
-		}
-	}
-	bool is_file = ref->form == FQ_FORM_LIST || ref->form == FQ_FORM_LIST0;
-	if (is_file) {
-		fq_buf_puts(buf, ref->form == FQ_FORM_LIST ? "<(printf '%s\\n'" : "<(printf '%s\\0'");
-	}
-	bool is_first = true;
-	for (const char *text = NULL; (text = fq_list_next(&values, text)); is_first = false) {
-		if (is_file || !is_first) {
-			fq_buf_putc(buf, ref->form == FQ_FORM_COMMA ? ',' : ' ');
-		}
-		show_one(buf, is_file ? FQ_CONTEXT_BARE : piece->context, text);
-	}
-	fq_buf_puts(buf, is_file ? ")" : "");
-	fq_list_finish(&values);
-}
-
-static void show_builtin(struct fq_plan *plan, uint32_t job, struct fq_buf *buf)
-{
-	struct fq_job_context context = {"fqrun", "", "", false};
-	struct fq_job_command command;
-	struct fq_error err = {0};
-	fq_plan_command(plan, job, &context, &command, &err);
-	for (const char *text = NULL; (text = fq_list_next(&command.argv, text));) {
-		if (text != command.argv.bytes.at) {
-			fq_buf_putc(buf, ' ');
-		}
-		fq_buf_add_quoted(buf, fq_text(text));
-	}
-	fq_job_command_finish(&command);
-	fq_error_finish(&err);
-}
-
-void fq_plan_show_command(struct fq_plan *plan, uint32_t job, struct fq_buf *buf)
-{
-	struct fq_job_at at = fq_plan_at(plan, job);
-	const struct fq_script *script = &at.rule->task->script;
-	if (at.rule->task->builtin) {
-		show_builtin(plan, job, buf);
-		return;
-	}
-	for (uint32_t i = 0; i < script->piece_count; i++) {
-		if (script->pieces[i].ref < 0) {
-			fq_buf_add_text(buf, script->pieces[i].text);
-		} else {
-			show_ref(plan, at, &script->pieces[i], buf);
-		}
-	}
+	fq_buf_finish(&command->cwd);
 }

@@ -21,9 +21,11 @@ static void add_stamp_words(struct fq_buf *buf, struct fq_text value)
 	const char *blank = memchr(value.at, ' ', value.len);
 	uint64_t size = 0, mtime = 0;
 	if (!blank) {
-		fq_buf_puts(buf, "not there");
+		fq_buf_puts(buf, fq_text_is(value, "+") ? "there" : "not there");
 		return;
 	}
+	const char *hash = memchr(blank + 1, ' ', value.len - (size_t)(blank + 1 - value.at));
+	value.len = hash ? (size_t)(hash - value.at) : value.len;
 	size_t len = (size_t)(blank - value.at);
 	fq_parse_number((struct fq_text){value.at, len}, &size);
 	fq_parse_number((struct fq_text){blank + 1, value.len - len - 1}, &mtime);
@@ -179,6 +181,24 @@ static void tell_file(struct fq_buf *why, const struct fq_item *item, const stru
 	fq_buf_putc(why, '\n');
 }
 
+static void tell_text(struct fq_buf *why, const struct fq_item *item, const struct fq_text *was)
+{
+	if (item->kind == ITEM_VERSION) {
+		fq_buf_puts(why, "the version of its tool");
+	} else {
+		fq_buf_add_unescaped(why, item->name);
+	}
+	if (was) {
+		fq_buf_puts(why, " changed: was ");
+		fq_buf_add_unescaped(why, *was);
+		fq_buf_puts(why, ", is ");
+	} else {
+		fq_buf_puts(why, " is new: ");
+	}
+	fq_buf_add_unescaped(why, item->value);
+	fq_buf_putc(why, '\n');
+}
+
 static bool find_item(struct fq_text items, const struct fq_item *wanted, struct fq_text *ret_value)
 {
 	struct fq_item item;
@@ -198,9 +218,25 @@ static void tell_changed(const struct fq_rule *rule, struct fq_journal *journal,
 		tell_recipe(rule, journal, was ? *was : (struct fq_text){0}, why);
 	} else if (item->kind == ITEM_JOBS) {
 		tell_jobs(why, item, was);
+	} else if (item->kind == ITEM_VERSION || item->kind == ITEM_READ) {
+		tell_text(why, item, was);
 	} else {
 		tell_file(why, item, was);
 	}
+}
+
+static void tell_gone(struct fq_buf *why, const struct fq_item *item)
+{
+	static const struct {
+		char kind;
+		const char *word;
+	} words[] = {{ITEM_JOBS, "task "}, {ITEM_OUTPUT, "output "}, {ITEM_INPUT, "input "},
+	        {ITEM_VERSION, "the version of its tool"}};
+	for (size_t i = 0; i < FQ_COUNT(words); i++) {
+		fq_buf_puts(why, words[i].kind == item->kind ? words[i].word : "");
+	}
+	fq_buf_add_unescaped(why, item->name);
+	fq_buf_puts(why, " is no longer one of it\n");
 }
 
 enum { REASONS_TOLD = 10 };
@@ -220,13 +256,8 @@ void fq_plan_tell_differences(const struct fq_rule *rule, struct fq_journal *jou
 	}
 	rest = old;
 	while (told < REASONS_TOLD && fq_items_next(&rest, &item)) {
-		if (!find_item(now, &item, &value)) {
-			fq_buf_addf(why, "%s ",
-			        item.kind == ITEM_JOBS     ? "task"
-			        : item.kind == ITEM_OUTPUT ? "output"
-			                                   : "input");
-			fq_buf_add_unescaped(why, item.name);
-			fq_buf_puts(why, " is no longer one of it\n");
+		if (item.kind != FQ_ITEM_VALUE && !find_item(now, &item, &value)) {
+			tell_gone(why, &item);
 			told++;
 		}
 	}

@@ -4,19 +4,6 @@
 
 #include "fqrun/plan.h"
 
-/* --- units.c ------------------------------------------------------------------------ */
-
-uint32_t fq_units_count(const struct fq_manifest *manifest, enum fq_per per);
-/* The units of the finer `inner` inside unit `unit` of `outer`. */
-struct fq_span fq_units_inside(
-        const struct fq_manifest *manifest, enum fq_per outer, uint32_t unit, enum fq_per inner);
-/* The unit of the coarser `outer` that holds `unit` of `inner`. */
-uint32_t fq_units_around(
-        const struct fq_manifest *manifest, enum fq_per inner, uint32_t unit, enum fq_per outer);
-/* The units of `other` that share atoms with `unit` of `per`. */
-struct fq_span fq_units_overlapping(
-        const struct fq_manifest *manifest, enum fq_per per, uint32_t unit, enum fq_per other);
-
 /* --- render.c ------------------------------------------------------------------------- */
 
 struct fq_job_at {
@@ -25,14 +12,32 @@ struct fq_job_at {
 };
 struct fq_job_at fq_plan_at(const struct fq_plan *plan, uint32_t job);
 
+/* Whether a job of `to` takes in several jobs of `from`. */
+bool fq_plan_gathers(const struct fq_plan *plan, const struct fq_task *from, const struct fq_task *to);
+/* The jobs of `there` that share atoms with a job of `here`. */
+struct fq_jobs fq_plan_jobs_of(
+        const struct fq_plan *plan, const struct fq_rule *here, uint32_t job, const struct fq_rule *there);
+
 void fq_list_add(struct fq_list *list, struct fq_text text);
 /* The texts that a reference stands for; {tmp} and the forms are not known here. */
 void fq_plan_values(struct fq_plan *plan, struct fq_job_at at, const struct fq_ref *ref, struct fq_list *ret);
+/* Makes paths whole for a task with a `cwd` of its own. */
+void fq_plan_make_absolute(
+        struct fq_plan *plan, const struct fq_task *task, const struct fq_ref *ref, struct fq_list *values);
+/* The working directory. */
+const char *fq_plan_here(struct fq_plan *plan);
 /* One spelling for each path, to compare by: "./a//b/./c" becomes "a/b/c". */
 void fq_plan_tidy(struct fq_buf *path);
 /* A word of a template: one text, or those of the list that it is. As paths:
  * one that begins with `-` becomes `./-…`. */
 void fq_plan_word(struct fq_plan *plan, struct fq_job_at at, const struct fq_word *word, struct fq_list *ret);
+void fq_plan_word_of(struct fq_plan *plan, struct fq_job_at at, const struct fq_word *word, bool is_path,
+        struct fq_list *ret);
+
+/* --- reported.c ---------------------------------------------------------------------------- */
+
+/* Adds what a job reported as NAME when it last succeeded; nothing if it did not. */
+void fq_plan_reported(struct fq_plan *plan, uint32_t job, const char *name, struct fq_list *ret);
 
 /* --- arrows.c --------------------------------------------------------------------------- */
 
@@ -65,8 +70,11 @@ uint32_t fq_plan_match_files(struct fq_plan *plan, struct fq_arrow_list *arrows,
 /* --- walk.c, explain.c --------------------------------------------------------------------- */
 
 enum item_kind {
-	ITEM_RECIPE = 'r', /* digest */
-	ITEM_INPUT = 'i',  /* path: stamp */
+	ITEM_RECIPE = 'r',  /* digest */
+	ITEM_VERSION = 'p', /* what the task's `version` printed */
+	ITEM_READ = 'w',    /* placeholder: the cell or reported value that it stands for */
+	ITEM_INPUT =
+	        'i', /* path: size and time, and a hash where content counts; `+` where only that it exists */
 	ITEM_JOBS = 'j',   /* task: how many of its jobs, and which */
 	ITEM_OUTPUT = 'o', /* path: stamp */
 };

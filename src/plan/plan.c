@@ -1,12 +1,19 @@
 #include "internal.h"
 
+static const char *task_needs(const struct fq_plan *plan, const struct fq_task *task)
+{
+	return task->per >= FQ_PER_COLUMN && plan->manifest->sample_count
+	               ? "its column has no values"
+	               : "add samples with files: [samples], or `sheet` or `find` in [fqrun]";
+}
+
 static void check_units(const struct fq_plan *plan, struct fq_errors *errors)
 {
 	for (uint32_t i = 0; i < plan->rule_count; i++) {
 		const struct fq_rule *rule = &plan->rules[i];
 		if (rule->job_count == 0) {
-			fq_errors_warn(errors, (struct fq_where){plan->manifest->path, rule->task->line, 0},
-			        "add samples with files to [samples]", "task \"%s\" has nothing to run on",
+			fq_errors_warn(errors, fq_manifest_where(plan->manifest, rule->task->line, 0),
+			        task_needs(plan, rule->task), "task \"%s\" has nothing to run on",
 			        rule->task->name);
 		}
 	}
@@ -22,7 +29,7 @@ bool fq_plan_init(struct fq_plan *ret, const struct fq_manifest *manifest, struc
 		struct fq_rule *rule = &ret->rules[i];
 		rule->task = &manifest->tasks[i];
 		rule->first_job = (uint32_t)jobs;
-		rule->job_count = fq_units_count(manifest, (enum fq_per)rule->task->per);
+		rule->job_count = fq_units_count(manifest, rule->task->per);
 		jobs += rule->job_count;
 		fq_plan_set_recipe(ret, rule);
 	}

@@ -16,6 +16,15 @@ static void add_words(const struct fq_task *task, const struct fq_words *words, 
 	fq_buf_putc(buf, '\n');
 }
 
+static void add_key(
+        const struct fq_task *task, const char *key, const struct fq_words *words, struct fq_buf *buf)
+{
+	if (words->count) {
+		fq_buf_puts(buf, key);
+		add_words(task, words, buf);
+	}
+}
+
 static void add_variable(const struct fq_variable *variable, struct fq_buf *buf)
 {
 	fq_buf_addf(buf, "%s =", variable->name);
@@ -53,10 +62,10 @@ void fq_plan_set_recipe(struct fq_plan *plan, struct fq_rule *rule)
 	const struct fq_task *task = rule->task;
 	struct fq_buf buf = {0};
 	add_command(task, &buf);
-	if (task->env.count) {
-		fq_buf_puts(&buf, "env");
-		add_words(task, &task->env, &buf);
-	}
+	add_key(task, "env", &task->env, &buf);
+	add_key(task, "wrap", &task->wrap, &buf);
+	add_key(task, "options", &task->options, &buf);
+	add_key(task, "cwd", &task->cwd, &buf);
 	if (task->dir.count) {
 		fq_buf_puts(&buf, "dir ");
 		fq_plan_add_dir(plan, rule, &buf);

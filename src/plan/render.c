@@ -1,6 +1,7 @@
 #include "internal.h"
 
 #include <string.h>
+#include <unistd.h>
 
 /* --- lists ------------------------------------------------------------------------ */
 
@@ -46,16 +47,69 @@ struct fq_job_at fq_plan_at(const struct fq_plan *plan, uint32_t job)
 	return (struct fq_job_at){rule, job - rule->first_job};
 }
 
+/* The unit of a coarser partition that a job's unit lies in, UINT32_MAX if in none or several. */
+static uint32_t around(const struct fq_plan *plan, struct fq_job_at at, uint32_t per)
+{
+	enum fq_relation relation = fq_units_relation(plan->manifest, at.rule->task->per, per);
+	if (relation != FQ_RELATION_SAME && relation != FQ_RELATION_FAN_IN) {
+		return UINT32_MAX;
+	}
+	struct fq_units units = fq_units_overlapping(plan->manifest, at.rule->task->per, at.unit, per);
+	return units.count ? fq_units_at(&units, 0) : UINT32_MAX;
+}
+
 static uint32_t sample_of(const struct fq_plan *plan, struct fq_job_at at)
 {
-	enum fq_per per = at.rule->task->per;
-	return per == FQ_PER_COHORT ? UINT32_MAX
-	                            : fq_units_around(plan->manifest, per, at.unit, FQ_PER_SAMPLE);
+	return around(plan, at, FQ_PER_SAMPLE);
 }
 
 uint32_t fq_plan_sample(const struct fq_plan *plan, uint32_t job)
 {
 	return sample_of(plan, fq_plan_at(plan, job));
+}
+
+struct fq_units fq_plan_samples(const struct fq_plan *plan, uint32_t job)
+{
+	struct fq_job_at at = fq_plan_at(plan, job);
+	return fq_units_overlapping(plan->manifest, at.rule->task->per, at.unit, FQ_PER_SAMPLE);
+}
+
+bool fq_plan_reads_files(const struct fq_rule *rule)
+{
+	const struct fq_task *task = rule->task;
+	for (uint32_t i = 0; i < task->inputs.count; i++) {
+		for (uint32_t j = 0; j < task->inputs.words[i].count; j++) {
+			int32_t ref = task->inputs.words[i].pieces[j].ref;
+			uint8_t kind = ref < 0 ? FQ_REF_SAMPLE : task->refs[ref].kind;
+			if (kind == FQ_REF_READS || kind == FQ_REF_R1 || kind == FQ_REF_R2 ||
+			        kind == FQ_REF_FILE) {
+				return true;
+			}
+		}
+	}
+	return false;
+}
+
+void fq_plan_mark_read(const struct fq_plan *plan, uint32_t job, bool *samples)
+{
+	const struct fq_side_arrow *side;
+	if (!fq_plan_reads_files(fq_plan_rule(plan, job)) || fq_plan_side_before(plan, job, &side)) {
+		return;
+	}
+	struct fq_units units = fq_plan_samples(plan, job);
+	for (uint32_t i = 0; i < units.count; i++) {
+		samples[fq_units_at(&units, i)] = true;
+	}
+}
+
+const char *fq_plan_here(struct fq_plan *plan)
+{
+	char here[4096];
+	if (!plan->here) {
+		plan->here =
+		        getcwd(here, sizeof(here)) ? fq_arena_copy(&plan->arena, here, strlen(here)) : ".";
+	}
+	return plan->here;
 }
 
 static struct fq_text sample_name(const struct fq_plan *plan, struct fq_job_at at)
@@ -66,7 +120,7 @@ static struct fq_text sample_name(const struct fq_plan *plan, struct fq_job_at a
 
 static uint32_t lane_number(const struct fq_plan *plan, struct fq_job_at at)
 {
-	uint32_t lane = fq_units_around(plan->manifest, at.rule->task->per, at.unit, FQ_PER_LANE);
+	uint32_t lane = around(plan, at, FQ_PER_LANE);
 	return lane - plan->manifest->samples[sample_of(plan, at)].first_lane + 1;
 }
 
@@ -79,6 +133,10 @@ void fq_plan_add_unit(const struct fq_plan *plan, uint32_t job, struct fq_buf *b
 {
 	struct fq_job_at at = fq_plan_at(plan, job);
 	if (at.rule->task->per == FQ_PER_COHORT) {
+		return;
+	}
+	if (at.rule->task->per >= FQ_PER_COLUMN) {
+		fq_buf_add_text(buf, fq_units_value(plan->manifest, at.rule->task->per, at.unit));
 		return;
 	}
 	fq_buf_add_text(buf, sample_name(plan, at));
@@ -102,33 +160,41 @@ void fq_plan_add_name(const struct fq_plan *plan, uint32_t job, struct fq_buf *b
 	}
 }
 
+/* The line of the first atom of a job's unit. */
 struct fq_where fq_plan_where(const struct fq_plan *plan, uint32_t job)
 {
-	const struct fq_rule *rule = fq_plan_rule(plan, job);
-	uint32_t sample = fq_plan_sample(plan, job);
-	if (sample == UINT32_MAX) {
-		return (struct fq_where){plan->manifest->path, rule->task->line, rule->task->column};
+	const struct fq_manifest *manifest = plan->manifest;
+	struct fq_job_at at = fq_plan_at(plan, job);
+	const struct fq_task *task = at.rule->task;
+	if (task->per == FQ_PER_COHORT) {
+		return fq_manifest_where(manifest, task->line, task->column);
 	}
-	const struct fq_sample *from = &plan->manifest->samples[sample];
-	return (struct fq_where){plan->manifest->path, from->line, from->column};
+	struct fq_units lanes = fq_units_overlapping(manifest, task->per, at.unit, FQ_PER_LANE);
+	uint32_t lane = fq_units_at(&lanes, 0);
+	const struct fq_sample *sample = &manifest->samples[manifest->lanes[lane].sample];
+	bool is_row = task->per != FQ_PER_SAMPLE;
+	return fq_manifest_where(
+	        manifest, is_row ? manifest->lanes[lane].line : sample->line, is_row ? 1 : sample->column);
 }
 
 /* --- values ------------------------------------------------------------------------------ */
 
-static void add_path(struct fq_list *list, struct fq_text path, const struct fq_ref *ref)
+static void add_path(
+        struct fq_list *list, const struct fq_task *task, struct fq_text path, const struct fq_ref *ref)
 {
-	fq_list_add(list, fq_path_part(path, (enum fq_ref_part)ref->part));
+	fq_list_add(list, fq_task_path_part(task, path, (enum fq_ref_part)ref->part));
 }
 
 /* The unit's files: all, or the first or second of each lane. */
 static void add_reads(struct fq_plan *plan, struct fq_job_at at, const struct fq_ref *ref, uint32_t read,
         struct fq_list *ret)
 {
-	struct fq_span files =
-	        fq_units_inside(plan->manifest, (enum fq_per)at.rule->task->per, at.unit, FQ_PER_FILE);
-	for (uint32_t i = files.first; i < files.first + files.count; i++) {
-		if (read == 0 || read_number(plan, i) == read) {
-			add_path(ret, fq_text(plan->manifest->files[i].path), ref);
+	const struct fq_task *task = at.rule->task;
+	struct fq_units files = fq_units_overlapping(plan->manifest, task->per, at.unit, FQ_PER_FILE);
+	for (uint32_t i = 0; i < files.count; i++) {
+		uint32_t file = fq_units_at(&files, i);
+		if (read == 0 || read_number(plan, file) == read) {
+			add_path(ret, task, fq_text(plan->manifest->files[file].path), ref);
 		}
 	}
 }
@@ -147,7 +213,7 @@ static void add_words(struct fq_plan *plan, struct fq_job_at at, const struct fq
 		fq_plan_word(plan, at, &words->words[i], &paths);
 	}
 	for (const char *path = NULL; (path = fq_list_next(&paths, path));) {
-		add_path(ret, fq_text(path), ref);
+		add_path(ret, at.rule->task, fq_text(path), ref);
 	}
 	fq_list_finish(&paths);
 }
@@ -156,13 +222,49 @@ static void add_task_outputs(
         struct fq_plan *plan, struct fq_job_at at, const struct fq_ref *ref, struct fq_list *ret)
 {
 	const struct fq_rule *maker = &plan->rules[ref->index];
-	struct fq_span units = fq_units_overlapping(
-	        plan->manifest, (enum fq_per)at.rule->task->per, at.unit, (enum fq_per)maker->task->per);
-	for (uint32_t i = 0; i < units.count; i++) {
-		struct fq_job_at from = {maker, units.first + i};
-		for (uint32_t j = 0; j < maker->task->outputs.count; j++) {
-			fq_plan_word(plan, from, &maker->task->outputs.words[j], ret);
+	struct fq_jobs jobs = fq_plan_jobs_of(plan, at.rule, at.rule->first_job + at.unit, maker);
+	for (uint32_t i = 0; i < jobs.count; i++) {
+		uint32_t job = fq_jobs_at(&jobs, i);
+		if (plan->is_absent && plan->is_absent[job]) {
+			continue;
 		}
+		for (uint32_t j = 0; j < maker->task->outputs.count; j++) {
+			fq_plan_word(plan, (struct fq_job_at){maker, job - maker->first_job},
+			        &maker->task->outputs.words[j], ret);
+		}
+	}
+}
+
+/* What the jobs before this one reported; nothing for one that said nothing. */
+static void add_reported(
+        struct fq_plan *plan, struct fq_job_at at, const struct fq_ref *ref, struct fq_list *ret)
+{
+	const struct fq_value_name *name = &plan->manifest->values[ref->index];
+	const struct fq_rule *maker = &plan->rules[name->task];
+	struct fq_jobs jobs = fq_plan_jobs_of(plan, at.rule, at.rule->first_job + at.unit, maker);
+	for (uint32_t i = 0; i < jobs.count; i++) {
+		uint32_t job = fq_jobs_at(&jobs, i);
+		if (!(plan->is_absent && plan->is_absent[job])) {
+			fq_plan_reported(plan, job, name->name, ret);
+		}
+	}
+}
+
+/* The cell that all rows of the unit agree on. */
+static struct fq_text cell_of(const struct fq_plan *plan, struct fq_job_at at, uint32_t column)
+{
+	struct fq_units lanes =
+	        fq_units_overlapping(plan->manifest, at.rule->task->per, at.unit, FQ_PER_LANE);
+	return lanes.count ? fq_manifest_cell(plan->manifest, fq_units_at(&lanes, 0), column)
+	                   : (struct fq_text){"", 0};
+}
+
+/* Words that are no paths: one that begins with `-` stays as it is. */
+static void add_options(struct fq_plan *plan, struct fq_job_at at, struct fq_list *ret)
+{
+	const struct fq_words *words = &at.rule->task->options;
+	for (uint32_t i = 0; i < words->count; i++) {
+		fq_plan_word_of(plan, at, &words->words[i], false, ret);
 	}
 }
 
@@ -214,13 +316,22 @@ void fq_plan_values(struct fq_plan *plan, struct fq_job_at at, const struct fq_r
 		add_words(plan, at, ref, &task->outputs, task->outputs.count, ret);
 		break;
 	case FQ_REF_THREADS:
-		add_number(ret, 1);
+		add_number(ret, plan->threads ? plan->threads : task->least_threads);
 		break;
 	case FQ_REF_VARIABLE:
 		add_variable(plan, ref, ret);
 		break;
 	case FQ_REF_TASK_OUTPUT:
 		add_task_outputs(plan, at, ref, ret);
+		break;
+	case FQ_REF_VALUE:
+		add_reported(plan, at, ref, ret);
+		break;
+	case FQ_REF_COLUMN:
+		fq_list_add(ret, cell_of(plan, at, ref->index));
+		break;
+	case FQ_REF_OPTIONS:
+		add_options(plan, at, ret);
 		break;
 	case FQ_REF_TMP:
 		break; /* known to the run alone */
@@ -239,7 +350,7 @@ static bool add_simple(
 	}
 	if (ref->kind == FQ_REF_FILE) {
 		struct fq_text path = fq_text(plan->manifest->files[at.unit].path);
-		fq_buf_add_text(buf, fq_path_part(path, (enum fq_ref_part)ref->part));
+		fq_buf_add_text(buf, fq_task_path_part(at.rule->task, path, (enum fq_ref_part)ref->part));
 		return true;
 	}
 	return false;
@@ -261,6 +372,12 @@ static void add_joined(
 
 void fq_plan_word(struct fq_plan *plan, struct fq_job_at at, const struct fq_word *word, struct fq_list *ret)
 {
+	fq_plan_word_of(plan, at, word, true, ret);
+}
+
+void fq_plan_word_of(struct fq_plan *plan, struct fq_job_at at, const struct fq_word *word, bool is_path,
+        struct fq_list *ret)
+{
 	const struct fq_ref *refs = at.rule->task->refs;
 	if (word->count == 1 && word->pieces[0].ref >= 0 && refs[word->pieces[0].ref].is_list) {
 		fq_plan_values(plan, at, &refs[word->pieces[0].ref], ret);
@@ -274,7 +391,7 @@ void fq_plan_word(struct fq_plan *plan, struct fq_job_at at, const struct fq_wor
 		} else if (!add_simple(plan, at, &refs[piece->ref], &ret->bytes)) {
 			add_joined(plan, at, &refs[piece->ref], &ret->bytes);
 		}
-		if (i == 0 && ret->bytes.len > start && ret->bytes.at[start] == '-') {
+		if (is_path && i == 0 && ret->bytes.len > start && ret->bytes.at[start] == '-') {
 			fq_buf_puts(&ret->bytes, "  ");
 			memmove(ret->bytes.at + start + 2, ret->bytes.at + start, ret->bytes.len - start - 2);
 			memcpy(ret->bytes.at + start, "./", 2);
@@ -315,7 +432,8 @@ static bool is_gathered(const struct fq_plan *plan, const struct fq_task *task, 
 		return false;
 	}
 	const struct fq_ref *ref = &task->refs[word->pieces[0].ref];
-	return ref->kind == FQ_REF_TASK_OUTPUT && plan->manifest->tasks[ref->index].per < task->per;
+	return ref->kind == FQ_REF_TASK_OUTPUT &&
+	       fq_plan_gathers(plan, &plan->manifest->tasks[ref->index], task);
 }
 
 void fq_plan_inputs(struct fq_plan *plan, uint32_t job, struct fq_list *ret)
@@ -338,4 +456,45 @@ void fq_plan_add_dir(struct fq_plan *plan, const struct fq_rule *rule, struct fq
 	fq_plan_word(plan, (struct fq_job_at){rule, 0}, &rule->task->dir.words[0], &dir);
 	fq_buf_puts(buf, dir.bytes.at);
 	fq_list_finish(&dir);
+}
+
+/* --- paths for a job that runs elsewhere ---------------------------------------------------- */
+
+static bool is_path(const struct fq_ref *ref)
+{
+	switch (ref->kind) {
+	case FQ_REF_READS:
+	case FQ_REF_R1:
+	case FQ_REF_R2:
+	case FQ_REF_FILE:
+	case FQ_REF_DIR:
+	case FQ_REF_INPUT:
+	case FQ_REF_OUTPUT:
+	case FQ_REF_TASK_OUTPUT:
+		return ref->part == FQ_PART_WHOLE;
+	default:
+		return false;
+	}
+}
+
+/* A job with a `cwd` of its own finds our files by their whole paths. */
+void fq_plan_make_absolute(
+        struct fq_plan *plan, const struct fq_task *task, const struct fq_ref *ref, struct fq_list *values)
+{
+	if (task->cwd.count == 0 || !is_path(ref)) {
+		return;
+	}
+	struct fq_list absolute = {0};
+	struct fq_buf path = {0};
+	for (const char *text = NULL; (text = fq_list_next(values, text));) {
+		path.len = 0;
+		if (text[0] != '/') {
+			fq_buf_addf(&path, "%s/", fq_plan_here(plan));
+		}
+		fq_buf_puts(&path, text);
+		fq_list_add(&absolute, (struct fq_text){path.at, path.len});
+	}
+	fq_list_finish(values);
+	*values = absolute;
+	fq_buf_finish(&path);
 }

@@ -78,18 +78,19 @@ static void want_rule(const struct fq_plan *plan, uint32_t rule, bool *wanted)
 	}
 }
 
-/* All jobs of a sample; a cohort is none of them. */
+/* All jobs of a sample; one that gathers several is none of them. */
 static void want_sample(const struct fq_plan *plan, uint32_t sample, bool *wanted)
 {
 	for (uint32_t i = 0; i < plan->rule_count; i++) {
 		const struct fq_rule *rule = &plan->rules[i];
-		if (rule->task->per == FQ_PER_COHORT) {
+		if (rule->task->per != FQ_PER_SAMPLE && fq_units_relation(plan->manifest, rule->task->per,
+		                                                FQ_PER_SAMPLE) != FQ_RELATION_FAN_IN) {
 			continue;
 		}
-		struct fq_span units =
-		        fq_units_inside(plan->manifest, FQ_PER_SAMPLE, sample, (enum fq_per)rule->task->per);
+		struct fq_units units =
+		        fq_units_overlapping(plan->manifest, FQ_PER_SAMPLE, sample, rule->task->per);
 		for (uint32_t j = 0; j < units.count; j++) {
-			wanted[rule->first_job + units.first + j] = true;
+			wanted[rule->first_job + fq_units_at(&units, j)] = true;
 		}
 	}
 }
@@ -159,9 +160,9 @@ static void want_before(const struct fq_plan *plan, uint32_t job, bool *wanted)
 {
 	const struct fq_rule *rule = fq_plan_rule(plan, job);
 	for (uint32_t i = 0; i < rule->in_count; i++) {
-		struct fq_span before = fq_plan_before(plan, &plan->arrows[rule->in[i]], job);
+		struct fq_jobs before = fq_plan_before(plan, &plan->arrows[rule->in[i]], job);
 		for (uint32_t j = 0; j < before.count; j++) {
-			wanted[before.first + j] = true;
+			wanted[fq_jobs_at(&before, j)] = true;
 		}
 	}
 	const struct fq_side_arrow *side;

@@ -26,10 +26,37 @@ void fq_run_start_ready(struct fq_run *run);
 /* `was_begun` false: nothing was started, and what is known of its last success,
  * or of what one that was cut off left behind, still holds. */
 void fq_run_fail(struct fq_run *run, uint32_t job, const struct fq_failure *failure, bool was_begun);
+void fq_run_fail_with(struct fq_run *run, uint32_t job, struct fq_error *err, bool was_begun);
 void fq_run_free_slot(struct fq_run *run, struct fq_slot *slot);
 
 /* The last word of earlier runs on a job. */
 struct fq_record fq_run_find_record(struct fq_run *run, uint32_t job);
+
+/* launch.c */
+bool fq_run_shell_would_differ(const struct fq_run *run, const struct fq_task *task);
+bool fq_run_spawn(
+        struct fq_run *run, struct fq_slot *slot, const struct fq_job_command *command, struct fq_error *err);
+/* The whole environment of a job with variables of its own; free with fq_release(). */
+char **fq_run_merge_environment(const struct fq_run *run, const struct fq_list *own);
+
+/* slots.c: tokens, memory and files of a running job */
+bool fq_run_fill_slot(struct fq_run *run, struct fq_slot *slot, uint32_t job);
+void fq_run_add_slot_path(
+        const struct fq_run *run, const struct fq_slot *slot, const char *kind, struct fq_buf *buf);
+
+/* lines.c: what jobs print, as far as `fail-on` and `progress` ask for it */
+bool fq_run_listens(struct fq_run *run, const struct fq_rule *rule);
+void fq_run_take_line(void *context, uint32_t slot, struct fq_text line);
+void fq_run_lines_end(struct fq_run *run);
+
+/* report.c: values that a job reported, as items; NULL, or why they cannot be read */
+const char *fq_run_add_values(struct fq_run *run, struct fq_slot *slot);
+
+/* version.c: asks each tool once */
+void fq_run_ask_versions(struct fq_run *run);
+
+/* gate.c */
+void fq_run_pass_gate(struct fq_run *run);
 
 /* outputs.c */
 bool fq_run_clear_outputs(struct fq_run *run, struct fq_slot *slot, struct fq_error *err);

@@ -15,7 +15,9 @@ static const char *cause_of_exit(struct fq_run *run, int code, const char **ret_
 		return "exit status 127: a program of the command was not found";
 	}
 	if (code == 126) {
-		*ret_hint = "is it executable, and are its arguments not too many?";
+		*ret_hint = "is it executable? If the log says \"argument list too long\": {reads:list} is a "
+		            "file "
+		            "that names them, for xargs -a and its like";
 		return "exit status 126: a program of the command could not be executed";
 	}
 	if (code == 141) {
@@ -61,6 +63,10 @@ static const char *find_cause(
 {
 	int64_t limit = fq_plan_rule(run->plan, slot->job)->task->timeout_ns;
 	*ret_hint = NULL;
+	if (slot->betrayal) {
+		*ret_hint = "`fail-on` of the task fits this line: the exit status does not count";
+		return fq_arena_format(&run->arena, "it printed: %s", slot->betrayal);
+	}
 	if (slot->timed_out) {
 		struct fq_buf words = {0};
 		fq_buf_add_duration(&words, limit);
@@ -140,6 +146,11 @@ static void end_well(struct fq_run *run, struct fq_slot *slot, int64_t ns)
 		fq_buf_finish(&missing);
 		end_badly(run, slot, cause,
 		        "the command ended well, but did not write what `output` promises", ns);
+		return;
+	}
+	const char *problem = fq_run_add_values(run, slot);
+	if (problem) {
+		end_badly(run, slot, problem, "echo reads=1000 >> \"$FQRUN_VALUES\"", ns);
 		return;
 	}
 	if (!record_success(run, slot, ns, &err)) {

@@ -48,6 +48,13 @@ void fq_run_listen(struct fq_run *run)
 	}
 }
 
+bool fq_run_is_stopped(struct fq_run *run)
+{
+	fq_run_signals_wait(NULL, 0, 0);
+	fq_run_listen(run);
+	return run->stop_signal != 0;
+}
+
 static void check_deadlines(struct fq_run *run, int64_t now)
 {
 	for (uint32_t i = 0; i < run->slot_count; i++) {
@@ -148,7 +155,8 @@ static void set_id(struct fq_run *run)
 static bool is_for_each_job(const char *variable)
 {
 	return strncmp(variable, "TMPDIR=", 7) == 0 || strncmp(variable, "FQRUN_RUN=", 10) == 0 ||
-	       strncmp(variable, "FQRUN_TASK=", 11) == 0 || strncmp(variable, "FQRUN_SAMPLE=", 13) == 0;
+	       strncmp(variable, "FQRUN_TASK=", 11) == 0 || strncmp(variable, "FQRUN_SAMPLE=", 13) == 0 ||
+	       strncmp(variable, "FQRUN_VALUES=", 13) == 0;
 }
 
 static void set_environment(struct fq_run *run)
@@ -198,14 +206,16 @@ static void begin(struct fq_run *run)
 	run->states = fq_zeroed(jobs, 1);
 	run->waits = fq_zeroed(jobs, sizeof(*run->waits));
 	run->seqs = fq_zeroed(jobs, sizeof(*run->seqs));
-	run->blocked = fq_zeroed(jobs, sizeof(*run->blocked));
+	run->marks = fq_zeroed(jobs, sizeof(*run->marks));
+	run->absent = fq_zeroed(jobs, sizeof(*run->absent));
+	run->plan->journal = run->journal;
+	run->plan->is_absent = run->absent;
 	run->recipe_is_kept = fq_zeroed(run->plan->rule_count, sizeof(*run->recipe_is_kept));
 	run->queue = fq_zeroed(1, sizeof(*run->queue));
 	run->slot_count = run->options.jobs < jobs ? run->options.jobs : jobs ? jobs : 1;
 	run->slots = fq_zeroed(run->slot_count, sizeof(*run->slots));
 	for (uint32_t i = 0; i < run->slot_count; i++) {
 		run->slots[i].job = UINT32_MAX;
-		run->slots[i].token.byte = FQ_TOKEN_NONE;
 	}
 	fq_tokens_init(&run->tokens, run->options.jobs);
 	set_id(run);
@@ -214,7 +224,9 @@ static void begin(struct fq_run *run)
 	for (size_t i = 0; i < run->observer_count; i++) {
 		run->observers[i]->begin(run->observers[i], run);
 	}
+	fq_run_ask_versions(run);
 	fq_run_begin_jobs(run);
+	fq_run_pass_gate(run);
 }
 
 static int status_of(const struct fq_run *run)
@@ -226,7 +238,7 @@ static int status_of(const struct fq_run *run)
 		return 3;
 	}
 	return run->counts[FQ_STATE_FAILED] || run->counts[FQ_STATE_BLOCKED] ||
-	       run->counts[FQ_STATE_CANCELLED];
+	       run->counts[FQ_STATE_CANCELLED] || run->is_barred;
 }
 
 static int end(struct fq_run *run)
@@ -283,9 +295,14 @@ int fq_run(struct fq_run *run)
 
 void fq_run_finish(struct fq_run *run)
 {
+	if (run->plan) {
+		run->plan->journal = NULL;
+		run->plan->is_absent = NULL;
+	}
 	for (uint32_t i = 0; i < run->slot_count; i++) {
 		fq_buf_finish(&run->slots[i].items);
 		fq_buf_finish(&run->slots[i].before);
+		fq_release(run->slots[i].tokens);
 	}
 	if (run->queue) {
 		fq_release(run->queue->keys);
@@ -295,7 +312,9 @@ void fq_run_finish(struct fq_run *run)
 	fq_release(run->states);
 	fq_release(run->waits);
 	fq_release(run->seqs);
-	fq_release(run->blocked);
+	fq_release(run->marks);
+	fq_release(run->absent);
+	fq_run_lines_end(run);
 	fq_release(run->recipe_is_kept);
 	fq_release(run->failures);
 	fq_tokens_finish(&run->tokens);

@@ -16,10 +16,15 @@ static uint32_t count_before(const struct fq_run *run, uint32_t job)
 
 /* --- checking --------------------------------------------------------------------------- */
 
-/* READY: does its last success hold? */
-static void check(struct fq_run *run, uint32_t job)
+static void queue(struct fq_run *run, uint32_t job)
 {
-	fq_run_move(run, job, FQ_STATE_READY, NULL);
+	fq_run_move(run, job, FQ_STATE_QUEUED, NULL);
+	fq_run_queue_push(run->queue, job);
+}
+
+/* READY: does its last success hold? */
+static void check_fresh(struct fq_run *run, uint32_t job)
+{
 	run->why.len = 0;
 	struct fq_buf *why = run->options.explain ? &run->why : NULL;
 	if (run->options.always && why) {
@@ -30,8 +35,24 @@ static void check(struct fq_run *run, uint32_t job)
 		fq_run_move(run, job, FQ_STATE_FRESH, NULL);
 		return;
 	}
-	fq_run_move(run, job, FQ_STATE_QUEUED, NULL);
-	fq_run_queue_push(run->queue, job);
+	queue(run, job);
+}
+
+/* In a dry run a value that is not reported yet leaves the question open: it may run. */
+static void check(struct fq_run *run, uint32_t job)
+{
+	struct fq_error err = {0};
+	fq_run_move(run, job, FQ_STATE_READY, NULL);
+	enum fq_truth truth = fq_plan_when(run->plan, job, &err);
+	if (truth == FQ_FALSE) {
+		fq_run_move(run, job, FQ_STATE_OFF, NULL);
+	} else if (truth == FQ_UNKNOWN && !run->options.dry_run) {
+		queue(run, job);
+		fq_run_fail_with(run, job, &err, false);
+	} else {
+		check_fresh(run, job);
+	}
+	fq_error_finish(&err);
 }
 
 /* --- settling ----------------------------------------------------------------------------- */
@@ -43,45 +64,96 @@ struct stack {
 	size_t count, cap;
 };
 
-static void let_go(struct fq_run *run, struct stack *stack, uint32_t job, bool is_bad)
+/* What became of the jobs before a job, as far as it matters to it. */
+enum {
+	MARK_BLOCKED = 1,  /* one that it needs did not succeed */
+	MARK_LEFT_OUT = 2, /* one that it needs was left out by `when` */
+	MARK_MISSED = 4,   /* it gathers, and goes without one */
+};
+
+static void let_go(struct fq_run *run, struct stack *stack, uint32_t job, uint8_t mark)
 {
-	run->blocked[job] |= is_bad;
+	run->marks[job] |= mark;
 	if (--run->waits[job] == 0 && run->states[job] == FQ_STATE_WANTED) {
 		stack->jobs = fq_grow(stack->jobs, &stack->cap, stack->count + 1, sizeof(*stack->jobs));
 		stack->jobs[stack->count++] = job;
 	}
 }
 
-static bool is_bad(const struct fq_run *run, uint32_t job)
+static bool is_good(const struct fq_run *run, uint32_t job)
 {
-	return run->states[job] != FQ_STATE_DONE && run->states[job] != FQ_STATE_FRESH;
+	return run->states[job] == FQ_STATE_DONE || run->states[job] == FQ_STATE_FRESH;
+}
+
+/* What the end of `job` means to the jobs of `task` behind it. */
+static uint8_t mark_of(const struct fq_run *run, uint32_t job, bool gathers, bool may_miss)
+{
+	if (is_good(run, job)) {
+		return 0;
+	}
+	if (run->states[job] == FQ_STATE_OFF) {
+		return gathers ? MARK_MISSED : MARK_LEFT_OUT;
+	}
+	return gathers && may_miss ? MARK_MISSED : MARK_BLOCKED;
 }
 
 static void let_go_after(struct fq_run *run, struct stack *stack, uint32_t job)
 {
 	const struct fq_plan *plan = run->plan;
 	const struct fq_rule *rule = fq_plan_rule(plan, job);
-	bool bad = is_bad(run, job);
+	run->absent[job] = !is_good(run, job);
 	for (uint32_t i = 0; i < rule->out_count; i++) {
-		struct fq_span after = fq_plan_after(plan, &plan->arrows[rule->out[i]], job);
-		for (uint32_t j = after.first; j < after.first + after.count; j++) {
-			let_go(run, stack, j, bad);
+		const struct fq_arrow *arrow = &plan->arrows[rule->out[i]];
+		const struct fq_task *to = plan->rules[arrow->to].task;
+		struct fq_jobs after = fq_plan_after(plan, arrow, job);
+		uint8_t mark = mark_of(run, job, fq_plan_is_gathering(plan, arrow), to->may_miss);
+		for (uint32_t j = 0; j < after.count; j++) {
+			let_go(run, stack, fq_jobs_at(&after, j), mark);
 		}
 	}
 	const struct fq_side_arrow *side;
 	size_t count = fq_plan_side_after(plan, job, &side);
 	for (size_t i = 0; i < count; i++) {
-		let_go(run, stack, side[i].to, bad);
+		let_go(run, stack, side[i].to, mark_of(run, job, false, false));
 	}
+}
+
+/* A job that gathers runs on what is left; where nothing is left of an arrow, there is
+ * nothing to run on, and it goes the way of those that it waited for. */
+static uint8_t mark_of_empty(const struct fq_run *run, uint32_t job)
+{
+	const struct fq_plan *plan = run->plan;
+	const struct fq_rule *rule = fq_plan_rule(plan, job);
+	uint8_t mark = 0;
+	for (uint32_t i = 0; i < rule->in_count; i++) {
+		const struct fq_arrow *arrow = &plan->arrows[rule->in[i]];
+		struct fq_jobs before = fq_plan_before(plan, arrow, job);
+		bool all_off = true, all_gone = before.count > 0 && fq_plan_is_gathering(plan, arrow);
+		for (uint32_t j = 0; j < before.count && all_gone; j++) {
+			uint32_t other = fq_jobs_at(&before, j);
+			all_gone = run->absent[other];
+			all_off &= run->states[other] == FQ_STATE_OFF;
+		}
+		if (all_gone) {
+			mark |= all_off ? MARK_LEFT_OUT : MARK_BLOCKED;
+		}
+	}
+	return mark;
 }
 
 /* Looks at a job that waits for nothing; true when that settled it. */
 static bool look(struct fq_run *run, uint32_t job)
 {
+	uint8_t mark = run->marks[job];
+	if (mark == MARK_MISSED) {
+		mark |= mark_of_empty(run, job);
+	}
 	if (run->starts_no_more) {
 		fq_run_move(run, job, FQ_STATE_CANCELLED, NULL);
-	} else if (run->blocked[job]) {
+	} else if (mark & MARK_BLOCKED) {
 		fq_run_move(run, job, FQ_STATE_BLOCKED, NULL);
+	} else if (mark & MARK_LEFT_OUT) {
+		fq_run_move(run, job, FQ_STATE_OFF, NULL);
 	} else {
 		check(run, job);
 	}

@@ -54,7 +54,7 @@ void fq_run_fail(struct fq_run *run, uint32_t job, const struct fq_failure *fail
 }
 
 /* A job that cannot be started, in the words of `err`. */
-static void fail_with(struct fq_run *run, uint32_t job, struct fq_error *err, bool was_begun)
+void fq_run_fail_with(struct fq_run *run, uint32_t job, struct fq_error *err, bool was_begun)
 {
 	struct fq_failure failure = {
 	        .job = job,
@@ -112,111 +112,7 @@ static bool check_inputs(struct fq_run *run, struct fq_slot *slot, struct fq_err
 	return true;
 }
 
-/* --- the command -------------------------------------------------------------------------------------- */
-
-/* Bash would read a file first, or take a function for the program: so must we. */
-static bool shell_would_differ(const struct fq_run *run, const struct fq_task *task)
-{
-	if (!task->script.is_direct || task->shell != FQ_SHELL_BASH) {
-		return false;
-	}
-	struct fq_buf function = {0};
-	fq_buf_addf(&function, "BASH_FUNC_%s%%%%=", task->script.direct.words[0].pieces[0].text.at);
-	bool differs = false;
-	for (char **variable = run->environment; *variable && !differs; variable++) {
-		differs = strncmp(*variable, "BASH_ENV=", 9) == 0 ||
-		          strncmp(*variable, function.at, function.len) == 0;
-	}
-	fq_buf_finish(&function);
-	for (uint32_t i = 0; i < task->env.count && !differs; i++) {
-		const struct fq_word *word = &task->env.words[i];
-		differs = word->count && word->pieces[0].ref < 0 &&
-		          strncmp(word->pieces[0].text.at, "BASH_ENV=", 9) == 0;
-	}
-	return differs;
-}
-
-static bool is_set(char *const *env, size_t count, const char *variable)
-{
-	size_t len = strcspn(variable, "=") + 1;
-	for (size_t i = 0; i < count; i++) {
-		if (strncmp(env[i], variable, len) == 0) {
-			return true;
-		}
-	}
-	return false;
-}
-
-/* The job's own variables, and those of ours that it does not set anew. */
-static char **merge_environment(const struct fq_run *run, const struct fq_list *own)
-{
-	size_t count = 0, n = 0;
-	for (char **variable = run->environment; *variable; variable++) {
-		count++;
-	}
-	char **env = fq_zeroed(count + own->count + 1, sizeof(*env));
-	for (const char *text = NULL; (text = fq_list_next(own, text));) {
-		if (!is_set(env, n, text)) {
-			env[n++] = (char *)(uintptr_t)text;
-		}
-	}
-	size_t own_count = n;
-	for (char **variable = run->environment; *variable; variable++) {
-		if (!is_set(env, own_count, *variable)) {
-			env[n++] = *variable;
-		}
-	}
-	return env;
-}
-
-static char **list_words(const struct fq_list *list)
-{
-	char **words = fq_zeroed(list->count + 1, sizeof(*words));
-	size_t n = 0;
-	for (const char *text = NULL; (text = fq_list_next(list, text));) {
-		words[n++] = (char *)(uintptr_t)text;
-	}
-	return words;
-}
-
-void fq_run_add_log(const struct fq_run *run, uint32_t job, struct fq_buf *buf)
-{
-	struct fq_buf unit = {0};
-	const struct fq_rule *rule = fq_plan_rule(run->plan, job);
-	fq_plan_add_unit(run->plan, job, &unit);
-	for (size_t i = 0; i < unit.len; i++) {
-		unit.at[i] = unit.at[i] == '/' ? '.' : unit.at[i];
-	}
-	fq_buf_addf(buf, "%s/%s", run->options.logs, rule->task->name);
-	if (unit.len) {
-		fq_buf_putc(buf, '/');
-		fq_buf_add_file_name(buf, (struct fq_text){unit.at, unit.len});
-	}
-	fq_buf_puts(buf, ".log");
-	fq_buf_finish(&unit);
-}
-
-static bool spawn(
-        struct fq_run *run, struct fq_slot *slot, const struct fq_job_command *command, struct fq_error *err)
-{
-	struct fq_buf log = {0};
-	fq_run_add_log(run, slot->job, &log);
-	char **argv = list_words(&command->argv), **env = merge_environment(run, &command->env);
-	struct fq_launch launch = {argv, env, log.at};
-	bool ok = run->executor->impl->start(run->executor, (uint32_t)(slot - run->slots), &launch, err);
-	fq_release(argv);
-	fq_release(env);
-	fq_buf_finish(&log);
-	return ok;
-}
-
-/* --- slots -------------------------------------------------------------------------------------------- */
-
-static void add_slot_path(
-        const struct fq_run *run, const struct fq_slot *slot, const char *kind, struct fq_buf *buf)
-{
-	fq_buf_addf(buf, "%s/%zu%s", run->tmp, (size_t)(slot - run->slots), kind);
-}
+/* --- files of a job's own ------------------------------------------------------------------ */
 
 /* An empty folder for {tmp}; the slot's last job may have left things in it. */
 static bool make_tmp(const char *path, struct fq_error *err)
@@ -228,20 +124,6 @@ static bool make_tmp(const char *path, struct fq_error *err)
 		return fq_fail_errno(err, "cannot make the folder %s", path);
 	}
 	return fq_folder_is_empty(path) || (fq_tree_remove(path, err) && fq_folder_make(path, err));
-}
-
-void fq_run_free_slot(struct fq_run *run, struct fq_slot *slot)
-{
-	struct fq_buf lists = {0};
-	if (slot->has_lists) {
-		add_slot_path(run, slot, ".lists", &lists);
-		fq_tree_remove(lists.at, NULL);
-		fq_buf_finish(&lists);
-	}
-	fq_tokens_give(&run->tokens, &slot->token);
-	slot->job = UINT32_MAX;
-	slot->has_lists = slot->timed_out = false;
-	slot->deadline_ns = slot->kill_ns = 0;
 }
 
 /* --- starting ------------------------------------------------------------------------------------------- */
@@ -258,25 +140,37 @@ static bool make_dir(struct fq_run *run, const struct fq_rule *rule, struct fq_e
 	return ok;
 }
 
+static bool make_cwd(const struct fq_job_command *command, struct fq_error *err)
+{
+	return command->cwd.len == 0 || fq_folder_make(command->cwd.at, err);
+}
+
 /* Everything before the command; what fails here fails the job alone. */
 static bool prepare(
         struct fq_run *run, struct fq_slot *slot, struct fq_job_command *command, struct fq_error *err)
 {
 	const struct fq_rule *rule = fq_plan_rule(run->plan, slot->job);
-	struct fq_buf tmp = {0}, lists = {0};
-	add_slot_path(run, slot, "", &tmp);
-	add_slot_path(run, slot, ".lists", &lists);
-	struct fq_job_context context = {
-	        run->options.fqrun, tmp.at, lists.at, shell_would_differ(run, rule->task)};
+	struct fq_buf tmp = {0}, lists = {0}, values = {0};
+	fq_run_add_slot_path(run, slot, "", &tmp);
+	fq_run_add_slot_path(run, slot, ".lists", &lists);
+	fq_run_add_slot_path(run, slot, ".values", &values);
+	struct fq_job_context context = {.fqrun = run->options.fqrun,
+	        .tmp = tmp.at,
+	        .lists = lists.at,
+	        .values = values.at,
+	        .use_shell = fq_run_shell_would_differ(run, rule->task)};
+	unlink(values.at); /* of the slot's last job */
 	fq_plan_forget_stamps(run->plan);
+	run->plan->threads = (uint32_t)slot->token_count;
 	slot->items.len = 0;
 	fq_plan_add_items(run->plan, slot->job, &slot->items);
 	bool ok = check_inputs(run, slot, err) && make_tmp(tmp.at, err) &&
 	          fq_plan_command(run->plan, slot->job, &context, command, err) && make_dir(run, rule, err) &&
-	          fq_run_clear_outputs(run, slot, err);
+	          make_cwd(command, err) && fq_run_clear_outputs(run, slot, err);
 	slot->has_lists = command->wrote_lists;
 	fq_buf_finish(&tmp);
 	fq_buf_finish(&lists);
+	fq_buf_finish(&values);
 	return ok;
 }
 
@@ -338,7 +232,7 @@ static void start_job(struct fq_run *run, struct fq_slot *slot)
 		fq_run_fault(run, &err);
 		fq_run_queue_push(run->queue, job);
 		fq_run_free_slot(run, slot);
-	} else if (ok && spawn(run, slot, &command, &err)) {
+	} else if (ok && fq_run_spawn(run, slot, &command, &err)) {
 		set_clock(run, slot);
 		record_process(run, slot);
 		fq_run_move(run, job, FQ_STATE_RUNNING, NULL);
@@ -347,7 +241,7 @@ static void start_job(struct fq_run *run, struct fq_slot *slot)
 		put_back(run, job, &err);
 	} else {
 		fq_run_free_slot(run, slot);
-		fail_with(run, job, &err, ok);
+		fq_run_fail_with(run, job, &err, ok);
 	}
 	fq_job_command_finish(&command);
 }
@@ -369,10 +263,24 @@ static struct fq_slot *free_slot(struct fq_run *run)
 	return NULL;
 }
 
+/* The first in the queue that still is to start. */
+static bool next_queued(struct fq_run *run, uint32_t *ret_job)
+{
+	while (run->queue->count) {
+		*ret_job = (uint32_t)run->queue->keys[0];
+		if (run->states[*ret_job] == FQ_STATE_QUEUED) {
+			return true;
+		}
+		fq_run_queue_pop(run->queue, ret_job);
+	}
+	return false;
+}
+
 static void cancel_queued(struct fq_run *run)
 {
 	uint32_t job;
-	while (fq_run_queue_pop(run->queue, &job)) {
+	while (next_queued(run, &job)) {
+		fq_run_queue_pop(run->queue, &job);
 		fq_run_move(run, job, FQ_STATE_CANCELLED, NULL);
 		fq_run_settle(run, job);
 	}
@@ -380,12 +288,13 @@ static void cancel_queued(struct fq_run *run)
 
 void fq_run_start_ready(struct fq_run *run)
 {
-	while (run->queue->count && !run->starts_no_more && !run->is_crowded) {
+	uint32_t job;
+	while (!run->starts_no_more && !run->is_crowded && next_queued(run, &job)) {
 		struct fq_slot *slot = free_slot(run);
-		if (!slot || !fq_tokens_take(&run->tokens, &slot->token)) {
+		if (!slot || !fq_run_fill_slot(run, slot, job)) {
 			return;
 		}
-		fq_run_queue_pop(run->queue, &slot->job);
+		fq_run_queue_pop(run->queue, &job);
 		if (run->options.dry_run) {
 			start_nothing(run, slot);
 		} else {

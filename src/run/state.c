@@ -3,14 +3,14 @@
 #include <stdlib.h>
 
 const char *const fq_state_names[FQ_STATE_COUNT] = {"unwanted", "wanted", "ready", "queued", "running",
-        "done", "failed", "fresh", "blocked", "cancelled"};
+        "done", "failed", "fresh", "left out", "blocked", "cancelled"};
 
 #define TO(state) (1U << FQ_STATE_##state)
 static const unsigned may_move[FQ_STATE_COUNT] = {
         [FQ_STATE_UNWANTED] = TO(WANTED),
-        [FQ_STATE_WANTED] = TO(READY) | TO(BLOCKED) | TO(CANCELLED),
-        [FQ_STATE_READY] = TO(QUEUED) | TO(FRESH),
-        [FQ_STATE_QUEUED] = TO(RUNNING) | TO(FAILED) | TO(CANCELLED),
+        [FQ_STATE_WANTED] = TO(READY) | TO(OFF) | TO(BLOCKED) | TO(CANCELLED),
+        [FQ_STATE_READY] = TO(QUEUED) | TO(FRESH) | TO(OFF),
+        [FQ_STATE_QUEUED] = TO(RUNNING) | TO(FAILED) | TO(BLOCKED) | TO(CANCELLED),
         [FQ_STATE_RUNNING] = TO(DONE) | TO(FAILED) | TO(CANCELLED) | TO(QUEUED),
 };
 #undef TO

@@ -35,8 +35,12 @@ static void end(struct fq_observer *observer, const struct fq_run *run)
 {
 	struct fq_ui *ui = (struct fq_ui *)observer;
 	uint32_t would_run = run->counts[FQ_STATE_DONE], fresh = run->counts[FQ_STATE_FRESH];
-	fq_buf_addf(&ui->text, "# %u %s would run, %u up to date\n", would_run,
-	        would_run == 1 ? "job" : "jobs", fresh);
+	fq_buf_addf(&ui->text, "# %u %s would run, %u up to date", would_run, would_run == 1 ? "job" : "jobs",
+	        fresh);
+	if (run->counts[FQ_STATE_OFF]) {
+		fq_buf_addf(&ui->text, ", %u left out", run->counts[FQ_STATE_OFF]);
+	}
+	fq_buf_putc(&ui->text, '\n');
 	fq_ui_flush(ui, ui->options.out);
 }
 

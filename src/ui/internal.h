@@ -10,7 +10,7 @@ struct fq_ui {
 	struct fq_buf text; /* being put together */
 	int64_t drawn_ns;   /* live: when the line was last drawn; 0: it is not there */
 	bool is_stopping;   /* we were told to stop once */
-	uint32_t last_job;  /* live: the one that started last */
+	                    /* live: the one that started last */
 };
 
 /* One of these is an observer's set of functions. */
@@ -27,6 +27,7 @@ void fq_ui_flush(struct fq_ui *ui, FILE *to); /* writes ui->text and empties it 
 /* lines.c: what more than one kind shows */
 void fq_ui_add_indented(struct fq_ui *ui, struct fq_text text, const char *indent);
 void fq_ui_add_why(struct fq_ui *ui, const struct fq_run *run); /* run->why, indented */
+void fq_ui_add_left_out(struct fq_ui *ui, const struct fq_run *run, uint32_t job);
 void fq_ui_add_start(struct fq_ui *ui, const struct fq_run *run, uint32_t job);
 void fq_ui_add_failure(struct fq_ui *ui, const struct fq_run *run, const struct fq_failure *failure);
 void fq_ui_add_log(struct fq_ui *ui, const char *path); /* whole, when it is not too long */

@@ -27,6 +27,13 @@ void fq_ui_add_why(struct fq_ui *ui, const struct fq_run *run)
 	}
 }
 
+void fq_ui_add_left_out(struct fq_ui *ui, const struct fq_run *run, uint32_t job)
+{
+	fq_buf_puts(&ui->text, "left out  ");
+	fq_ui_add_job(ui, run, job);
+	fq_buf_putc(&ui->text, '\n');
+}
+
 void fq_ui_add_start(struct fq_ui *ui, const struct fq_run *run, uint32_t job)
 {
 	struct fq_buf command = {0};

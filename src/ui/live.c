@@ -45,33 +45,49 @@ static void add_cut(struct fq_buf *to, struct fq_text line, size_t width)
 	}
 }
 
+/* What runs, with the percentage that the tool tells. */
+static void add_running(struct fq_buf *line, const struct fq_run *run)
+{
+	enum { SHOWN = 20 };
+	struct fq_buf name = {0};
+	for (uint32_t i = 0, shown = 0; i < run->slot_count && shown < SHOWN; i++) {
+		const struct fq_slot *slot = &run->slots[i];
+		if (slot->job == UINT32_MAX) {
+			continue;
+		}
+		shown++;
+		name.len = 0;
+		fq_plan_add_name(run->plan, slot->job, &name);
+		fq_buf_puts(line, "  ");
+		fq_ui_add_shown(line, (struct fq_text){name.at, name.len});
+		if (slot->percent >= 0) {
+			fq_buf_addf(line, " %.0f%%", slot->percent);
+		}
+	}
+	fq_buf_finish(&name);
+}
+
 static void draw(struct fq_ui *ui, const struct fq_run *run)
 {
-	struct fq_buf line = {0}, name = {0};
+	struct fq_buf line = {0};
 	fq_buf_addf(&line, "[%u/%u]", fq_run_settled(run), fq_run_wanted(run));
 	add_part(&line, run->counts[FQ_STATE_RUNNING], ui->is_stopping ? "stopping" : "running");
 	add_part(&line, run->counts[FQ_STATE_FAILED], "failed");
 	fq_buf_puts(&line, "  ");
 	fq_buf_add_duration(&line, fq_clock_ns() - run->started_ns);
-	if (ui->last_job != UINT32_MAX) {
-		fq_buf_puts(&line, "  ");
-		fq_plan_add_name(run->plan, ui->last_job, &name);
-		fq_ui_add_shown(&line, (struct fq_text){name.at, name.len});
-	}
+	add_running(&line, run);
 	fq_buf_puts(&ui->text, "\r");
 	add_cut(&ui->text, (struct fq_text){line.at, line.len}, terminal_width(ui));
 	fq_buf_puts(&ui->text, "\033[K");
 	fq_buf_finish(&line);
-	fq_buf_finish(&name);
 	ui->drawn_ns = fq_clock_ns();
 	fq_ui_flush(ui, ui->options.out);
 }
 
 static void begin(struct fq_observer *observer, const struct fq_run *run)
 {
-	struct fq_ui *ui = (struct fq_ui *)observer;
+	(void)observer;
 	(void)run;
-	ui->last_job = UINT32_MAX;
 }
 
 static void show_failure(struct fq_ui *ui, const struct fq_run *run, const struct fq_failure *failure)
@@ -97,6 +113,10 @@ static void moved(struct fq_observer *observer, const struct fq_run *run, uint32
 		fq_buf_puts(&ui->text, " will run\n");
 		fq_ui_add_why(ui, run);
 		fq_ui_flush(ui, ui->options.out);
+	} else if (to == FQ_STATE_OFF && ui->options.verbose) {
+		wipe(ui);
+		fq_ui_add_left_out(ui, run, job);
+		fq_ui_flush(ui, ui->options.out);
 	} else if (to == FQ_STATE_DONE && ui->options.verbose) {
 		wipe(ui);
 		fq_buf_puts(&ui->text, "done  ");
@@ -104,7 +124,6 @@ static void moved(struct fq_observer *observer, const struct fq_run *run, uint32
 		fq_buf_putc(&ui->text, '\n');
 		fq_ui_flush(ui, ui->options.out);
 	} else if (to == FQ_STATE_RUNNING) {
-		ui->last_job = job;
 		if (ui->options.verbose) {
 			wipe(ui);
 			fq_ui_add_start(ui, run, job);

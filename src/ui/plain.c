@@ -38,6 +38,8 @@ static void moved(struct fq_observer *observer, const struct fq_run *run, uint32
 		fq_ui_add_why(ui, run);
 	} else if (to == FQ_STATE_RUNNING && ui->options.verbose) {
 		fq_ui_add_start(ui, run, job);
+	} else if (to == FQ_STATE_OFF && ui->options.verbose) {
+		fq_ui_add_left_out(ui, run, job);
 	} else if (to == FQ_STATE_DONE) {
 		add_count(ui, run);
 		fq_ui_add_job(ui, run, job);

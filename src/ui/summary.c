@@ -98,11 +98,12 @@ static void add_blocked(struct fq_ui *ui, const struct fq_run *run, uint32_t job
 	fq_ui_add_color(ui, FQ_UI_YELLOW, "NOT RUN");
 	fq_buf_putc(&ui->text, ' ');
 	fq_ui_add_job(ui, run, job);
+	size_t named = ui->text.len;
 	fq_buf_puts(&ui->text, ": it waits for ");
 	for (uint32_t i = 0; i < rule->in_count; i++) {
-		struct fq_span before = fq_plan_before(plan, &plan->arrows[rule->in[i]], job);
-		for (uint32_t j = before.first; j < before.first + before.count; j++) {
-			add_blocker(ui, run, j, &count);
+		struct fq_jobs before = fq_plan_before(plan, &plan->arrows[rule->in[i]], job);
+		for (uint32_t j = 0; j < before.count; j++) {
+			add_blocker(ui, run, fq_jobs_at(&before, j), &count);
 		}
 	}
 	size_t side_count = fq_plan_side_before(plan, job, &side);
@@ -111,6 +112,9 @@ static void add_blocked(struct fq_ui *ui, const struct fq_run *run, uint32_t job
 	}
 	if (count > BLOCKERS_SHOWN) {
 		fq_buf_addf(&ui->text, " and %u more", count - BLOCKERS_SHOWN);
+	} else if (count == 0) {
+		ui->text.len = named;
+		fq_buf_puts(&ui->text, ": its sample is left out");
 	}
 	fq_buf_putc(&ui->text, '\n');
 }
@@ -129,12 +133,56 @@ static void add_all_blocked(struct fq_ui *ui, const struct fq_run *run)
 	}
 }
 
+/* --- what preflight found ------------------------------------------------------------------------ */
+
+static void add_refusal(struct fq_ui *ui, const struct fq_run *run, const struct fq_refusal *refusal)
+{
+	const struct fq_sample *sample = &run->plan->manifest->samples[refusal->sample];
+	fq_buf_puts(&ui->text, "  ");
+	fq_ui_add_color(ui, refusal->is_warning ? FQ_UI_YELLOW : FQ_UI_RED,
+	        refusal->is_warning ? "WARNING" : "LEFT OUT");
+	fq_buf_puts(&ui->text, " sample ");
+	fq_ui_add_shown(&ui->text, (struct fq_text){sample->name, sample->name_len});
+	fq_buf_puts(&ui->text, ": ");
+	fq_ui_add_shown(&ui->text, fq_text(refusal->text));
+	fq_buf_putc(&ui->text, '\n');
+	add_place(ui, "sample", refusal->where);
+	if (refusal->hint) {
+		fq_buf_puts(&ui->text, "    hint   ");
+		fq_ui_add_shown(&ui->text, fq_text(refusal->hint));
+		fq_buf_putc(&ui->text, '\n');
+	}
+}
+
+/* Errors last, where they are seen; of many of a kind the first. */
+static void add_refusals(struct fq_ui *ui, const struct fq_gate *gate, const struct fq_run *run)
+{
+	enum { SHOWN = 100 };
+	for (int errors = 0; gate && errors < 2; errors++) {
+		size_t count = 0;
+		for (size_t i = 0; i < gate->refusal_count; i++) {
+			const struct fq_refusal *refusal = &gate->refusals[i];
+			bool is_shown = refusal->is_warning != (bool)errors &&
+			                !(refusal->is_warning && ui->options.quiet);
+			if (is_shown && count++ < SHOWN) {
+				add_refusal(ui, run, refusal);
+			}
+		}
+		if (count > SHOWN) {
+			fq_buf_addf(&ui->text, "  and %zu more %s\n", count - SHOWN,
+			        errors ? "like these" : "warnings");
+		}
+	}
+}
+
 static void add_failures(struct fq_ui *ui, const struct fq_run *run)
 {
-	if (run->failure_count == 0) {
+	const struct fq_gate *gate = run->options.gate;
+	if (run->failure_count == 0 && run->counts[FQ_STATE_BLOCKED] == 0 && !(gate && gate->refusal_count)) {
 		return;
 	}
 	fq_buf_putc(&ui->text, '\n');
+	add_refusals(ui, gate, run);
 	for (size_t i = 0; i < run->failure_count && i < FAILURES_SHOWN; i++) {
 		add_failure(ui, run, &run->failures[i]);
 	}
@@ -163,13 +211,15 @@ static void add_verdict(struct fq_ui *ui, const struct fq_run *run)
 		fq_ui_add_shown(&ui->text, fq_text(run->plan->manifest->name));
 		fq_buf_puts(&ui->text, ": ");
 	}
-	if (counts[FQ_STATE_FRESH] == wanted) {
-		fq_buf_addf(&ui->text,
-		        wanted ? "nothing to do: %u %s up to date\n" : "nothing to do: no jobs\n", wanted,
-		        wanted == 1 ? "job is" : "jobs are");
+	if (counts[FQ_STATE_FRESH] + counts[FQ_STATE_OFF] == wanted) {
+		fq_buf_addf(&ui->text, wanted ? "nothing to do: %u %s up to date" : "nothing to do: no jobs",
+		        counts[FQ_STATE_FRESH], counts[FQ_STATE_FRESH] == 1 ? "job is" : "jobs are");
+		add_part(ui, counts[FQ_STATE_OFF], "left out");
+		fq_buf_putc(&ui->text, '\n');
 		return;
 	}
-	bool is_bad = counts[FQ_STATE_FAILED] || counts[FQ_STATE_BLOCKED] || counts[FQ_STATE_CANCELLED];
+	bool is_bad = run->is_barred || counts[FQ_STATE_FAILED] || counts[FQ_STATE_BLOCKED] ||
+	              counts[FQ_STATE_CANCELLED];
 	fq_ui_add_color(ui, is_bad ? FQ_UI_RED : FQ_UI_GREEN,
 	        run->stop_signal ? "stopped"
 	        : is_bad         ? "failed"
@@ -177,6 +227,7 @@ static void add_verdict(struct fq_ui *ui, const struct fq_run *run)
 	fq_buf_addf(&ui->text, ": %u %s", wanted, jobs_word(wanted));
 	add_part(ui, counts[FQ_STATE_DONE], "ran");
 	add_part(ui, counts[FQ_STATE_FRESH], "up to date");
+	add_part(ui, counts[FQ_STATE_OFF], "left out");
 	add_part(ui, counts[FQ_STATE_FAILED], "failed");
 	add_part(ui, counts[FQ_STATE_BLOCKED], "not run because of that");
 	add_part(ui, counts[FQ_STATE_CANCELLED], run->stop_signal ? "stopped or not started" : "not started");

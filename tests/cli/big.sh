@@ -45,7 +45,7 @@ run -j8
 says 'again' out 'nothing to do'
 
 rm d/sample00007
-touch -t 203701010000 a/very/long/way/to/the/folder/of/the/outputs/sample02500.number
+echo spoilt >a/very/long/way/to/the/folder/of/the/outputs/sample02500.number
 run -j8
 ends 'two spoilt' 0
 same 'two spoilt' "$(ran)" 'builtins direct/sample00007 fan-in last list list0 n/sample02500'

@@ -37,9 +37,13 @@ agree 'second run' ''
 says 'second run' out 'nothing to do: 13 jobs are up to date'
 
 touch -t 203701010000 reads/case1_R2.fq.gz
-agree 'one input touched' 'lines/case1 stats/case1 summary'
+agree 'one input touched' ''
 touch -t 198001010000 reads/case1_R2.fq.gz
-agree 'touched, older than all' 'lines/case1 stats/case1 summary'
+agree 'touched, older than all' ''
+# The same reads, packed anew: other bytes, and older than all that was made of them.
+zcat reads/case1_R2.fq.gz | gzip -1 >other && mv other reads/case1_R2.fq.gz
+touch -t 198001010000 reads/case1_R2.fq.gz
+agree 'one input changed' 'lines/case1 stats/case1 summary'
 
 sed -i 's/zcat {reads}/gzip -dc {reads}/' qc.ini
 agree 'a command changed' "$(printf 'lines/%s ' "${samples[@]}")summary"

@@ -26,7 +26,9 @@ static const char *const hostile[] = {"q;touch PWNED", "$(touch PWNED)", "`touch
         "';touch PWNED;\"$(touch PWNED)\"`touch PWNED`", "*", "~/x", "a  b\\", "\\n", "caf\xc3\xa9 \xe9",
         "%s%n", "&touch PWNED&", "|touch PWNED", "{a,b}", "!x", "$HOME", "${x:=$(touch PWNED)}",
         "]]; touch PWNED; [[", "esac; touch PWNED", "x=$(touch PWNED)", "# y", "[a-z]*",
-        "_fq1[$(touch PWNED)]", "@PWNED", "((touch PWNED))", "$'\\n'touch PWNED", "<(touch PWNED)", ">PWNED"};
+        "_fq1[$(touch PWNED)]", "@PWNED", "((touch PWNED))", "$'\\n'touch PWNED", "<(touch PWNED)", ">PWNED",
+        "touch PWNED", ": ;touch PWNED", "a[$(touch${IFS}PWNED)]", "x;touch${IFS}PWNED",
+        "s/x/y/e;e touch PWNED", "\";system(\"touch PWNED\");\"", "),system(q(touch PWNED)),q("};
 /* For each set of demands there is one that holds them. */
 static const char *const plain[] = {
         "a b", "7", "a=b", "x,y", "%s", "@z", "+x", "caf\xc3\xa9", "a:b", "..", "if", "done", "_"};
@@ -101,8 +103,13 @@ static void put_through_file(const char *command)
 
 static void make_rare_word(void)
 {
-	if (below(4)) {
+	if (below(4) == 0) {
 		put("'${x}'");
+	} else if (below(2)) {
+		PICK("{?sample -- {sample}}", "{?sample a'b  $'\"{sample}\" ''}", "{?threads --x={sample}=*}",
+		        "{?sample x{sample}y{threads} 'q {sample}'}");
+	} else if (below(2)) {
+		put(is_bash ? "{?reads -r {reads} z}" : "{?reads:, a}");
 	} else if (is_bash) {
 		PICK("${no:-{sample}}", "`echo {sample}`", "$'a{sample}'", "\"{reads}\"", "x{reads}",
 		        "\"${no:-it's}\"", "$\"{sample}\"");
@@ -246,9 +253,82 @@ static void make_bash_only(unsigned depth)
 	}
 }
 
+/* One that reaches a second parse by a way of its own; what it says does not matter. */
+static void make_detour(void)
+{
+	put("( ");
+	if (is_bash) {
+		PICK("x={sample}; let y=x", "x={sample} bash -c 'eval \": $x\"'",
+		        "declare -i n; read n <<< {sample}", "for PS4 in {sample}; do set -x; :; done",
+		        "for RANDOM in {sample}; do :; done",
+		        "for BASH_ENV in {sample}; do export BASH_ENV; bash -c :; done",
+		        "x={sample}; [[ $x =~ (.*) ]]; eval \": ${BASH_REMATCH[1]}\"",
+		        "x=( {sample} ); : \"${x[0]@P}\"", "x=( {reads} ); : \"${x[@]@P}\"",
+		        "x={sample}; : \"${x@P}\"", "x={sample}; n=x; eval \": ${!n}\"",
+		        "x={sample}; declare -n r=x; eval \": $r\"", "read x <<< {sample}; eval \": $x\"",
+		        "mapfile -t a < <(printf '%s\\n' {sample}); : $((a[0]))",
+		        "while read -r f; do eval \": $f\"; done <<< {sample}",
+		        "bash <(printf '%s\\n' \": {sample}\")", "{bash,-c} \": {sample}\"",
+		        "/bin/b?sh -c \": {sample}\"", "$BASH -c \": {sample}\"",
+		        "a=( bash -c \": {sample}\" ); \"${a[@]}\"", "xargs -I X sh -c ': X' <<< {sample}",
+		        "readarray a <<< {sample}; eval \": ${a[0]}\"", "nice -n 1 bash -c \": {sample}\"");
+	} else {
+		PICK("printf '%s\\n' {sample} | ( read -r x; eval \": $x\" )",
+		        "for PS4 in {sample}; do set -x; :; done", "/bin/d?sh -c \": {sample}\"",
+		        "x={sample}; : $((x))", "sh -c \"$(printf '%s' \": {sample}\")\"",
+		        "printf '%s\\n' {sample} | xargs -I X sh -c ': X'",
+		        "nice -n 1 dash -c \": {sample}\"");
+	}
+	put(" ) >&3 2>&3 || :");
+}
+
+static void make_shared_detour(void)
+{
+	put("( ");
+	PICK(": {sample}; eval \": $_\"", "x={sample}; eval 'eval \": $x\"'",
+	        "x={sample}; eval 'y=$x'; eval \": $y\"", "x={sample}; trap 'eval \": $x\"' EXIT",
+	        "x={sample}; export x; sh -c 'eval \": $x\"'", "printf '%s\\n' \": {sample}\" | . /dev/stdin",
+	        "printf '%s\\n' {sample} | sh", "f() { printf '%s\\n' \": {sample}\"; }; eval \"$(f)\"",
+	        "printf '%s\\n' \": {sample}\" > r{threads}; . ./r{threads}",
+	        "printf '%s\\n' \": {sample}\" > r{threads}; sh r{threads}", "flock . -c \": {sample}\"",
+	        "timeout 5 sh -c \": {sample}\"", "printf '%s\\n' {sample} | xargs sh -c",
+	        "find . -maxdepth 0 -exec sh -c ': {sample}' ';'",
+	        "mkdir -p d{threads}/{sample}; find d{threads} -exec sh -c ': {}' ';'",
+	        "split --filter=\": {sample}\" m.ini", "env A=b sh -c \": {sample}\"",
+	        "printf '%s\\n' {sample} | while read -r f; do eval \": $f\"; done",
+	        "set -- {sample}; eval 'eval \": $1\"'", "cd d{threads}/{sample}; eval \": $PWD\"",
+	        "set -- sh -c \": {sample}\"; \"$@\"", "b() { sh -c \"$1\"; }; b \": {sample}\"",
+	        "sed s#x#{sample}# m.ini", "sed -e \"s|x|{sample}|\" m.ini");
+	put(" ) >&3 2>&3 || :");
+}
+
+/* Programs in other languages, which print the value. */
+static void make_program(void)
+{
+	PICK("awk \"BEGIN { print \\\"{sample}\\\" }\"", "x={sample}; awk \"BEGIN { print \\\"$x\\\" }\"",
+	        "printf 'x\\n' | sed s#x#{sample}#", "printf 'x\\n' | sed -n -e \"s|x|{sample}|p\"",
+	        "perl -e \"print q({sample}), qq(\\n)\"", "perl -le \"print q({sample})\"",
+	        "printf 'x\\n' | awk -v s={threads} \"{ print \\\"{sample}\\\" }\"");
+}
+
 /* Places where the shell parses a value again, if it lets it. */
 static void make_second_parse(void)
 {
+	switch (below(6)) {
+	case 0:
+	case 1:
+		make_detour();
+		return;
+	case 2:
+	case 3:
+		make_shared_detour();
+		return;
+	case 4:
+		make_program();
+		return;
+	default:
+		break;
+	}
 	if (!is_bash) {
 		PICK("eval \"printf '%s\\\\n' {sample}\"", "sh -c \"printf '%s\\\\n' {sample}\"",
 		        "sh -c 'printf \"%s\\n\" {sample}'", "y={sample}; eval \": \\\"$y\\\"\"",

@@ -110,6 +110,15 @@ static inline uint32_t job_of(const char *name)
 	return found;
 }
 
+static inline bool is_among(struct fq_jobs jobs, uint32_t job)
+{
+	bool is = false;
+	for (uint32_t i = 0; i < jobs.count; i++) {
+		is |= fq_jobs_at(&jobs, i) == job;
+	}
+	return is;
+}
+
 /* Whether `later` waits for `earlier`, by a regular or a side arrow, seen from both. */
 static inline bool waits(const char *later, const char *earlier)
 {
@@ -119,10 +128,8 @@ static inline bool waits(const char *later, const char *earlier)
 		const struct fq_arrow *arrow = &plan.arrows[i];
 		if (&plan.rules[arrow->to] == fq_plan_rule(&plan, to) &&
 		        &plan.rules[arrow->from] == fq_plan_rule(&plan, from)) {
-			struct fq_span before = fq_plan_before(&plan, arrow, to);
-			struct fq_span after = fq_plan_after(&plan, arrow, from);
-			seen |= from - before.first < before.count;
-			seen_back |= to - after.first < after.count;
+			seen |= is_among(fq_plan_before(&plan, arrow, to), from);
+			seen_back |= is_among(fq_plan_after(&plan, arrow, from), to);
 		}
 	}
 	const struct fq_side_arrow *side;

@@ -143,9 +143,9 @@ static inline void check_before(uint32_t job)
 {
 	const struct fq_rule *rule = fq_plan_rule(&plan, job);
 	for (uint32_t i = 0; i < rule->in_count; i++) {
-		struct fq_span before = fq_plan_before(&plan, &plan.arrows[rule->in[i]], job);
-		for (uint32_t j = before.first; j < before.first + before.count; j++) {
-			uint8_t state = watcher.states[j];
+		struct fq_jobs before = fq_plan_before(&plan, &plan.arrows[rule->in[i]], job);
+		for (uint32_t j = 0; j < before.count; j++) {
+			uint8_t state = watcher.states[fq_jobs_at(&before, j)];
 			watcher.saw_early |= state != FQ_STATE_DONE && state != FQ_STATE_FRESH;
 		}
 	}

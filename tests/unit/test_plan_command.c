@@ -8,7 +8,8 @@ TestSuite(plan_command, .init = enter_folder, .fini = leave_folder);
 
 static struct fq_job_command command;
 static struct fq_error refusal;
-static const struct fq_job_context context = {"/bin/fqrun", "/t", "lists", false};
+static const struct fq_job_context context = {
+        .fqrun = "/bin/fqrun", .tmp = "/t", .values = "/v", .lists = "lists"};
 
 static bool build(const char *name)
 {
@@ -200,6 +201,35 @@ Test(plan_command, empty_reads_are_refused_in_words, .fini = put_away)
 	expect_words("c/none", "<x>");
 }
 
+Test(plan_command, words_that_are_there_with_a_value, .fini = put_away)
+{
+	load(SIX "none =\n[task a]\ncommand = printf '<%s>' {?r2 -I {r2} x} {?reads \"a  b\" {reads}}\n"
+	         "[task b]\nper = sample\ncommand = x {?r2 -I {r2}} {r2}\n");
+	struct fq_buf said = {0};
+	expect_values("a/s2", "<r/s2_2.fq> <2> <r/s2_1.fq> <r/s2_2.fq>");
+	cr_assert(run_command(&said) == 0);
+	fq_buf_puts(&said, "");
+	cr_assert(strcmp(said.at, "<-I><r/s2_2.fq><x><a  b><r/s2_1.fq><r/s2_2.fq>") == 0, "%s", said.at);
+	expect_values("a/s1", "<> <1> <r/s1.fq>");
+	said.len = 0;
+	cr_assert(run_command(&said) == 0);
+	fq_buf_puts(&said, "");
+	cr_assert(strcmp(said.at, "<a  b><r/s1.fq>") == 0, "%s", said.at);
+	fq_buf_finish(&said);
+	expect_values("a/none", "<> <0>");
+	cr_assert(build("b/s2"));
+	expect_refusal("b/s1", "{r2} is empty: this sample has one file");
+	cr_assert(strstr(refusal.hint, "{?r2 -I {r2}}"), "%s", refusal.hint);
+}
+
+Test(plan_command, what_a_list_file_holds_is_checked, .fini = put_away)
+{
+	load("[samples]\nx = a;b\ny = ab\n[task a]\ncommand = while read -r x; do eval \"$x\"; done < "
+	     "{reads:list}\n");
+	cr_assert(build("a/y"));
+	expect_refusal("a/x", "holds ';'");
+}
+
 Test(plan_command, each_demand_refuses_that_job_alone, .fini = put_away)
 {
 	load("[samples]\nplain-1.x = a\nx;y =\na b =\n12 =\n[task q]\nper = sample\ncommand = awk 'END{print "
@@ -225,7 +255,7 @@ Test(plan_command, environment, .fini = put_away)
 	cr_assert(build("a/$(x)"));
 	cr_assert(
 	        strcmp(joined(&command.env, fq_list_next(&command.env, NULL)),
-	                "<A=$(x)> <B=a  b> <TMPDIR=/mine> <FQRUN_TASK=a> <FQRUN_SAMPLE=$(x)> <TMPDIR=/t>") ==
+	                "<A=$(x)> <B=a  b> <TMPDIR=/mine> <FQRUN_TASK=a> <FQRUN_SAMPLE=$(x)> <FQRUN_VALUES=/v> <TMPDIR=/t>") ==
 	                0,
 	        "%s", words.at);
 	cr_assert(build("c"));
@@ -253,6 +283,13 @@ Test(plan_command, shown_as_a_person_would_type_it)
 	expect_shown("b", "cat <(printf '%s\\n' o/s1.t o/s2.t o/s3.t) <(printf '%s\\0' o/s1.t o/s2.t o/s3.t) "
 	                  "o/s1.t,o/s2.t,o/s3.t");
 	expect_shown("st/s1", "fqrun fastq-stats --name s1 -o j/s1 -- r/s1.fq");
+}
+
+Test(plan_command, shown_words_are_there_with_a_value)
+{
+	load(SIX "[task a]\ncommand = x {?r2  -I {r2} 'a b'} {r1} {?reads -r=\"{sample}\"}\n");
+	expect_shown("a/s2", "x -I r/s2_2.fq 'a b' r/s2_1.fq -r=\"s2\"");
+	expect_shown("a/s1", "x  r/s1.fq -r=\"s1\"");
 }
 
 Test(plan_command, a_refused_value_is_not_there_to_paste)

@@ -111,9 +111,10 @@ Test(plan_fresh, it_never_ran_or_did_not_finish_or_failed, .fini = end)
 	expect_stale("sum", "it failed: exit\tstatus 3\n");
 }
 
-Test(plan_fresh, touched_input_names_it_and_both_times, .fini = end)
+Test(plan_fresh, changed_input_names_it_and_both_times, .fini = end)
 {
 	succeed_all_then(TWO COUNT SUM);
+	put("r/s2_2.fq", "TEXT\n");
 	set_time("r/s2_2.fq", 1100000000);
 	expect_stale("count/s2", "input r/s2_2.fq changed: was 5 bytes of 2001-09-09 01:46:42.000000005, "
 	                         "is 5 bytes of 2004-11-09 11:33:20.000000005\n");
@@ -123,9 +124,73 @@ Test(plan_fresh, touched_input_names_it_and_both_times, .fini = end)
 Test(plan_fresh, older_input_is_a_change_too, .fini = end)
 {
 	succeed_all_then(TWO COUNT SUM);
+	put("r/s1.fq", "TEXT\n");
 	set_time("r/s1.fq", 900000000);
 	expect_stale("count/s1", "input r/s1.fq changed");
 	cr_assert(is_fresh("count/s2"));
+}
+
+Test(plan_fresh, touched_files_with_the_same_content_are_no_change, .fini = end)
+{
+	succeed_all_then(TWO COUNT SUM);
+	set_time("r/s1.fq", 900000000);
+	set_time("o/s1", 1100000000);
+	cr_assert(is_fresh("count/s1") && is_fresh("sum"), "%s", why.at);
+}
+
+/* All jobs have succeeded under that `compare`, and then s1's input is touched. */
+static void succeed_and_touch(const char *manifest_text)
+{
+	load(manifest_text);
+	put_files();
+	succeed("count/s1");
+	reopen_journal();
+	load(manifest_text);
+	set_time("r/s1.fq", 900000000);
+}
+
+Test(plan_fresh, compare_stamp_takes_a_touch_for_a_change, .fini = end)
+{
+	succeed_and_touch(TWO COUNT "compare = stamp\n");
+	expect_stale("count/s1", "input r/s1.fq changed");
+}
+
+Test(plan_fresh, compare_exists_asks_for_no_more, .fini = end)
+{
+	succeed_and_touch(TWO COUNT "compare = exists\n");
+	put("r/s1.fq", "other text\n");
+	cr_assert(is_fresh("count/s1"), "%s", why.at);
+	cr_assert(unlink("o/s1") == 0);
+	expect_stale("count/s1", "output o/s1 is missing: was there");
+}
+
+Test(plan_fresh, compare_of_the_whole_run_and_of_one_task, .fini = end)
+{
+	succeed_and_touch("[fqrun]\ncompare = stamp\n" TWO COUNT);
+	expect_stale("count/s1", "input r/s1.fq changed");
+	succeed_and_touch("[fqrun]\ncompare = stamp\n" TWO COUNT "compare = auto\n");
+	cr_assert(is_fresh("count/s1"), "%s", why.at);
+}
+
+Test(plan_fresh, a_large_file_is_judged_by_content_only_if_asked, .fini = end)
+{
+	char *big = malloc((1 << 20) + 2);
+	memset(big, 'x', (1 << 20) + 1);
+	big[(1 << 20) + 1] = '\0';
+	static const char *const ways[] = {"auto", "content"};
+	for (size_t i = 0; i < FQ_COUNT(ways); i++) {
+		char text[200];
+		snprintf(text, sizeof(text), TWO COUNT "compare = %s\n", ways[i]);
+		load(text);
+		put_files();
+		put("r/s1.fq", big);
+		succeed("count/s1");
+		reopen_journal();
+		load(text);
+		set_time("r/s1.fq", 900000000);
+		cr_assert(is_fresh("count/s1") == (i == 1), "%s", ways[i]);
+	}
+	free(big);
 }
 
 Test(plan_fresh, input_of_another_size_in_the_same_instant, .fini = end)

@@ -11,7 +11,7 @@ static struct fq_task_after {
 } first_task[1];
 
 /* The atoms of a world: where each lies. A lane without files is one atom. */
-static uint32_t atom_unit[FQ_PER_COUNT][ATOMS_MAX];
+static uint32_t atom_unit[FQ_PER_COLUMN][ATOMS_MAX];
 static uint32_t atom_count;
 
 static uint64_t seed;
@@ -32,8 +32,9 @@ static void add_atom(uint32_t file)
 
 static void add_lane(uint32_t files)
 {
-	manifest.lanes[manifest.lane_count] =
-	        (struct fq_lane){(uint32_t)manifest.sample_count, (uint32_t)manifest.file_count};
+	manifest.lanes[manifest.lane_count] = (struct fq_lane){.sample = (uint32_t)manifest.sample_count,
+	        .first_file = (uint32_t)manifest.file_count,
+	        .sheet = UINT32_MAX};
 	for (uint32_t i = 0; i < files; i++) {
 		add_atom((uint32_t)manifest.file_count);
 		manifest.files[manifest.file_count++] = (struct fq_file){"f", (uint32_t)manifest.lane_count};
@@ -85,19 +86,16 @@ static void compare_all(enum fq_per from, enum fq_per to)
 {
 	const struct fq_rule *first = &plan.rules[0], *second = &plan.rules[1];
 	for (uint32_t i = 0; i < first->job_count; i++) {
-		struct fq_span after = fq_plan_after(&plan, plan.arrows, first->first_job + i);
+		struct fq_jobs after = fq_plan_after(&plan, plan.arrows, first->first_job + i);
 		for (uint32_t j = 0; j < second->job_count; j++) {
 			uint32_t job = second->first_job + j;
-			struct fq_span before = fq_plan_before(&plan, plan.arrows, job);
+			struct fq_jobs before = fq_plan_before(&plan, plan.arrows, job);
 			bool right = overlap(from, i, to, j);
 			/* The cohort gathers all there is, and all there is waits for it. */
 			right |= from == FQ_PER_COHORT || to == FQ_PER_COHORT;
-			cr_assert((first->first_job + i - before.first < before.count) == right,
-			        "%d %u > %d %u", (int)from, i, (int)to, j);
-			cr_assert((job - after.first < after.count) == right, "%d %u < %d %u", (int)from, i,
-			        (int)to, j);
-			cr_assert(before.first + before.count <= plan.job_count);
-			cr_assert(after.first + after.count <= plan.job_count);
+			cr_assert(is_among(before, first->first_job + i) == right, "%d %u > %d %u", (int)from,
+			        i, (int)to, j);
+			cr_assert(is_among(after, job) == right, "%d %u < %d %u", (int)from, i, (int)to, j);
 		}
 	}
 }
@@ -105,9 +103,8 @@ static void compare_all(enum fq_per from, enum fq_per to)
 static void check_pair(enum fq_per from, enum fq_per to)
 {
 	first_task[0].after = (struct fq_after){0, 1};
-	tasks[0] = (struct fq_task){.name = "a", .per = (uint8_t)from};
-	tasks[1] = (struct fq_task){
-	        .name = "b", .per = (uint8_t)to, .after = &first_task[0].after, .after_count = 1};
+	tasks[0] = (struct fq_task){.name = "a", .per = from};
+	tasks[1] = (struct fq_task){.name = "b", .per = to, .after = &first_task[0].after, .after_count = 1};
 	cr_assert(fq_plan_init(&plan, &manifest, &errors), "%s", findings());
 	cr_assert(plan.arrow_count == 1 && plan.side_count == 0);
 	compare_all(from, to);
@@ -117,8 +114,8 @@ static void check_pair(enum fq_per from, enum fq_per to)
 static void check_world(uint32_t samples)
 {
 	make_world(samples);
-	for (int from = 0; from < FQ_PER_COUNT; from++) {
-		for (int to = 0; to < FQ_PER_COUNT; to++) {
+	for (int from = 0; from < FQ_PER_COLUMN; from++) {
+		for (int to = 0; to < FQ_PER_COLUMN; to++) {
 			check_pair((enum fq_per)from, (enum fq_per)to);
 		}
 	}

@@ -145,9 +145,9 @@ Test(script, arguments_functions_and_variables_are_untouched)
 
 Test(script, without_placeholders_is_passed_on)
 {
-	load(BASH "echo `date` ${x:-'} \"$[1]\" (  $( case\n");
-	cr_assert_str_eq(task("t")->script.text.at, "echo `date` ${x:-'} \"$[1]\" (  $( case");
-	cr_assert_str_eq(task("t")->script.normal.at, "echo `date` ${x:-'} \"$[1]\" (  $( case");
+	load(BASH "echo `date` \"${x:-'}\" $[1] (  $( case\n");
+	cr_assert_str_eq(task("t")->script.text.at, "echo `date` \"${x:-'}\" $[1] (  $( case");
+	cr_assert_str_eq(task("t")->script.normal.at, "echo `date` \"${x:-'}\" $[1] (  $( case");
 	cr_assert_eq(task("t")->script.value_count, 0);
 }
 

@@ -127,6 +127,18 @@ Test(script_refused, lists_that_are_not_alone)
 	        5, "{reads} is a list", "{reads:,}");
 }
 
+Test(script_refused, lists_have_hints_that_fit)
+{
+	static const char wrong[] = "{reads} is a list: it must stand alone";
+	refuse_command(
+	        "wc < {reads}", 6, wrong, "put `cat {reads} |` in front of the command; {r1} is one file");
+	refuse_command("wc \"{reads}\"", 5, wrong, "{r1} is one file, {reads:,} joins");
+	refuse_command(
+	        "wc {reads.stem}.x", 4, "{reads.stem} is a list", "{r1.stem} is one file, {reads.stem:,}");
+	refuse("[samples]\na = x1 x2\n[task t]\nper = cohort\ncommand = wc < {reads}\n", 5, 16, wrong,
+	        "in front of the command; {reads:,} joins");
+}
+
 Test(script_refused, lists_in_sh)
 {
 	refuse_sh("cat {reads}", 5, "{reads} is a list, and sh has none", "shell = bash");
@@ -166,6 +178,16 @@ Test(script_refused, unfinished_scripts)
 	refuse_command("echo {sample} )", 15, "a `)` without its `(`", "quote");
 	refuse_command("cat {sample} <<EOF", 14, "a here-document whose", "line");
 	refuse_command("cat {sample} <<EOF\n  x", 14, "here-document whose end word does not come", "line");
+}
+
+Test(script_refused, quotes_without_an_end)
+{
+	static const char words[] = "the script ends inside a quote";
+	refuse("[task t]\ncommand = echo 'a\n  b\n", 2, 16, words, "close");
+	refuse("[task t]\ncommand = echo x\n  if a; then echo \"b; fi\n", 3, 19, words, "close");
+	refuse("[task t]\ncommand = echo $'a\\'\n", 2, 16, words, "close");
+	load("[task t]\ncommand = echo a'b'c # it's\n  cat <<EOF\n  it's\n  EOF\n");
+	load("[task t]\ncommand = awk '{print \"it'\"'\"'s\"}' \"'\" \\' a\\\"\n");
 }
 
 Test(script_refused, what_shells_read_differently)

@@ -188,12 +188,10 @@ Test(templates, parts_and_forms_are_those_of_the_contract)
 	refuse_task("command = true\ninput = {reads:,,}", 2, 9, "no such form", NULL);
 }
 
-Test(templates, what_comes_later_is_refused)
+Test(templates, what_cannot_be_known_is_refused)
 {
-	refuse_task("command = true\ninput = {each.reads}", 2, 9, "not available in this version", NULL);
-	refuse_task("command = true\ninput = {sheet.x}", 2, 9, "not available in this version", NULL);
-	refuse_task(
-	        "command = fastp {?r2 -I {r2}}\nper = sample", 1, 17, "not available in this version", NULL);
+	refuse_task("command = true\ninput = {each.reads}", 2, 9, "cannot stand in `input`", "comes too late");
+	refuse_task("command = true\ninput = {sheet.x}", 2, 9, "no sheet has such a column", "add `sheet");
 }
 
 Test(templates, what_this_task_does_not_have_is_refused)
@@ -300,7 +298,7 @@ Test(templates, decide_the_unit_of_work)
 	for (size_t i = 0; i < FQ_COUNT(units); i++) {
 		load_task(units[i].lines);
 		cr_assert_eq(
-		        task("t")->per, units[i].per, "%s: %s", fq_per_names[task("t")->per], units[i].lines);
+		        task("t")->per, units[i].per, "%s: %s", fq_per_name(&manifest, task("t")->per), units[i].lines);
 	}
 }
 

@@ -1,0 +1,186 @@
+/* What a manifest may say and most likely does not mean. */
+#include "session.h"
+
+#include <string.h>
+
+static void warn(const struct fq_plan *plan, struct fq_errors *errors, uint32_t line, uint32_t column,
+        const char *hint, const char *text)
+{
+	struct fq_where where = fq_manifest_where(plan->manifest, line, column);
+	fq_errors_warn(errors, where, hint, "%s", text)->source = fq_manifest_line(plan->manifest, line);
+}
+
+/* --- tasks that nothing runs ----------------------------------------------------------- */
+
+static void mark_needed(const struct fq_plan *plan, uint32_t rule, bool *needed)
+{
+	const struct fq_rule *at = &plan->rules[rule];
+	if (needed[rule]) {
+		return;
+	}
+	needed[rule] = true;
+	for (uint32_t i = 0; i < at->in_count; i++) {
+		mark_needed(plan, plan->arrows[at->in[i]].from, needed);
+	}
+}
+
+static void check_reached(const struct fq_plan *plan, struct fq_errors *errors)
+{
+	const struct fq_manifest *manifest = plan->manifest;
+	bool *needed = fq_zeroed(plan->rule_count, sizeof(*needed));
+	for (size_t i = 0; i < manifest->default_count; i++) {
+		mark_needed(plan, manifest->defaults[i], needed);
+	}
+	for (size_t i = 0; i < plan->side_count; i++) {
+		needed[fq_plan_rule(plan, plan->side_by_from[i].from) - plan->rules] = true;
+	}
+	for (uint32_t i = 0; manifest->default_count && i < plan->rule_count; i++) {
+		const struct fq_task *task = plan->rules[i].task;
+		if (!needed[i]) {
+			struct fq_buf text = {0};
+			fq_buf_addf(&text, "task \"%s\" runs only when it is named", task->name);
+			warn(plan, errors, task->line, task->column,
+			        "nothing of `default` in [fqrun] needs it", text.at);
+			fq_buf_finish(&text);
+		}
+	}
+	fq_release(needed);
+}
+
+/* --- outputs elsewhere ------------------------------------------------------------------- */
+
+static bool leaves_folder(const char *path)
+{
+	int depth = 0;
+	bool is_outside = path[0] == '/';
+	for (size_t len; *path && !is_outside; path += len + (path[len] == '/')) {
+		len = strcspn(path, "/");
+		bool is_up = len == 2 && path[0] == '.' && path[1] == '.';
+		bool is_here = len == 0 || (len == 1 && path[0] == '.');
+		depth += is_up ? -1 : is_here ? 0 : 1;
+		is_outside = depth < 0;
+	}
+	return is_outside;
+}
+
+/* The first job speaks for its task. */
+static void check_outputs(struct fq_plan *plan, struct fq_errors *errors)
+{
+	for (uint32_t i = 0; i < plan->rule_count; i++) {
+		const struct fq_rule *rule = &plan->rules[i];
+		struct fq_list outputs = {0};
+		if (rule->job_count) {
+			fq_plan_outputs(plan, rule->first_job, &outputs);
+		}
+		for (const char *path = NULL; (path = fq_list_next(&outputs, path));) {
+			if (leaves_folder(path)) {
+				struct fq_buf text = {0};
+				const struct fq_word *word = &rule->task->outputs.words[0];
+				fq_buf_addf(&text, "output %s is outside of this folder", path);
+				warn(plan, errors, word->line, word->column,
+				        "whoever moves the folder leaves it behind", text.at);
+				fq_buf_finish(&text);
+				break;
+			}
+		}
+		fq_list_finish(&outputs);
+	}
+}
+
+/* --- names that a shell would look up ------------------------------------------------------- */
+
+/* A bare word of a script that is a path with a wildcard: its length, 0 if it is none. */
+static size_t glob_at(struct fq_text text, size_t at)
+{
+	size_t end = at;
+	bool has_slash = false, has_star = false;
+	while (end < text.len && !strchr(" \t\n;|&<>()'\"`$\\={}", text.at[end])) {
+		has_slash |= text.at[end] == '/' || text.at[end] == '.';
+		has_star |= text.at[end] == '*' || text.at[end] == '?';
+		end++;
+	}
+	return has_slash && has_star ? end - at : 0;
+}
+
+/* Behind a quoted part, a comment or an escape; `at` itself if there is none. */
+static size_t skip_quoted(struct fq_text text, size_t at)
+{
+	char c = text.at[at];
+	bool begins_word = at == 0 || strchr(" \t\n;", text.at[at - 1]);
+	if (c == '\\') {
+		return at + 2;
+	}
+	if (c == '#' && begins_word) {
+		const char *end = memchr(text.at + at, '\n', text.len - at);
+		return end ? (size_t)(end - text.at) : text.len;
+	}
+	if (c != '\'' && c != '"') {
+		return at;
+	}
+	size_t end = at + 1;
+	while (end < text.len && text.at[end] != c) {
+		end += c == '"' && text.at[end] == '\\' ? 2 : 1;
+	}
+	return end + 1;
+}
+
+static void check_globs(const struct fq_plan *plan, const struct fq_task *task, struct fq_errors *errors)
+{
+	for (uint32_t i = 0; i < task->script.piece_count; i++) {
+		struct fq_text text = task->script.pieces[i].text;
+		for (size_t at = 0; task->script.pieces[i].ref < 0 && at < text.len;) {
+			size_t next = skip_quoted(text, at);
+			bool begins = at == 0 || strchr(" \t\n;|&(<>", text.at[at - 1]);
+			size_t len = next == at && begins ? glob_at(text, at) : 0;
+			if (len) {
+				struct fq_buf words = {0};
+				fq_buf_addf(&words, "%.*s in the command of \"%s\" is looked up by the shell",
+				        (int)len, text.at + at, task->name);
+				warn(plan, errors, task->line, task->column,
+				        "name the files with {TASK.output} or in `input`: then a change of "
+				        "them is seen",
+				        words.at);
+				fq_buf_finish(&words);
+				return;
+			}
+			at = next > at ? next : at + 1;
+		}
+	}
+}
+
+/* --- rows without a value ---------------------------------------------------------------------- */
+
+static void check_rows(const struct fq_plan *plan, uint32_t per, struct fq_errors *errors)
+{
+	enum { SHOWN = 5 };
+	const struct fq_manifest *manifest = plan->manifest;
+	size_t count = 0;
+	for (uint32_t lane = 0; lane < manifest->lane_count; lane++) {
+		const char *name = manifest->samples[manifest->lanes[lane].sample].name;
+		if (fq_manifest_cell(manifest, lane, per - FQ_PER_COLUMN).len || count++ >= SHOWN) {
+			continue;
+		}
+		struct fq_buf text = {0};
+		fq_buf_addf(&text, "sample \"%s\" has nothing in column \"%s\", and is in no job of it", name,
+		        fq_per_name(manifest, per));
+		warn(plan, errors, manifest->lanes[lane].line, 1, NULL, text.at);
+		fq_buf_finish(&text);
+	}
+}
+
+void fq_cli_lint(struct fq_plan *plan, struct fq_errors *errors)
+{
+	check_reached(plan, errors);
+	check_outputs(plan, errors);
+	for (uint32_t i = 0; i < plan->rule_count; i++) {
+		const struct fq_task *task = plan->rules[i].task;
+		check_globs(plan, task, errors);
+		bool is_first = true;
+		for (uint32_t j = 0; j < i; j++) {
+			is_first &= plan->rules[j].task->per != task->per;
+		}
+		if (task->per >= FQ_PER_COLUMN && is_first) {
+			check_rows(plan, task->per, errors);
+		}
+	}
+}

@@ -1,0 +1,131 @@
+#include "session.h"
+#include "cli.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+struct fq_session fq_session_begin(const struct fq_options *options)
+{
+	return (struct fq_session){.options = options, .journal = {.fd = -1, .lock_fd = -1}};
+}
+
+/* --- the manifest ----------------------------------------------------------------------- */
+
+static const char *find_manifest(const struct fq_options *options)
+{
+	if (options->file) {
+		return options->file;
+	}
+	return access("fqrun.ini", F_OK) == 0 ? "fqrun.ini" : access("qc.ini", F_OK) == 0 ? "qc.ini" : NULL;
+}
+
+bool fq_session_load(struct fq_session *s)
+{
+	const char *path;
+	if (s->options->folder && chdir(s->options->folder) != 0) {
+		fq_fail_errno(&s->err, "cannot go to %s", s->options->folder);
+		return false;
+	}
+	path = find_manifest(s->options);
+	if (!path) {
+		return fq_fail(&s->err, FQ_NOWHERE, "name it with -f FILE, or go to its folder with -C DIR",
+		        "no manifest: neither fqrun.ini nor qc.ini is here");
+	}
+	bool ok = fq_manifest_load(
+	        &s->manifest, path, s->options->settings, s->options->setting_count, &s->errors);
+	return ok && fq_plan_init(&s->plan, &s->manifest, &s->errors);
+}
+
+bool fq_session_select(struct fq_session *s)
+{
+	if (s->options->target_count == 0 && s->manifest.default_count == 0) {
+		return true;
+	}
+	s->wanted = fq_zeroed(s->plan.job_count, sizeof(*s->wanted));
+	for (size_t i = 0; s->options->target_count == 0 && i < s->manifest.default_count; i++) {
+		const struct fq_rule *rule = &s->plan.rules[s->manifest.defaults[i]];
+		memset(s->wanted + rule->first_job, true, rule->job_count);
+	}
+	for (size_t i = 0; i < s->options->target_count; i++) {
+		if (!fq_plan_select(&s->plan, s->options->targets[i], s->wanted, &s->err)) {
+			return false;
+		}
+	}
+	fq_plan_select_needed(&s->plan, s->wanted);
+	return true;
+}
+
+/* --- the state ----------------------------------------------------------------------------- */
+
+/* One folder for each manifest, named after its path from here. */
+static void set_state(struct fq_session *s)
+{
+	struct fq_buf folder = {0}, here = {0};
+	const char *path = s->manifest.path;
+	if (getcwd(fq_buf_room(&here, 1 << 14), 1 << 14)) {
+		here.len = strlen(here.at);
+		if (strncmp(path, here.at, here.len) == 0 && path[here.len] == '/') {
+			path += here.len;
+			path += strspn(path, "/");
+		}
+	}
+	while (strncmp(path, "./", 2) == 0) {
+		path += 2;
+	}
+	fq_buf_addf(&folder, "%s/", s->manifest.state);
+	fq_buf_add_file_name(&folder, fq_text(path));
+	s->state = fq_arena_copy(&s->arena, folder.at, folder.len);
+	fq_buf_finish(&folder);
+	fq_buf_finish(&here);
+}
+
+bool fq_session_open_journal(struct fq_session *s)
+{
+	set_state(s);
+	enum fq_journal_mode mode = s->options->dry_run ? FQ_JOURNAL_READ : FQ_JOURNAL_WRITE;
+	if (!fq_journal_open(&s->journal, s->state, mode, &s->err)) {
+		return false;
+	}
+	if (s->journal.bad_records > s->journal.told_records) {
+		bool one = s->journal.bad_records == 1;
+		fprintf(stderr, "fqrun: warning: %s: %zu damaged %s left out; what %s told of runs again\n",
+		        s->journal.path, s->journal.bad_records, one ? "record is" : "records are",
+		        one ? "it" : "they");
+		return s->options->dry_run || fq_journal_told(&s->journal, &s->err);
+	}
+	return true;
+}
+
+/* --- the rest ------------------------------------------------------------------------------ */
+
+const char *fq_session_our_path(struct fq_session *s)
+{
+	struct fq_buf path = {0};
+	ssize_t len = readlink("/proc/self/exe", fq_buf_room(&path, 1 << 14), 1 << 14);
+	const char *copy = len > 0 ? fq_arena_copy(&s->arena, path.at, (size_t)len) : "fqrun";
+	fq_buf_finish(&path);
+	return copy;
+}
+
+void fq_session_finish(struct fq_session *s)
+{
+	fq_run_finish(&s->run);
+	fq_ui_destroy(s->ui);
+	fq_journal_close(&s->journal);
+	fq_release(s->wanted);
+	fq_plan_finish(&s->plan);
+	fq_manifest_finish(&s->manifest);
+	fq_errors_finish(&s->errors);
+	fq_error_finish(&s->err);
+	fq_arena_finish(&s->arena);
+}
+
+int fq_session_fail(struct fq_session *s, int status)
+{
+	fq_cli_print_findings(&s->errors, !s->options->quiet);
+	if (s->err.text) {
+		fq_cli_print_error(&s->err);
+	}
+	return status;
+}

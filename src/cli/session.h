@@ -1,0 +1,51 @@
+/* What most commands need: the manifest, the plan, the targets, the state. */
+#ifndef FQRUN_CLI_SESSION_H
+#define FQRUN_CLI_SESSION_H
+
+#include "fqrun/preflight.h"
+#include "fqrun/ui.h"
+#include "options.h"
+
+/* In the order in which it is made; zeroed but for `options` and the journal's
+ * descriptors: fq_session_begin(). */
+struct fq_session {
+	const struct fq_options *options;
+	struct fq_arena arena;
+	struct fq_errors errors;
+	struct fq_error err;
+	struct fq_manifest manifest;
+	struct fq_plan plan;
+	bool *wanted; /* by job; NULL: all */
+	char *state;
+	struct fq_journal journal;
+	struct fq_observer *ui;
+	struct fq_run run;
+};
+
+struct fq_session fq_session_begin(const struct fq_options *options);
+/* Goes to -C DIR, reads the manifest, draws the plan. False: s->errors or s->err say why. */
+bool fq_session_load(struct fq_session *s);
+bool fq_session_select(struct fq_session *s); /* the targets, else `default` */
+bool fq_session_open_journal(struct fq_session *s);
+/* Prints all that was found wrong, and says how many; returns `status`. */
+int fq_session_fail(struct fq_session *s, int status);
+void fq_session_finish(struct fq_session *s);
+const char *fq_session_our_path(struct fq_session *s);
+
+/* gate.c: preflight as the run's gate. The texts of its refusals live until it is finished. */
+struct fq_cli_gate {
+	struct fq_gate base;
+	struct fq_preflight preflight;
+	struct fq_arena arena;
+	bool is_strict, shows_progress, is_open;
+};
+void fq_cli_gate_begin(struct fq_cli_gate *gate, const struct fq_options *options);
+/* Looks at the samples (NULL: all); `run` NULL: nobody can stop it. False: not to start. */
+bool fq_cli_gate_look(struct fq_cli_gate *gate, const struct fq_manifest *manifest, const bool *samples,
+        struct fq_run *run);
+void fq_cli_gate_finish(struct fq_cli_gate *gate);
+
+/* lint.c: what is allowed and most likely not meant, as warnings. */
+void fq_cli_lint(struct fq_plan *plan, struct fq_errors *errors);
+
+#endif

@@ -1,0 +1,150 @@
+/* Commands that answer a question: a tool's version. */
+#include "fqrun/exec.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { KEPT_BYTES = 1 << 16, TICK_MS = 50 };
+
+struct running {
+	struct fq_capture *capture;
+	pid_t pid;  /* 0: ended */
+	int output; /* -1: closed */
+};
+
+static int spawn(const struct fq_capture *capture, const char *program, int output, pid_t *ret_pid)
+{
+	posix_spawn_file_actions_t actions;
+	posix_spawnattr_t attributes;
+	sigset_t none, defaults;
+	sigemptyset(&none);
+	sigemptyset(&defaults);
+	sigaddset(&defaults, SIGPIPE);
+	posix_spawnattr_init(&attributes);
+	posix_spawnattr_setsigdefault(&attributes, &defaults);
+	posix_spawnattr_setsigmask(&attributes, &none);
+	posix_spawnattr_setflags(
+	        &attributes, POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK);
+	posix_spawn_file_actions_init(&actions);
+	int number = posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+	number = number ? number : posix_spawn_file_actions_adddup2(&actions, output, STDOUT_FILENO);
+	number = number ? number : posix_spawn_file_actions_adddup2(&actions, output, STDERR_FILENO);
+	if (!number && capture->cwd) {
+		number = posix_spawn_file_actions_addchdir_np(&actions, capture->cwd);
+	}
+	if (!number) {
+		number = posix_spawn(ret_pid, program, &actions, &attributes, capture->argv, capture->env);
+	}
+	posix_spawn_file_actions_destroy(&actions);
+	posix_spawnattr_destroy(&attributes);
+	return number;
+}
+
+static void start(struct running *running)
+{
+	struct fq_buf program = {0};
+	struct fq_error err = {0};
+	int ends[2];
+	running->output = -1;
+	running->capture->status = -1;
+	if (fq_exec_find(running->capture->argv[0], running->capture->env, &program, &err) &&
+	        pipe2(ends, O_CLOEXEC) == 0) {
+		if (spawn(running->capture, program.at, ends[1], &running->pid) != 0) {
+			running->pid = 0;
+			close(ends[0]);
+		} else {
+			running->output = ends[0];
+		}
+		close(ends[1]);
+	}
+	fq_error_finish(&err);
+	fq_buf_finish(&program);
+}
+
+static void read_output(struct running *running)
+{
+	char block[4096];
+	ssize_t got = read(running->output, block, sizeof(block));
+	struct fq_buf *output = &running->capture->output;
+	if (got > 0 && output->len < KEPT_BYTES) {
+		fq_buf_add(output, block, (size_t)got);
+	} else if (got == 0 || (got < 0 && errno != EINTR && errno != EAGAIN)) {
+		close(running->output);
+		running->output = -1;
+	}
+}
+
+static void end(struct running *running, bool is_late)
+{
+	int status = 0;
+	if (running->pid) {
+		kill(-running->pid, SIGKILL);
+		while (waitpid(running->pid, &status, 0) < 0 && errno == EINTR) {
+		}
+		running->capture->status = is_late ? -1 : status;
+		running->pid = 0;
+	}
+	if (running->output >= 0) {
+		close(running->output);
+		running->output = -1;
+	}
+}
+
+/* Ended by itself: what it left in its pipe is read, what it left behind is killed. */
+static void settle(struct running *running)
+{
+	siginfo_t info = {0};
+	if (!running->pid || waitid(P_PID, (id_t)running->pid, &info, WEXITED | WNOHANG | WNOWAIT) != 0 ||
+	        info.si_pid == 0) {
+		return;
+	}
+	struct pollfd ready = {.fd = running->output, .events = POLLIN};
+	while (running->output >= 0 && poll(&ready, 1, 0) == 1) {
+		read_output(running);
+	}
+	end(running, false);
+}
+
+static bool wait_some(struct running *all, size_t count, struct pollfd *watched)
+{
+	size_t open = 0;
+	bool any = false;
+	for (size_t i = 0; i < count; i++) {
+		settle(&all[i]);
+		any |= all[i].pid != 0;
+		watched[i] = (struct pollfd){.fd = all[i].output, .events = POLLIN};
+		open += all[i].output >= 0;
+	}
+	if (any && poll(watched, count, open ? TICK_MS : TICK_MS / 10) > 0) {
+		for (size_t i = 0; i < count; i++) {
+			if (watched[i].revents && all[i].output >= 0) {
+				read_output(&all[i]);
+			}
+		}
+	}
+	return any;
+}
+
+void fq_exec_capture(struct fq_capture *captures, size_t count, int64_t timeout_ns,
+        bool (*is_stopped)(void *context), void *context)
+{
+	struct running *all = fq_zeroed(count, sizeof(*all));
+	struct pollfd *watched = fq_zeroed(count, sizeof(*watched));
+	int64_t deadline = fq_clock_ns() + timeout_ns;
+	for (size_t i = 0; i < count; i++) {
+		all[i].capture = &captures[i];
+		start(&all[i]);
+	}
+	while (wait_some(all, count, watched) && fq_clock_ns() < deadline &&
+	        !(is_stopped && is_stopped(context))) {
+	}
+	for (size_t i = 0; i < count; i++) {
+		end(&all[i], true);
+	}
+	fq_release(all);
+	fq_release(watched);
+}

@@ -1,0 +1,437 @@
+/* Samples found on disk: the files whose paths fit a pattern. The pattern's
+ * folders are walked one part at a time; nothing below a part that does not fit
+ * is looked at. Where a pattern can fit in two ways, what stands further left
+ * takes as much as it can. */
+#include "internal.h"
+
+#include <dirent.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+enum capture { CAPTURE_SAMPLE, CAPTURE_LANE, CAPTURE_READ, CAPTURE_COUNT };
+
+enum { STEPS_MAX = 1000000 };
+
+struct captures {
+	struct fq_text text[CAPTURE_COUNT]; /* at NULL: not met yet */
+	size_t *steps;                      /* taken for one name: a pattern of many `*` has no end */
+};
+
+struct found {
+	const char *path;
+	struct captures captures; /* slices of `path` */
+};
+
+struct search {
+	struct loader *loader;
+	const struct ini_value *value;
+	const struct plain_word *word;
+	struct fq_text pattern;
+	bool has[CAPTURE_COUNT];
+	size_t steps;
+	struct fq_buf path;    /* walked so far */
+	struct fq_buf nearest; /* the last folder that was there */
+	struct found *found;
+	size_t count, cap;
+};
+
+/* --- matching one name ------------------------------------------------------------- */
+
+/* The wildcard that `pattern` begins with: its length, 0 for a literal byte. */
+static size_t wildcard(struct fq_text pattern, int *ret_capture)
+{
+	static const char *const names[] = {"{sample}", "{lane}", "{read}"};
+	*ret_capture = -1;
+	for (int i = 0; i < CAPTURE_COUNT; i++) {
+		size_t len = strlen(names[i]);
+		if (pattern.len >= len && memcmp(pattern.at, names[i], len) == 0) {
+			*ret_capture = i;
+			return len;
+		}
+	}
+	return pattern.len && pattern.at[0] == '*';
+}
+
+static bool may_hold(int capture, char c)
+{
+	if (capture == CAPTURE_READ) {
+		return c == '1' || c == '2';
+	}
+	bool is_alnum = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+	return capture != CAPTURE_LANE || is_alnum;
+}
+
+static size_t longest(int capture, struct fq_text name)
+{
+	size_t len = 0, most = capture == CAPTURE_READ ? 1 : name.len;
+	while (len < most && len < name.len && may_hold(capture, name.at[len])) {
+		len++;
+	}
+	return len;
+}
+
+static struct fq_text behind(struct fq_text text, size_t len)
+{
+	return (struct fq_text){text.at + len, text.len - len};
+}
+
+/* The longest that fits is taken; what the same wildcard took before must come again. */
+static bool matches(struct fq_text pattern, struct fq_text name, struct captures *captures)
+{
+	int capture;
+	size_t skipped = wildcard(pattern, &capture);
+	if (pattern.len == 0 || ++*captures->steps > STEPS_MAX) {
+		return pattern.len == 0 && name.len == 0;
+	}
+	if (skipped == 0) {
+		return name.len && name.at[0] == pattern.at[0] &&
+		       matches(behind(pattern, 1), behind(name, 1), captures);
+	}
+	size_t least = capture >= 0;
+	for (size_t len = longest(capture, name) + 1; len-- > least;) {
+		struct captures tried = *captures;
+		struct fq_text taken = {name.at, len};
+		if (capture >= 0 && tried.text[capture].at && !fq_text_equal(tried.text[capture], taken)) {
+			continue;
+		}
+		if (capture >= 0) {
+			tried.text[capture] = taken;
+		}
+		if (matches(behind(pattern, skipped), behind(name, len), &tried)) {
+			*captures = tried;
+			return true;
+		}
+	}
+	return false;
+}
+
+/* --- walking ------------------------------------------------------------------------ */
+
+static void walk(struct search *s, size_t at, struct captures captures);
+
+static bool has_wildcard(struct fq_text part)
+{
+	int capture;
+	for (size_t i = 0; i < part.len; i++) {
+		if (wildcard(behind(part, i), &capture)) {
+			return true;
+		}
+	}
+	return false;
+}
+
+static void keep_found(struct search *s, const struct captures *captures)
+{
+	struct stat file;
+	if (stat(s->path.at, &file) != 0 || S_ISDIR(file.st_mode)) {
+		return;
+	}
+	s->found = fq_grow(s->found, &s->cap, s->count + 1, sizeof(*s->found));
+	s->found[s->count++] = (struct found){
+	        fq_arena_copy(&s->loader->manifest->arena, s->path.at, s->path.len), *captures};
+}
+
+/* One more part of the path: `name` fits the pattern up to `next`. */
+static void descend(struct search *s, const char *name, size_t next, const struct captures *captures)
+{
+	size_t len = s->path.len;
+	fq_buf_puts(&s->path, name);
+	if (next >= s->pattern.len) {
+		keep_found(s, captures);
+	} else {
+		fq_buf_putc(&s->path, '/');
+		walk(s, next + 1, *captures);
+	}
+	s->path.len = len;
+	if (s->path.at) {
+		s->path.at[len] = '\0';
+	}
+}
+
+/* What was taken must outlive the folder's buffer. */
+static void keep_texts(struct search *s, const struct captures *before, struct captures *now)
+{
+	for (int i = 0; i < CAPTURE_COUNT; i++) {
+		struct fq_text *text = &now->text[i];
+		if (text->at && text->at != before->text[i].at) {
+			text->at = fq_arena_copy(&s->loader->manifest->arena, text->at, text->len);
+		}
+	}
+}
+
+static void walk_folder(struct search *s, struct fq_text part, size_t next, const struct captures *captures)
+{
+	DIR *folder = opendir(s->path.len ? s->path.at : ".");
+	if (!folder) {
+		return;
+	}
+	s->nearest.len = 0;
+	fq_buf_puts(&s->nearest, s->path.len ? s->path.at : ".");
+	for (struct dirent *entry; (entry = readdir(folder));) {
+		struct captures tried = *captures;
+		const char *name = entry->d_name;
+		s->steps = 0;
+		if ((name[0] == '.' && part.at[0] != '.') || !matches(part, fq_text(name), &tried)) {
+			continue;
+		}
+		keep_texts(s, captures, &tried);
+		descend(s, name, next, &tried);
+	}
+	closedir(folder);
+}
+
+/* From the part of the pattern that begins at `at`. */
+static void walk(struct search *s, size_t at, struct captures captures)
+{
+	const char *slash = memchr(s->pattern.at + at, '/', s->pattern.len - at);
+	size_t next = slash ? (size_t)(slash - s->pattern.at) : s->pattern.len;
+	struct fq_text part = {s->pattern.at + at, next - at};
+	if (has_wildcard(part)) {
+		walk_folder(s, part, next, &captures);
+		return;
+	}
+	struct fq_buf name = {0};
+	fq_buf_add_text(&name, part);
+	descend(s, part.len ? name.at : "", next, &captures);
+	fq_buf_finish(&name);
+}
+
+/* --- order ----------------------------------------------------------------------------- */
+
+static int compare_texts(struct fq_text a, struct fq_text b)
+{
+	size_t len = a.len < b.len ? a.len : b.len;
+	int order = len ? memcmp(a.at, b.at, len) : 0;
+	return order ? order : (a.len > b.len) - (a.len < b.len);
+}
+
+/* As people count: s2 before s10. */
+static int compare_names(struct fq_text a, struct fq_text b)
+{
+	struct fq_buf left = {0}, right = {0};
+	fq_buf_add_text(&left, a);
+	fq_buf_add_text(&right, b);
+	int order = a.len && b.len ? strverscmp(left.at, right.at) : 0;
+	fq_buf_finish(&left);
+	fq_buf_finish(&right);
+	return order ? order : compare_texts(a, b);
+}
+
+static int by_sample(const void *a, const void *b)
+{
+	const struct found *x = a, *y = b;
+	int order = compare_names(x->captures.text[CAPTURE_SAMPLE], y->captures.text[CAPTURE_SAMPLE]);
+	for (int i = CAPTURE_LANE; i < CAPTURE_COUNT && order == 0; i++) {
+		order = compare_texts(x->captures.text[i], y->captures.text[i]);
+	}
+	return order ? order : strcmp(x->path, y->path);
+}
+
+/* --- complaints --------------------------------------------------------------------------- */
+
+static void complain(const struct search *s, const char *hint, const char *text)
+{
+	fq_manifest_complain(s->loader, s->value, s->word->offset, hint, "%s", text);
+}
+
+static int by_name(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+static void add_names(struct search *s, struct fq_buf *buf, const char *path)
+{
+	enum { SHOWN = 10 };
+	const char **names = NULL;
+	size_t count = 0, cap = 0;
+	DIR *folder = opendir(path);
+	for (struct dirent *entry; folder && (entry = readdir(folder));) {
+		if (entry->d_name[0] != '.') {
+			names = fq_grow(names, &cap, count + 1, sizeof(*names));
+			names[count++] = fq_arena_copy(
+			        &s->loader->manifest->arena, entry->d_name, strlen(entry->d_name));
+		}
+	}
+	if (count) {
+		qsort(names, count, sizeof(*names), by_name);
+	}
+	for (size_t i = 0; i < count && i < SHOWN; i++) {
+		fq_buf_addf(buf, "%s%s", i ? ", " : "", names[i]);
+	}
+	if (count > SHOWN) {
+		fq_buf_addf(buf, " and %zu more", count - SHOWN);
+	}
+	fq_buf_puts(buf, count ? "" : "nothing");
+	fq_release(names);
+	if (folder) {
+		closedir(folder);
+	}
+}
+
+/* Shows what the nearest folder of the pattern does hold. */
+static void complain_of_nothing(struct search *s)
+{
+	struct fq_buf hint = {0}, folder = {0};
+	const char *end = s->pattern.at + strcspn(s->pattern.at, "{*");
+	struct stat file;
+	if (s->nearest.len) {
+		fq_buf_puts(&folder, s->nearest.at);
+	} else {
+		fq_buf_add(&folder, s->pattern.at, (size_t)(end - s->pattern.at));
+	}
+	while (folder.len && (stat(folder.at, &file) != 0 || !S_ISDIR(file.st_mode))) {
+		do {
+			folder.len--;
+		} while (folder.len && folder.at[folder.len - 1] != '/');
+		folder.at[folder.len] = '\0';
+	}
+	const char *shown = folder.len ? folder.at : ".";
+	fq_buf_addf(&hint, "%s holds ", shown);
+	add_names(s, &hint, shown);
+	struct fq_buf text = {0};
+	fq_buf_addf(&text, "no file fits the pattern %.*s", (int)s->pattern.len, s->pattern.at);
+	complain(s, hint.at, text.at);
+	fq_buf_finish(&hint);
+	fq_buf_finish(&text);
+	fq_buf_finish(&folder);
+}
+
+static void add_paths(struct fq_buf *buf, const struct found *found, size_t count)
+{
+	enum { SHOWN = 4 };
+	for (size_t i = 0; i < count && i < SHOWN; i++) {
+		fq_buf_addf(buf, "%s%s", i ? ", " : "", found[i].path);
+	}
+	if (count > SHOWN) {
+		fq_buf_addf(buf, " and %zu more", count - SHOWN);
+	}
+}
+
+static void complain_of_lane(
+        struct search *s, const struct found *found, size_t count, const char *what, const char *hint)
+{
+	struct fq_text sample = found->captures.text[CAPTURE_SAMPLE];
+	struct fq_buf text = {0};
+	fq_buf_addf(&text, "sample \"%.*s\" %s: ", (int)sample.len, sample.at, what);
+	add_paths(&text, found, count);
+	complain(s, hint, text.at);
+	fq_buf_finish(&text);
+}
+
+/* --- samples --------------------------------------------------------------------------------- */
+
+static bool same_until(const struct found *a, const struct found *b, int last)
+{
+	for (int i = 0; i <= last; i++) {
+		if (!fq_text_equal(a->captures.text[i], b->captures.text[i])) {
+			return false;
+		}
+	}
+	return true;
+}
+
+static size_t run_length(const struct search *s, size_t start, int last)
+{
+	size_t end = start + 1;
+	while (end < s->count && same_until(&s->found[start], &s->found[end], last)) {
+		end++;
+	}
+	return end - start;
+}
+
+/* The files of one lane: the two of a pair, or one where the pattern knows no reads. */
+static void add_lane(struct search *s, const struct found *found, size_t count)
+{
+	size_t wanted = s->has[CAPTURE_READ] ? 2 : 1;
+	if (count > wanted || (count == 2 && same_until(&found[0], &found[1], CAPTURE_READ))) {
+		complain_of_lane(s, found, count, "fits more than one file for the same reads",
+		        "let {lane} stand where lanes differ, or write out what `*` may stand for");
+		return;
+	}
+	if (count < wanted) {
+		complain_of_lane(s, found, count, "has half a pair",
+		        "where is the other file? For single reads write the number in place of {read}");
+		return;
+	}
+	uint32_t line = fq_ini_where(NULL, s->value, s->word->offset).line;
+	fq_manifest_begin_lane(s->loader, line);
+	for (size_t i = 0; i < count; i++) {
+		fq_manifest_add_file(s->loader, fq_text(found[i].path));
+	}
+}
+
+static void add_samples(struct search *s)
+{
+	struct fq_where where = fq_ini_where(NULL, s->value, s->word->offset);
+	for (size_t at = 0; at < s->count;) {
+		size_t end = at + run_length(s, at, CAPTURE_SAMPLE);
+		struct fq_text name = s->found[at].captures.text[CAPTURE_SAMPLE];
+		bool is_new = fq_manifest_begin_sample(s->loader, name, where.line, where.column);
+		while (at < end) {
+			size_t count = run_length(s, at, CAPTURE_LANE);
+			if (is_new) {
+				add_lane(s, &s->found[at], count);
+			}
+			at += count;
+		}
+	}
+}
+
+/* --- the pattern ------------------------------------------------------------------------------- */
+
+static bool check_pattern(struct search *s)
+{
+	for (size_t i = 0; i < s->pattern.len; i++) {
+		int capture;
+		size_t len = wildcard(behind(s->pattern, i), &capture);
+		if (capture >= 0) {
+			s->has[capture] = true;
+		}
+		struct placeholder_shape shape = {0};
+		if (s->pattern.at[i] == '{' && len == 0) {
+			shape = fq_manifest_shape(s->pattern, i);
+		}
+		if (shape.len) {
+			fq_manifest_complain(s->loader, s->value, s->word->offset,
+			        "a pattern has {sample}, {read}, {lane} and *",
+			        "{%.*s} cannot stand in `find`", (int)shape.word.len, shape.word.at);
+			return false;
+		}
+		i += len ? len - 1 : 0;
+	}
+	if (!s->has[CAPTURE_SAMPLE]) {
+		complain(s, "find = reads/{sample}_R{read}.fastq.gz", "a pattern without {sample}");
+	}
+	return s->has[CAPTURE_SAMPLE];
+}
+
+static void find(struct loader *loader, const struct ini_value *value, const struct plain_word *word)
+{
+	struct search s = {.loader = loader, .value = value, .word = word, .pattern = word->text};
+	if (check_pattern(&s)) {
+		walk(&s, 0, (struct captures){.steps = &s.steps});
+		if (s.count == 0) {
+			complain_of_nothing(&s);
+		} else {
+			qsort(s.found, s.count, sizeof(*s.found), by_sample);
+			add_samples(&s);
+		}
+	}
+	fq_release(s.found);
+	fq_buf_finish(&s.path);
+	fq_buf_finish(&s.nearest);
+}
+
+void fq_manifest_find_samples(struct loader *loader, const struct ini_value *value)
+{
+	size_t count;
+	const struct plain_word *words = fq_manifest_split(loader, value, &count);
+	for (size_t i = 0; i < count; i++) {
+		find(loader, value, &words[i]);
+	}
+	if (count == 0) {
+		fq_manifest_complain(loader, value, 0, "find = reads/{sample}_R{read}.fastq.gz",
+		        "`find` without a pattern");
+	}
+}

@@ -1,0 +1,105 @@
+/* From a job's command to a process: its environment, its log, the executor. */
+#include "internal.h"
+
+#include <string.h>
+
+/* Bash would read a file first, or take a function for the program: so must we. */
+bool fq_run_shell_would_differ(const struct fq_run *run, const struct fq_task *task)
+{
+	if (!task->script.is_direct || task->shell != FQ_SHELL_BASH) {
+		return false;
+	}
+	struct fq_buf function = {0};
+	fq_buf_addf(&function, "BASH_FUNC_%s%%%%=", task->script.direct.words[0].pieces[0].text.at);
+	bool differs = false;
+	for (char **variable = run->environment; *variable && !differs; variable++) {
+		differs = strncmp(*variable, "BASH_ENV=", 9) == 0 ||
+		          strncmp(*variable, function.at, function.len) == 0;
+	}
+	fq_buf_finish(&function);
+	for (uint32_t i = 0; i < task->env.count && !differs; i++) {
+		const struct fq_word *word = &task->env.words[i];
+		differs = word->count && word->pieces[0].ref < 0 &&
+		          strncmp(word->pieces[0].text.at, "BASH_ENV=", 9) == 0;
+	}
+	return differs;
+}
+
+static bool is_set(char *const *env, size_t count, const char *variable)
+{
+	size_t len = strcspn(variable, "=") + 1;
+	for (size_t i = 0; i < count; i++) {
+		if (strncmp(env[i], variable, len) == 0) {
+			return true;
+		}
+	}
+	return false;
+}
+
+/* The job's own variables, and those of ours that it does not set anew. */
+char **fq_run_merge_environment(const struct fq_run *run, const struct fq_list *own)
+{
+	size_t count = 0, n = 0;
+	for (char **variable = run->environment; *variable; variable++) {
+		count++;
+	}
+	char **env = fq_zeroed(count + own->count + 1, sizeof(*env));
+	for (const char *text = NULL; (text = fq_list_next(own, text));) {
+		if (!is_set(env, n, text)) {
+			env[n++] = (char *)(uintptr_t)text;
+		}
+	}
+	size_t own_count = n;
+	for (char **variable = run->environment; *variable; variable++) {
+		if (!is_set(env, own_count, *variable)) {
+			env[n++] = *variable;
+		}
+	}
+	return env;
+}
+
+static char **list_words(const struct fq_list *list)
+{
+	char **words = fq_zeroed(list->count + 1, sizeof(*words));
+	size_t n = 0;
+	for (const char *text = NULL; (text = fq_list_next(list, text));) {
+		words[n++] = (char *)(uintptr_t)text;
+	}
+	return words;
+}
+
+void fq_run_add_log(const struct fq_run *run, uint32_t job, struct fq_buf *buf)
+{
+	struct fq_buf unit = {0};
+	const struct fq_rule *rule = fq_plan_rule(run->plan, job);
+	fq_plan_add_unit(run->plan, job, &unit);
+	for (size_t i = 0; i < unit.len; i++) {
+		unit.at[i] = unit.at[i] == '/' ? '.' : unit.at[i];
+	}
+	fq_buf_addf(buf, "%s/%s", run->options.logs, rule->task->name);
+	if (unit.len) {
+		fq_buf_putc(buf, '/');
+		fq_buf_add_file_name(buf, (struct fq_text){unit.at, unit.len});
+	}
+	fq_buf_puts(buf, ".log");
+	fq_buf_finish(&unit);
+}
+
+bool fq_run_spawn(
+        struct fq_run *run, struct fq_slot *slot, const struct fq_job_command *command, struct fq_error *err)
+{
+	struct fq_buf log = {0};
+	fq_run_add_log(run, slot->job, &log);
+	char **argv = list_words(&command->argv), **env = fq_run_merge_environment(run, &command->env);
+	struct fq_launch launch = {.argv = argv,
+	        .env = env,
+	        .log = log.at,
+	        .cwd = command->cwd.len ? command->cwd.at : NULL,
+	        .on_line = fq_run_listens(run, fq_plan_rule(run->plan, slot->job)) ? fq_run_take_line : NULL,
+	        .context = run};
+	bool ok = run->executor->impl->start(run->executor, (uint32_t)(slot - run->slots), &launch, err);
+	fq_release(argv);
+	fq_release(env);
+	fq_buf_finish(&log);
+	return ok;
+}
