@@ -370,7 +370,7 @@ static struct placeholder check_keys(const struct fq_task *task, struct placehol
 		return wrong(p, "{dir} stands for this task's `dir`, which is not set",
 		        "add `dir = FOLDER` to the task");
 	}
-	if (p.ref.kind == FQ_REF_INPUT && task->own_input_count == 0) {
+	if (p.ref.kind == FQ_REF_INPUT && !task->has_input_key) {
 		return wrong(p, "{input} stands for this task's `input`, which is not set",
 		        "add `input = FILE...`, or use {reads} or {TASK.output}");
 	}
