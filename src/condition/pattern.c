@@ -108,14 +108,18 @@ static bool is_too_large(struct fq_text text)
 	return m.is_too_large;
 }
 
-struct fq_pattern *fq_pattern_compile(struct fq_arena *arena, struct fq_text text, const char **ret_problem)
+const char *fq_pattern_problem(struct fq_text text)
 {
 	if (text.len > PATTERN_BYTES_MAX) {
-		*ret_problem = "over 1000 bytes";
-		return NULL;
+		return "over 1000 bytes";
 	}
-	if (is_too_large(text)) {
-		*ret_problem = "its repetitions make it too large";
+	return is_too_large(text) ? "its repetitions make it too large" : NULL;
+}
+
+struct fq_pattern *fq_pattern_compile(struct fq_arena *arena, struct fq_text text, const char **ret_problem)
+{
+	*ret_problem = fq_pattern_problem(text);
+	if (*ret_problem) {
 		return NULL;
 	}
 	struct fq_pattern *pattern = fq_zeroed(1, sizeof(*pattern));

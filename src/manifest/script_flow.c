@@ -59,6 +59,9 @@ static uint8_t demand_of_variable(uint8_t demand)
 
 void fq_script_note_variable(struct script_lexer *lx, struct fq_text name)
 {
+	if (name.len == 0) {
+		return; /* `${` without an end */
+	}
 	fq_script_add_name(&lx->notes, name);
 	if (lx->demand) {
 		fq_script_add_sink(lx->flow, name, demand_of_variable(lx->demand));

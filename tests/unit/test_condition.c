@@ -145,6 +145,9 @@ Test(condition, numbers_are_compared_as_numbers)
 	holds("{reads} < 1000.5");
 	holds("{reads} > 999"); /* as text, "1000" < "999" */
 	holds("{reads} == 1000.0");
+	fails("{reads} == '1000.0'"); /* in quotes it is text */
+	holds("{reads} == '1000' and {reads} != '+1000' and {reads} in ('7', '1000')");
+	fails("{reads} in ('01000', '1e3')");
 	fails("{reads} != +1000");
 	holds("{gc} > .4");
 	holds("{gc} < 1.");

@@ -200,7 +200,6 @@ Test(templates, what_cannot_be_known_is_refused)
 Test(templates, what_this_task_does_not_have_is_refused)
 {
 	refuse_task("command = echo {input}", 1, 16, "`input`, which is not set", "input = FILE");
-	refuse_task("command = echo {input}\ninput =", 1, 16, "`input`, which is not set", NULL);
 	refuse_task("command = echo {output}", 1, 16, "`output`, which is not set", "output = FILE");
 	refuse_task("command = echo {dir}", 1, 16, "`dir`, which is not set", "dir = FOLDER");
 	refuse_task("command = echo {silent.output}", 1, 16, "no `output`", "after");
