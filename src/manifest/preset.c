@@ -3,12 +3,14 @@
 
 #include <string.h>
 
+enum part { PART_NONE, PART_ABOUT, PART_NEEDS, PART_VARS, PART_TASK };
+
 /* A preset being read for one task. */
 struct preset {
 	struct loader *loader;
 	struct raw_task *raw;
 	const struct ini_value *use;
-	enum { PART_NONE, PART_ABOUT, PART_NEEDS, PART_VARS, PART_TASK } part;
+	enum part part;
 	uint32_t key_lines[TASK_KEY_COUNT];
 	struct ini_value **needs;
 	size_t need_count, need_cap;
@@ -21,7 +23,7 @@ static void begin_section(void *context, struct fq_text name, uint32_t line)
 	preset->part = PART_NONE;
 	for (size_t i = 0; i < FQ_COUNT(names); i++) {
 		if (fq_text_is(name, names[i])) {
-			preset->part = PART_ABOUT + (int)i;
+			preset->part = (enum part)(PART_ABOUT + i);
 		}
 	}
 	if (preset->part == PART_NONE) {

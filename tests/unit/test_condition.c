@@ -153,7 +153,7 @@ Test(condition, numbers_are_compared_as_numbers)
 	holds("{gc} < 1.");
 	holds("{minus} == -25");
 	holds("1 < {reads}");
-	holds("{reads} == \"1e3\"");
+	holds("{reads} == 1e3");
 }
 
 Test(condition, integers_are_exact)
