@@ -193,16 +193,20 @@ static bool any_bgz(const struct fq_init *init)
 }
 
 /* `off` is put in front of each line: "" or "; ". */
+/* A preset's outputs lie in one folder; where they would meet, all is written out. */
 static void add_fastqc(struct fq_buf *buf, const struct fq_init *init, const char *off)
 {
 	const char *folder = choose_fastqc_folder(init);
+	fq_buf_addf(buf, "; For each file, once its sample is known to be whole.\n%s[task fastqc]\n", off);
+	if (strcmp(folder, "results/fastqc") == 0) {
+		fq_buf_addf(buf, "%suse     = fastqc\n%safter   = stats\n\n", off, off);
+		return;
+	}
 	fq_buf_addf(buf,
-	        "; For each file, once its sample is known to be whole.\n"
-	        "%s[task fastqc]\n"
 	        "%sper     = file\n"
 	        "%safter   = stats\n"
 	        "%scommand = fastqc --quiet --outdir %s {file}\n",
-	        off, off, off, off, folder);
+	        off, off, off, folder);
 	fq_buf_addf(buf, "%soutput  = %s/{file.stem}_fastqc.zip %s/{file.stem}_fastqc.html\n\n", off, folder,
 	        folder);
 }
@@ -213,10 +217,12 @@ static void add_multiqc(struct fq_buf *buf, const struct fq_init *init, const ch
 	fq_buf_addf(buf,
 	        "; Once, when every file has its report: one page over them all.\n"
 	        "%s[task multiqc]\n"
-	        "%scommand = multiqc --quiet --force %s--outdir results/multiqc results/fastqc\n"
-	        "%safter   = fastqc\n"
-	        "%soutput  = results/multiqc/multiqc_report.html\n",
-	        off, off, is_flat ? "" : "--dirs ", off, off);
+	        "%suse     = multiqc\n"
+	        "%sinput   = {fastqc.output}\n",
+	        off, off, off);
+	if (!is_flat) {
+		fq_buf_addf(buf, "%soptions = --dirs\n", off); /* names of the samples' folders */
+	}
 }
 
 static void add_tasks(struct fq_buf *buf, const struct fq_init *init)
