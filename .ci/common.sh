@@ -10,7 +10,7 @@
 
 # What fqrun itself is built from, and what its tests call besides.
 # shellcheck disable=SC2034 # used by those who source this
-build_packages=(gcc libc6-dev meson ninja-build pkg-config libinih-dev zlib1g-dev libjansson-dev
+build_packages=(gcc libc6-dev meson ninja-build pkg-config libinih-dev libcsv-dev zlib1g-dev libjansson-dev
     libxxhash-dev)
 # shellcheck disable=SC2034
 test_packages=(libcriterion-dev bash dash make procps seqkit seqkit-examples fastqc multiqc)

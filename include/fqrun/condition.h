@@ -14,8 +14,8 @@
  * A value is a number if its whole text is a finite decimal one: sign, digits,
  * fraction, exponent. Where both sides are numbers, == != < <= > >= and `in`
  * compare numbers: integers between -2^63 and 2^63 - 1 exactly, others as
- * double. Else == != and `in` compare bytes, and an order is an error. So
- * "1.0" == 1 holds, quoted or not; to compare as text, use `matches`.
+ * double. Else == != and `in` compare bytes, and an order is an error. A literal
+ * in quotes is text to == != and `in`: {sample} == "001" is not sample 1.
  * A reference alone holds unless it is empty, a number that is zero, or "no" or
  * "false" in whatever case. */
 #ifndef FQRUN_CONDITION_H
@@ -42,6 +42,7 @@ enum fq_condition_kind {
 struct fq_operand {
 	struct fq_text text;
 	int32_t ref;
+	bool is_quoted; /* a literal in quotes */
 };
 
 struct fq_condition_part {
@@ -82,6 +83,10 @@ struct fq_condition_reader {
 
 /* NULL after the first error, which was told. */
 struct fq_condition *fq_condition_parse(const struct fq_condition_reader *reader);
+
+/* Why the system's compiler must not see a regular expression, which may take all memory
+ * for one of thirty bytes; NULL: it may. */
+const char *fq_pattern_problem(struct fq_text text);
 
 /* --- asking it ------------------------------------------------------------------- */
 

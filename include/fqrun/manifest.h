@@ -260,10 +260,11 @@ struct fq_manifest {
 	const char *path; /* of the manifest itself: sources[0] */
 	struct fq_source *sources;
 	size_t source_count, source_cap;
-	const char *name;  /* [fqrun] name, else the file's name without .ini */
-	const char *state; /* [fqrun] state, else .fqrun */
-	const char *logs;  /* [fqrun] logs, NULL: in the state */
-	uint32_t jobs;     /* 0: not said */
+	const char *name;     /* [fqrun] name, else the file's name without .ini */
+	const char *state;    /* [fqrun] state, else .fqrun */
+	const char *logs;     /* [fqrun] logs, NULL: in the state */
+	uint32_t jobs;        /* 0: not said */
+	int64_t memory_bytes; /* that jobs may ask for together; 0: not said */
 	bool fail_fast;
 	bool has_name; /* [fqrun] name was written */
 	uint8_t shell, compare;

@@ -80,6 +80,8 @@ struct fq_plan {
 	/* Set by the run, NULL where there is none: what earlier jobs reported, and by job
 	 * whether it did not succeed, so that those that gather do without it. */
 	struct fq_journal *journal;
+	const struct fq_text
+	        *reported; /* by job: its values as items, if it ran now; `at` NULL: it did not */
 	const bool *is_absent;
 	const char *here; /* the working directory, once it was asked for */
 	uint32_t threads; /* what {threads} is for the job in hand; 0: the least it asks for */
@@ -168,6 +170,8 @@ void fq_job_command_finish(struct fq_job_command *command);
 bool fq_plan_version_command(struct fq_plan *plan, const struct fq_rule *rule,
         const struct fq_job_context *context, struct fq_job_command *ret, struct fq_error *err);
 
+/* What a reference of its task stands for in a job; {tmp} and the forms are not known here. */
+void fq_plan_ref(struct fq_plan *plan, uint32_t job, const struct fq_ref *ref, struct fq_list *ret);
 /* The words of `env` and `wrap` of a job, and its `cwd` (none or one), for people. */
 void fq_plan_front(struct fq_plan *plan, uint32_t job, struct fq_list *ret_env, struct fq_list *ret_wrap);
 void fq_plan_cwd(struct fq_plan *plan, uint32_t job, struct fq_list *ret);

@@ -2,6 +2,7 @@
 #include "session.h"
 
 #include <string.h>
+#include <unistd.h>
 
 static void warn(const struct fq_plan *plan, struct fq_errors *errors, uint32_t line, uint32_t column,
         const char *hint, const char *text)
@@ -148,6 +149,37 @@ static void check_globs(const struct fq_plan *plan, const struct fq_task *task, 
 	}
 }
 
+/* --- lists that no command line holds --------------------------------------------------------- */
+
+static size_t list_bytes(struct fq_plan *plan, const struct fq_rule *rule, const struct fq_ref *ref)
+{
+	struct fq_list values = {0};
+	fq_plan_ref(plan, rule->first_job, ref, &values);
+	size_t bytes = values.bytes.len + values.count * sizeof(char *);
+	fq_list_finish(&values);
+	return bytes;
+}
+
+static void check_lists(struct fq_plan *plan, const struct fq_rule *rule, struct fq_errors *errors)
+{
+	const struct fq_task *task = rule->task;
+	long most = sysconf(_SC_ARG_MAX);
+	for (uint32_t i = 0; i < task->ref_count && rule->job_count; i++) {
+		const struct fq_ref *ref = &task->refs[i];
+		size_t bytes = ref->is_list && ref->line ? list_bytes(plan, rule, ref) : 0;
+		if (most > 0 && bytes > (size_t)most) {
+			struct fq_buf text = {0};
+			fq_buf_addf(&text, "%s is a list of %zu KiB, more than one command takes", ref->text,
+			        bytes / 1024);
+			warn(plan, errors, ref->line, ref->column,
+			        "builtins of the shell take it; for a program name a file: xargs -0 -a "
+			        "{…:list0}",
+			        text.at);
+			fq_buf_finish(&text);
+		}
+	}
+}
+
 /* --- rows without a value ---------------------------------------------------------------------- */
 
 static void check_rows(const struct fq_plan *plan, uint32_t per, struct fq_errors *errors)
@@ -175,6 +207,7 @@ void fq_cli_lint(struct fq_plan *plan, struct fq_errors *errors)
 	for (uint32_t i = 0; i < plan->rule_count; i++) {
 		const struct fq_task *task = plan->rules[i].task;
 		check_globs(plan, task, errors);
+		check_lists(plan, &plan->rules[i], errors);
 		bool is_first = true;
 		for (uint32_t j = 0; j < i; j++) {
 			is_first &= plan->rules[j].task->per != task->per;

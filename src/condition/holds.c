@@ -47,10 +47,10 @@ static int order(const struct number *a, const struct number *b)
 	return (a->real > b->real) - (a->real < b->real);
 }
 
-static bool are_equal(struct fq_text a, struct fq_text b)
+static bool are_equal(struct fq_text a, struct fq_text b, bool as_text)
 {
 	struct number left, right;
-	if (fq_condition_number(a, &left) && fq_condition_number(b, &right)) {
+	if (!as_text && fq_condition_number(a, &left) && fq_condition_number(b, &right)) {
 		return order(&left, &right) == 0;
 	}
 	return fq_text_equal(a, b);
@@ -93,7 +93,7 @@ static enum fq_truth judge_choice(struct judge *judge, const struct fq_condition
 		if (!get_value(judge, &part->right[i], &choice)) {
 			return FQ_UNKNOWN;
 		}
-		if (are_equal(value, choice)) {
+		if (are_equal(value, choice, part->left.is_quoted || part->right[i].is_quoted)) {
 			return FQ_TRUE;
 		}
 	}

@@ -186,7 +186,8 @@ static struct fq_condition_part *parse_comparison(struct parser *p)
 	}
 	advance(p);
 	size_t right = p->token.offset;
-	if (!take_rest(p, &sign, part) || !check_operands(p, part, start)) {
+	bool is_told = !take_rest(p, &sign, part) || p->token.kind == TOKEN_WRONG;
+	if (is_told || !check_operands(p, part, start)) {
 		return NULL;
 	}
 	return is_comparing(&p->token) ? refuse_chain(p, start, right) : part;

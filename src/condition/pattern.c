@@ -1,39 +1,125 @@
 #include "internal.h"
 
-/* glibc's regcomp needs stack for each bracket and memory for each repetition
- * of a repetition: (x{9999}){9999} ends the process. */
-enum { PATTERN_BYTES_MAX = 1000, REPETITION_MAX = 10000 };
+/* glibc's regcomp copies what is repeated, once more for each + and n times for
+ * {n}, keeps the square of what may be empty, and needs stack for each bracket:
+ * x++++++ with thirty signs ends the machine. So the copies are counted first. */
+enum { PATTERN_BYTES_MAX = 1000, COPIES_MAX = 2000, DEPTH_MAX = 100 };
 
-/* The product of all {n,m}: more than any nesting of them can repeat. */
-static bool repeats_too_often(struct fq_text text)
+struct measure {
+	struct fq_text text;
+	size_t at;
+	unsigned depth;
+	uint64_t sizes[DEPTH_MAX + 1]; /* of the open brackets' contents */
+	uint64_t last;                 /* of what a repetition would repeat */
+	bool is_too_large;
+};
+
+static char byte_at(const struct measure *m, size_t at)
 {
-	uint64_t product = 1;
-	for (size_t i = 0; i < text.len; i++) {
-		uint64_t most = 0;
-		bool is_interval = text.at[i] == '{';
-		for (size_t j = i + 1; is_interval && j < text.len && text.at[j] != '}'; j++) {
-			uint64_t digit = (uint64_t)(unsigned char)text.at[j] - '0';
-			most = digit <= 9 ? most * 10 + digit : 0;
-			if (most > REPETITION_MAX) {
-				return true;
-			}
+	return at < m->text.len ? m->text.at[at] : '\0';
+}
+
+static void add_atom(struct measure *m, uint64_t size)
+{
+	m->last = size;
+	m->sizes[m->depth] += size;
+	m->is_too_large |= m->sizes[m->depth] > COPIES_MAX;
+}
+
+static void repeat(struct measure *m, uint64_t times)
+{
+	uint64_t copies = times > 1 ? (times - 1) * m->last : 0;
+	m->last += copies;
+	m->sizes[m->depth] += copies;
+	m->is_too_large |= m->sizes[m->depth] > COPIES_MAX;
+}
+
+/* In a set, ] is an ordinary byte at its beginning and in [:alpha:] and its like. */
+static void pass_set(struct measure *m)
+{
+	m->at += byte_at(m, m->at + 1) == '^' ? 2 : 1;
+	m->at += byte_at(m, m->at) == ']';
+	while (m->at < m->text.len && byte_at(m, m->at) != ']') {
+		char kind = byte_at(m, m->at + 1);
+		bool is_class = byte_at(m, m->at) == '[' && (kind == ':' || kind == '.' || kind == '=');
+		m->at += is_class ? 2 : 1;
+		while (is_class && m->at < m->text.len &&
+		        !(byte_at(m, m->at) == ']' && byte_at(m, m->at - 1) == kind)) {
+			m->at++;
 		}
-		product *= most > 1 ? most : 1;
-		if (product > REPETITION_MAX) {
-			return true;
+		m->at += is_class;
+	}
+}
+
+static uint64_t take_digits(struct measure *m)
+{
+	uint64_t number = 0;
+	for (char c; c = byte_at(m, m->at), c >= '0' && c <= '9'; m->at++) {
+		number = number > COPIES_MAX ? number : number * 10 + (uint64_t)(c - '0');
+	}
+	return number;
+}
+
+/* {n} {n,} {n,m} {,m} */
+static void take_interval(struct measure *m)
+{
+	m->at++;
+	uint64_t least = take_digits(m), most = least;
+	if (byte_at(m, m->at) == ',') {
+		m->at++;
+		most = take_digits(m);
+		most = most > least ? most : least + 1;
+	}
+	repeat(m, most);
+	m->at -= byte_at(m, m->at) != '}'; /* no interval: read on at what it is */
+}
+
+static void take_bracket(struct measure *m, bool is_open)
+{
+	if (is_open) {
+		m->is_too_large |= m->depth == DEPTH_MAX;
+		m->depth += m->depth < DEPTH_MAX;
+		m->sizes[m->depth] = 1;
+	} else if (m->depth) {
+		m->depth--;
+		add_atom(m, m->sizes[m->depth + 1]);
+	}
+}
+
+static bool is_too_large(struct fq_text text)
+{
+	struct measure m = {.text = text};
+	for (; m.at < text.len && !m.is_too_large; m.at++) {
+		char c = text.at[m.at];
+		if (c == '(' || c == ')') {
+			take_bracket(&m, c == '(');
+		} else if (c == '{') {
+			take_interval(&m);
+		} else if (c == '+') {
+			repeat(&m, 2);
+		} else if (c != '*' && c != '?') {
+			add_atom(&m, 1);
+			m.at += c == '\\';
+		}
+		if (c == '[') {
+			pass_set(&m);
 		}
 	}
-	return false;
+	return m.is_too_large;
+}
+
+const char *fq_pattern_problem(struct fq_text text)
+{
+	if (text.len > PATTERN_BYTES_MAX) {
+		return "over 1000 bytes";
+	}
+	return is_too_large(text) ? "its repetitions make it too large" : NULL;
 }
 
 struct fq_pattern *fq_pattern_compile(struct fq_arena *arena, struct fq_text text, const char **ret_problem)
 {
-	if (text.len > PATTERN_BYTES_MAX) {
-		*ret_problem = "over 1000 bytes";
-		return NULL;
-	}
-	if (repeats_too_often(text)) {
-		*ret_problem = "its {n,m} make more than 10000 repetitions";
+	*ret_problem = fq_pattern_problem(text);
+	if (*ret_problem) {
 		return NULL;
 	}
 	struct fq_pattern *pattern = fq_zeroed(1, sizeof(*pattern));

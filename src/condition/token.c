@@ -94,8 +94,8 @@ static struct token take_number(
 	}
 	token.kind = TOKEN_NUMBER;
 	token.len = number.len;
-	token.operand =
-	        (struct fq_operand){{fq_arena_copy(reader->arena, number.at, number.len), number.len}, -1};
+	token.operand = (struct fq_operand){
+	        .text = {fq_arena_copy(reader->arena, number.at, number.len), number.len}, .ref = -1};
 	return token;
 }
 
@@ -141,7 +141,7 @@ static struct token take_text(
 	}
 	token.kind = TOKEN_TEXT;
 	token.len = i + 1;
-	token.operand = (struct fq_operand){{copy, len}, -1};
+	token.operand = (struct fq_operand){.text = {copy, len}, .ref = -1, .is_quoted = true};
 	return token;
 }
 
@@ -160,8 +160,8 @@ static struct token take_ref(
 	}
 	token.kind = TOKEN_REF;
 	token.len = (size_t)len;
-	token.operand =
-	        (struct fq_operand){{fq_arena_copy(reader->arena, rest.at, token.len), token.len}, ref};
+	token.operand = (struct fq_operand){
+	        .text = {fq_arena_copy(reader->arena, rest.at, token.len), token.len}, .ref = ref};
 	return token;
 }
 

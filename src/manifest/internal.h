@@ -53,6 +53,7 @@ enum fqrun_key {
 	FQRUN_LOGS,
 	FQRUN_FAIL_FAST,
 	FQRUN_COMPARE,
+	FQRUN_MEMORY,
 	FQRUN_DEFAULT,
 	FQRUN_REQUIRES,
 	FQRUN_INCLUDE,
@@ -255,6 +256,8 @@ struct placeholder_shape {
 	bool is_escaped;
 };
 struct placeholder_shape fq_manifest_shape(struct fq_text text, size_t offset);
+
+struct fq_text fq_manifest_condition_word(struct fq_text text, size_t offset);
 
 /* The sheet's column that {word} or {sheet.part} names, or NULL. */
 const struct fq_column *fq_manifest_shape_column(

@@ -21,7 +21,7 @@ static const struct key fqrun_keys[] = {
         {"logs", FQRUN_LOGS},
         {"compare", FQRUN_COMPARE},
         {"requires", FQRUN_REQUIRES},
-        {"memory", -1},
+        {"memory", FQRUN_MEMORY},
         {"min-free", -1},
         {"executor", -1},
 };

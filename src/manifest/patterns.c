@@ -1,4 +1,5 @@
 /* fail-on, progress: what a command's output may say. POSIX extended regular expressions. */
+#include "fqrun/condition.h"
 #include "internal.h"
 
 #include <regex.h>
@@ -9,6 +10,12 @@ static bool check_pattern(struct loader *loader, const struct ini_value *value, 
         const char *text, size_t *ret_groups)
 {
 	regex_t compiled;
+	const char *problem = fq_pattern_problem(fq_text(text));
+	if (problem) {
+		fq_manifest_complain(loader, value, offset, "write it shorter",
+		        "not a regular expression that can be used: %s", problem);
+		return false;
+	}
 	int number = regcomp(&compiled, text, REG_EXTENDED);
 	if (number) {
 		char words[200];

@@ -70,7 +70,8 @@ static struct fq_text take_word(struct fq_text text, size_t *at)
 static struct fq_text take_form(struct fq_text text, size_t *at)
 {
 	size_t start = *at;
-	while (*at < text.len && (text.at[*at] == ',' || is_word_byte(text.at[*at]))) {
+	/* Also what is no form: it is told rather than left alone. */
+	while (*at < text.len && text.at[*at] > ' ' && !strchr("{}\"'`$\\", text.at[*at])) {
 		++*at;
 	}
 	return (struct fq_text){text.at + start, *at - start};
@@ -456,7 +457,14 @@ static struct placeholder check_use(struct loader *loader, const struct fq_task 
 	}
 }
 
-/* {?r2 -I {r2}} is of the contract, and comes later. */
+/* The word of {?r2 -I {r2}}; empty if that is not what begins there. */
+struct fq_text fq_manifest_condition_word(struct fq_text text, size_t offset)
+{
+	size_t at = offset + 2;
+	return offset + 2 < text.len && text.at[offset + 1] == '?' ? take_word(text, &at)
+	                                                           : (struct fq_text){"", 0};
+}
+
 static bool is_conditional(struct fq_text text, size_t offset)
 {
 	if (offset + 2 >= text.len || text.at[offset + 1] != '?') {

@@ -30,6 +30,7 @@
 #define FQRUN_MANIFEST_SCRIPT_H
 
 #include "internal.h"
+#include "script_flow.h"
 
 enum { DEMAND_WORD = FQ_DEMAND_PLAIN | FQ_DEMAND_NO_BLANK };
 
@@ -82,41 +83,6 @@ struct script_heredoc {
 struct script_reason {
 	const char *where, *hint;
 };
-
-/* --- script_flow.c ----------------------------------------------------------- */
-
-/* Of the script's own variables: `to` is assigned from `from`; what `from` holds
- * is parsed again, so it must hold `demand`; a command of that name runs where its
- * output goes to `carrier` or is parsed again. The name "*" is all that the script
- * was given: a variable that is read from somewhere may hold any of it. */
-struct flow_edge {
-	struct fq_text to, from;
-	bool is_direct;
-};
-struct flow_sink {
-	struct fq_text from;
-	uint8_t demand;
-};
-struct flow_call {
-	struct fq_text name, carrier;
-	uint8_t demand;
-};
-struct flow_names {
-	struct fq_text *at;
-	size_t count, cap;
-};
-struct script_flow {
-	struct flow_edge *edges;
-	struct flow_sink *sinks;
-	struct flow_call *calls;
-	size_t edge_count, edge_cap, sink_count, sink_cap, call_count, call_cap;
-	struct flow_names functions;    /* that the script defines */
-	struct flow_names written, run; /* files, as the script calls them */
-	uint8_t everywhere;             /* a shell reads what the script writes */
-};
-
-/* Beside the demands of fqrun/manifest.h, of the flow alone: it would be a program's name. */
-enum { FLOW_CHOOSES = 128 };
 
 /* --- the lexer ---------------------------------------------------------------- */
 
@@ -281,6 +247,8 @@ void fq_script_put_when(const struct script_lexer *lx, const struct script_when 
 enum scan_kind { SCAN_NONE, SCAN_ARITHMETIC, SCAN_HERE, SCAN_CHILD };
 /* From that place to the lexer's: sinks for the variables that it would parse once more. */
 void fq_script_scan_again(struct script_lexer *lx, size_t from, enum scan_kind kind);
+/* The same of a text that the carrier gets, if ever it is parsed. */
+void fq_script_scan_carried(struct script_lexer *lx, size_t from);
 
 /* --- programs in other languages (script_program.c) --------------------------------- */
 
@@ -289,13 +257,16 @@ struct script_program_state {
 	unsigned operands, skip;         /* operands so far; words that belong to an option */
 	bool is_next;                    /* the next word is a program */
 	bool has_program;
+	bool is_certain; /* it is called, and no mere word of the arguments */
 };
 /* Where a word that is known names a program that we know. */
-void fq_script_begin_program(struct script_program_state *state, struct fq_text name);
+void fq_script_begin_program(struct script_program_state *state, struct fq_text name, bool is_certain);
 /* The next word; true: it is or holds a program, which demands *ret. */
 bool fq_script_program_word(struct script_program_state *state, struct fq_text source, uint8_t *ret);
 /* What it reads must hold that, because it is its program. */
 uint8_t fq_script_program_input(const struct script_program_state *state);
+/* Of any program of it; 0 without one. */
+uint8_t fq_script_program_demand(const struct script_program_state *state);
 
 /* --- simple commands (script_simple.c) ------------------------------------------- */
 
@@ -308,7 +279,7 @@ struct simple_command {
 	bool has_shell;               /* bash, sh, … stands somewhere in it */
 	bool is_shell, has_operand;   /* its name is a shell; what that runs is an argument */
 	bool takes_input, skips_next; /* bash -s; bash -o OPTION */
-	bool is_test, is_printf, is_chmod, is_tee;
+	bool is_test, is_printf, is_chmod, is_tee, is_copy;
 	bool is_declaring_number;  /* declare -i, -n */
 	bool is_piped, has_string; /* stands behind a `|`; has a here-string */
 	bool has_feeder;           /* xargs, find: what they read becomes arguments */
@@ -334,8 +305,8 @@ struct fq_text fq_script_source(const struct script_lexer *lx, const struct scri
 struct fq_text fq_script_last_component(struct fq_text text);
 void fq_script_note_guise(
         struct script_lexer *lx, struct simple_command *simple, const struct script_word *word);
-/* A file that the script writes, or runs: what is both may hold any value. */
-void fq_script_note_written(struct script_lexer *lx, const struct script_word *word);
+/* A file that the script reads or writes, or runs: what it has written may hold any value. */
+void fq_script_note_file(struct script_lexer *lx, const struct script_word *word, bool is_written);
 void fq_script_note_run(struct script_lexer *lx, const struct script_word *word);
 
 /* --- redirections (script_redirect.c) -------------------------------------------- */
@@ -387,6 +358,7 @@ enum {
 	COMMAND_FILLS = 512,  /* which it fills with what it reads */
 	COMMAND_FEEDS = 1024, /* what it reads or finds becomes arguments of a command */
 	COMMAND_HERE = 2048,  /* its arguments are parsed by this shell */
+	COMMAND_WRAPS = 4096, /* a command is among its arguments */
 };
 unsigned fq_script_command_class(struct fq_text name);
 /* Whether `name`, a pattern of files' names, may become a shell's. */
@@ -395,21 +367,6 @@ bool fq_script_may_be_shell(struct fq_text pattern);
 bool fq_script_is_parsed_variable(struct fq_text name);
 
 /* --- flow, emit, direct -------------------------------------------------------------- */
-
-/* A `$NAME` or NAME, from that many bytes ahead to behind it; or just those bytes. */
-void fq_script_take_name(struct script_lexer *lx, size_t ahead);
-/* A variable is used here: a sink if something is demanded, else part of the carrier. */
-void fq_script_note_variable(struct script_lexer *lx, struct fq_text name);
-void fq_script_add_sink(struct script_flow *flow, struct fq_text name, uint8_t demand);
-void fq_script_add_name(struct flow_names *names, struct fq_text name);
-/* The variable holds something that the script was given; nobody knows what. */
-void fq_script_note_filled(struct script_flow *flow, struct fq_text name);
-void fq_script_note_call(struct script_lexer *lx, struct fq_text name);
-void fq_script_note_function(struct script_flow *flow, struct fq_text name);
-/* Of all that stands in the script from those on. */
-void fq_script_demand_since(struct script_lexer *lx, size_t use, size_t note, uint8_t demand);
-void fq_script_settle_flow(struct script_flow *flow, struct script_lexer *part);
-void fq_script_flow_finish(struct script_flow *flow);
 
 struct script_parts {
 	struct script_lexer setup, command;

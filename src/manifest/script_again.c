@@ -142,4 +142,20 @@ void fq_script_scan_again(struct script_lexer *lx, size_t from, enum scan_kind k
 	if (is_evaluated && kind == SCAN_HERE) {
 		add_positional(lx, text);
 	}
+	if (is_evaluated) {
+		fq_script_add_name(&lx->flow->texts, text);
+	}
+}
+
+/* c='eval "$x"'; eval "$c" */
+void fq_script_scan_carried(struct script_lexer *lx, size_t from)
+{
+	struct fq_text text = text_since(lx, from), name;
+	bool is_evaluated = evaluates(text);
+	for (size_t at = 0; next_name(text, &at, &name);) {
+		if (!fq_text_is(name, "_") || is_expanded(text, &name)) {
+			fq_script_add_edge(
+			        lx->flow, (struct flow_edge){lx->carrier, name, false, !is_evaluated});
+		}
+	}
 }

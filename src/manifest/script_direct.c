@@ -47,9 +47,11 @@ static const struct script_mark *mark_here(struct splitter *s)
 	while (s->next_mark < lx->mark_count && lx->marks[s->next_mark].at < s->at) {
 		s->next_mark++;
 	}
+	if (s->next_mark == lx->mark_count) {
+		return NULL;
+	}
 	const struct script_mark *mark = &lx->marks[s->next_mark];
-	bool is_here = s->next_mark < lx->mark_count && mark->at == s->at;
-	return is_here && (mark->kind == MARK_USE || mark->kind == MARK_LITERAL) ? mark : NULL;
+	return mark->at == s->at && (mark->kind == MARK_USE || mark->kind == MARK_LITERAL) ? mark : NULL;
 }
 
 static bool take_mark(struct splitter *s, const struct script_mark *mark, bool is_quoted)

@@ -176,7 +176,10 @@ static void lex_parameter(struct script_lexer *lx, bool in_double)
 	if (has_colon && !is_value) {
 		lx->demand |= FQ_DEMAND_PLAIN;
 	}
+	struct fq_text carrier = lx->carrier;
+	lx->carrier = is_value && operator== '=' ? name : carrier;
 	lex_parameter_rest(lx, in_double, has_colon && !is_value);
+	lx->carrier = carrier;
 	lx->demand = demand;
 	if (!fq_script_more(lx)) {
 		fq_script_fail_open(lx, start, "a ${ that is not closed", "close it");

@@ -23,6 +23,8 @@ struct fq_text fq_script_last_component(struct fq_text text)
 	return (struct fq_text){text.at + skip, text.len - skip};
 }
 
+static const unsigned wrapping = COMMAND_WRAPS | COMMAND_FEEDS | COMMAND_PREFIX;
+
 /* {bash,-c}: one of its words is a shell. */
 static bool has_shell_in_braces(struct fq_text source)
 {
@@ -88,7 +90,8 @@ static void note_program(
 	bool is_wrapper = !simple->program.of || demand == DEMAND_WORD;
 	if (is_wrapper && !word->is_dynamic && !word->is_assignment &&
 	        (!(simple->class & COMMAND_BUILTIN) || (simple->class & COMMAND_PREFIX))) {
-		fq_script_begin_program(&simple->program, fq_script_word_text(word));
+		bool is_called = simple->words == 0 || (simple->class & wrapping);
+		fq_script_begin_program(&simple->program, fq_script_word_text(word), is_called);
 	}
 }
 
@@ -97,13 +100,14 @@ static void note_conditional(
         struct script_lexer *lx, struct simple_command *simple, const struct script_word *word)
 {
 	struct fq_text source = {lx->text.at + word->at, lx->at - word->at};
-	if (simple->has_shell || simple->is_test || simple->is_printf || has_shell_in_braces(source)) {
+	uint8_t of_program = fq_script_program_demand(&simple->program);
+	bool starts = simple->has_shell || simple->is_test || simple->is_printf || of_program == DEMAND_WORD;
+	if (starts || has_shell_in_braces(source)) {
 		simple->demand |= DEMAND_WORD;
 		simple->has_shell = simple->has_operand = true;
-		fq_script_demand_since(lx, word->first_use, word->first_note, DEMAND_WORD);
-	} else if (simple->program.of) {
-		fq_script_demand_since(lx, word->first_use, word->first_note, FQ_DEMAND_PLAIN);
+		of_program = DEMAND_WORD;
 	}
+	fq_script_demand_since(lx, word->first_use, word->first_note, of_program);
 }
 
 static void note_device(
@@ -131,9 +135,12 @@ static struct fq_text file_of(const struct script_lexer *lx, const struct script
 	return source;
 }
 
-void fq_script_note_written(struct script_lexer *lx, const struct script_word *word)
+void fq_script_note_file(struct script_lexer *lx, const struct script_word *word, bool is_written)
 {
-	fq_script_add_name(&lx->flow->written, file_of(lx, word));
+	fq_script_note_call(lx, file_of(lx, word));
+	if (is_written) {
+		fq_script_add_name(&lx->flow->written, file_of(lx, word));
+	}
 }
 
 void fq_script_note_run(struct script_lexer *lx, const struct script_word *word)
@@ -157,7 +164,23 @@ static void note_file(struct script_lexer *lx, struct simple_command *simple, co
 		fq_script_note_run(lx, word);
 	}
 	if (simple->is_tee) {
-		fq_script_note_written(lx, word);
+		fq_script_note_file(lx, word, true);
+	}
+	if (simple->is_copy) {
+		fq_script_add_name(&lx->flow->copies, file_of(lx, word));
+	}
+}
+
+/* `timeout 5 $x`: its words are apart, and may be `sh -c …`. */
+static void note_split(struct script_lexer *lx, struct simple_command *simple, const struct script_word *word)
+{
+	struct fq_text source = {lx->text.at + word->at, lx->at - word->at};
+	if ((simple->class & wrapping) && word->is_dynamic && !memchr(source.at, '"', source.len)) {
+		for (size_t i = word->first_note; i < lx->notes.count; i++) {
+			if (!fq_text_is(lx->notes.at[i], "PWD")) { /* docker run -v $PWD:/data */
+				fq_script_add_sink(lx->flow, lx->notes.at[i], DEMAND_WORD);
+			}
+		}
 	}
 }
 
@@ -169,6 +192,8 @@ void fq_script_note_guise(
 		note_conditional(lx, simple, word);
 		return;
 	}
+	fq_script_note_call(lx, file_of(lx, word));
+	note_split(lx, simple, word);
 	note_file(lx, simple, word);
 	note_program(lx, simple, word);
 	note_braces(lx, simple, word);

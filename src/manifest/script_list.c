@@ -216,16 +216,20 @@ static void take_word(struct script_lexer *lx, struct script_list *list)
 		lx->is_indirect = false;
 	}
 	lx->demand |= list->simple.demand | list->simple.next_demand;
-	lx->process_demand = list->simple.has_shell && !list->simple.has_operand ? DEMAND_WORD : 0;
+	bool is_script = list->simple.has_shell && !list->simple.has_operand;
+	lx->process_demand = is_script ? DEMAND_WORD : fq_script_program_input(&list->simple.program);
 	fq_script_word(lx, &word);
-	fq_script_scan_again(lx, word.at, list->simple.scan);
 	lx->carrier = carrier;
 	lx->demand = demand;
 	lx->process_demand = process;
 	lx->is_indirect = is_indirect;
+	if (lx->trouble) {
+		return; /* its end is not known */
+	}
 	if (lx->at == word.at) {
 		fq_script_fail(lx, lx->at, "a sign that fits nowhere", "quote it");
 	} else if (!is_descriptor(lx, &word)) {
+		fq_script_scan_again(lx, word.at, list->simple.scan);
 		fq_script_end_word(lx, list, &word);
 	}
 }

@@ -79,11 +79,11 @@ static bool is_called(const struct script_program *program, struct fq_text name)
 	return len == name.len;
 }
 
-void fq_script_begin_program(struct script_program_state *state, struct fq_text name)
+void fq_script_begin_program(struct script_program_state *state, struct fq_text name, bool is_certain)
 {
 	for (size_t i = 0; i < FQ_COUNT(programs); i++) {
 		if (is_called(&programs[i], name)) {
-			*state = (struct script_program_state){.of = &programs[i]};
+			*state = (struct script_program_state){.of = &programs[i], .is_certain = is_certain};
 			return;
 		}
 	}
@@ -194,5 +194,11 @@ bool fq_script_program_word(struct script_program_state *state, struct fq_text s
 
 uint8_t fq_script_program_input(const struct script_program_state *state)
 {
-	return state->of && state->of->is_input && !state->has_program ? state->of->demand : 0;
+	bool reads = state->of && state->of->is_input && state->is_certain && !state->has_program;
+	return reads ? state->of->demand : 0;
+}
+
+uint8_t fq_script_program_demand(const struct script_program_state *state)
+{
+	return state->of ? state->of->demand : 0;
 }

@@ -44,7 +44,7 @@ static void take_heredoc(struct script_lexer *lx)
 /* --- redirections ------------------------------------------------------------------ */
 
 /* Only a file's name is exempt from what is demanded of the command's words. */
-static void lex_target(struct script_lexer *lx, struct simple_command *simple, bool is_file)
+static void lex_target(struct script_lexer *lx, struct simple_command *simple, bool is_file, bool is_output)
 {
 	while (fq_script_is_blank(fq_script_peek(lx, 0)) || fq_script_looks_at(lx, "\\\n")) {
 		if (!fq_script_continuation(lx)) {
@@ -54,15 +54,15 @@ static void lex_target(struct script_lexer *lx, struct simple_command *simple, b
 	struct script_word word = {.place = WORD_TARGET, .at = lx->at};
 	uint8_t demand = lx->demand, outer = lx->outer_demand;
 	lx->outer_demand = demand | (simple->class & COMMAND_READS ? DEMAND_WORD : 0);
-	lx->demand = 0;
+	lx->demand = is_file ? 0 : demand;
 	lx->is_target = is_file;
 	fq_script_word(lx, &word);
 	if (lx->at == word.at) {
 		fq_script_fail(lx, lx->at, "a redirection without a file",
 		        "name the file (>&- closes a descriptor), or quote the sign");
 	}
-	if (is_file) {
-		fq_script_note_written(lx, &word);
+	if (!lx->trouble) {
+		fq_script_note_file(lx, &word, is_output);
 	}
 	lx->is_target = false;
 	lx->demand = demand;
@@ -81,6 +81,7 @@ void fq_script_redirection(struct script_lexer *lx, struct simple_command *simpl
 		        is_string ? sh_hint : "write > FILE 2>&1");
 		return;
 	}
+	bool is_output = !fq_script_looks_at(lx, "<") || fq_script_looks_at(lx, "<>");
 	if (is_string) {
 		simple->has_string = true;
 		simple->string_use = lx->use_count;
@@ -93,7 +94,7 @@ void fq_script_redirection(struct script_lexer *lx, struct simple_command *simpl
 		char next = fq_script_peek(lx, 0);
 		lx->at += next == '>' || next == '&' || next == '|';
 	}
-	lex_target(lx, simple, !is_string);
+	lex_target(lx, simple, !is_string, is_output);
 }
 
 /* --- their bodies ---------------------------------------------------------------------- */

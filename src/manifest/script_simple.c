@@ -33,7 +33,7 @@ static bool is_read_by_shell(const struct script_lexer *lx, const struct simple_
 	bool reads = simple->has_shell && (!simple->has_operand || simple->takes_input);
 	bool sources = (simple->class & COMMAND_READS) && !(simple->class & COMMAND_ANYWHERE);
 	bool runs_input = sources && (simple->class & COMMAND_BUILTIN) && (is_fed || simple->has_device);
-	bool is_program = fq_script_program_input(&simple->program) == DEMAND_WORD && is_fed;
+	bool is_program = is_fed && fq_script_program_input(&simple->program) == DEMAND_WORD;
 	bool feeds = simple->has_feeder && (simple->has_known_shell || (simple->class & COMMAND_ANYWHERE));
 	return (reads && (simple->is_shell || is_fed)) || runs_input || is_program || feeds;
 }
@@ -44,6 +44,7 @@ void fq_script_end_simple(struct script_lexer *lx, const struct simple_command *
 		lx->flow->everywhere |= DEMAND_WORD;
 	}
 	uint8_t input = fq_script_program_input(&simple->program);
+	lx->flow->everywhere |= simple->is_piped ? input : 0;
 	demand_of_heredocs(lx, simple, input);
 	if (simple->has_string) {
 		fq_script_demand_since(lx, simple->string_use, simple->string_note, input);
@@ -125,6 +126,12 @@ static void note_argument(
 	}
 }
 
+static bool is_copying(struct fq_text name)
+{
+	return fq_text_is(name, "cp") || fq_text_is(name, "mv") || fq_text_is(name, "ln") ||
+	       fq_text_is(name, "install");
+}
+
 static void note_name(struct script_lexer *lx, struct simple_command *simple, struct fq_text text,
         bool has_slash, size_t at)
 {
@@ -144,6 +151,10 @@ static void note_name(struct script_lexer *lx, struct simple_command *simple, st
 	simple->is_printf = fq_text_is(text, "printf");
 	simple->is_chmod = fq_text_is(text, "chmod");
 	simple->is_tee = fq_text_is(text, "tee");
+	simple->is_copy = is_copying(text);
+	if (simple->is_copy) {
+		fq_script_add_name(&lx->flow->copies, (struct fq_text){"", 0});
+	}
 	if ((class & COMMAND_REPARSES) && !(class & COMMAND_DECLARES)) {
 		simple->demand |= DEMAND_WORD;
 		simple->scan = class & COMMAND_NAMES ? SCAN_NONE : SCAN_CHILD;
@@ -165,15 +176,20 @@ static const struct fq_variable *list_variable(const struct script_lexer *lx, co
 	return &lx->loader->manifest->variables[lx->uses[word->list - 1].ref.index];
 }
 
-/* $x and ${x}, but not "${x[@]}" or "$@", which are made to hold commands. */
+/* $x and ${x} may not be a value; what is made to hold commands may, "${x[@]}" and "$@".
+ * Where one is not quoted its words are apart, and the first of them may be `eval`. */
 static void note_choosing_variables(struct script_lexer *lx, const struct script_word *word)
 {
+	bool is_quoted = lx->text.at[word->at] == '"';
 	for (size_t i = word->first_note; i < lx->notes.count; i++) {
 		struct fq_text name = lx->notes.at[i];
 		bool is_array = name.at + name.len < lx->text.at + lx->at && name.at[name.len] == '[';
 		if (fq_script_is_name_start(name.at[0]) && !is_array) {
 			fq_script_add_sink(lx->flow, name, FLOW_CHOOSES);
 		}
+	}
+	if (!is_quoted) {
+		fq_script_demand_since(lx, word->first_use, word->first_note, DEMAND_WORD);
 	}
 }
 
@@ -202,12 +218,27 @@ static void note_list(struct script_lexer *lx, struct simple_command *simple, co
 		uint8_t demand;
 		fq_script_program_word(&simple->program, text, &demand);
 		if (!simple->program.of) {
-			fq_script_begin_program(&simple->program, name);
+			fq_script_begin_program(&simple->program, name, simple->words == 0);
 		}
 		if (simple->words && (!simple->is_prefix || skips)) {
 			note_argument(lx, simple, name, word->at);
 		} else {
 			note_name(lx, simple, name, name.len < text.len, word->at);
+		}
+	}
+}
+
+/* y[0]=eval */
+static void note_assigned_command(struct script_lexer *lx, const struct script_word *word)
+{
+	struct fq_text source = fq_script_source(lx, word);
+	const char *equals = memchr(source.at, '=', source.len);
+	if (word->is_assignment && equals) {
+		struct fq_text value = {equals + 1, source.len - (size_t)(equals + 1 - source.at)};
+		unsigned class = fq_script_command_class(fq_script_last_component(value));
+		if (class & (COMMAND_SHELL | COMMAND_ANYWHERE)) {
+			fq_script_add_sink(
+			        lx->flow, (struct fq_text){source.at, word->name_len}, DEMAND_WORD);
 		}
 	}
 }
@@ -219,6 +250,7 @@ void fq_script_name_word(
 	fq_script_note_guise(lx, simple, word);
 	if (word->is_assignment || (simple->is_prefix && text.len && text.at[0] == '-')) {
 		/* `command -v NAME` only looks for it. */
+		note_assigned_command(lx, word);
 		if (simple->class & COMMAND_BUILTIN && (fq_text_is(text, "-v") || fq_text_is(text, "-V"))) {
 			simple->is_prefix = false;
 		}
@@ -234,7 +266,6 @@ void fq_script_name_word(
 	} else if (word->is_dynamic) {
 		note_unknown_name(lx, simple, word);
 	} else {
-		fq_script_note_call(lx, fq_script_source(lx, word));
 		note_name(lx, simple, text, word->has_slash, word->at);
 	}
 	if (word->has_slash) {
@@ -253,6 +284,7 @@ static void note_declared(
 		return;
 	}
 	if (simple->is_declaring_number) {
+		fq_script_add_name(&lx->flow->numbers, name);
 		fq_script_add_sink(lx->flow, name, FQ_DEMAND_PLAIN);
 		fq_script_scan_again(lx, word->at + name.len, SCAN_ARITHMETIC);
 	} else if (simple->class & COMMAND_FILLS) {

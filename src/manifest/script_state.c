@@ -54,6 +54,16 @@ static void end_pattern_word(struct script_list *list, const struct script_word 
 	list->is_pattern_start = false;
 }
 
+/* `for NAME` without `in` takes the arguments. */
+static bool has_in(const struct script_lexer *lx)
+{
+	size_t ahead = 0;
+	while (fq_script_is_blank(fq_script_peek(lx, ahead)) || fq_script_peek(lx, ahead) == '\n') {
+		ahead++;
+	}
+	return fq_script_peek(lx, ahead) == 'i' && fq_script_peek(lx, ahead + 1) == 'n';
+}
+
 /* What the word was decides what comes next. */
 void fq_script_end_word(struct script_lexer *lx, struct script_list *list, const struct script_word *word)
 {
@@ -67,6 +77,9 @@ void fq_script_end_word(struct script_lexer *lx, struct script_list *list, const
 		break;
 	case EXPECT_FOR_NAME:
 		list->loop_name = (struct fq_text){lx->text.at + word->at, lx->at - word->at};
+		if (!has_in(lx)) {
+			fq_script_note_filled(lx->flow, list->loop_name);
+		}
 		list->expected = EXPECT_FOR_IN;
 		break;
 	case EXPECT_FOR_IN:

@@ -25,7 +25,8 @@ static size_t word_len(const struct script_lexer *lx)
 			len++;
 		}
 	}
-	return fq_script_is_blank(fq_script_peek(lx, 2 + len)) ? len : 0;
+	char next = fq_script_peek(lx, 2 + len);
+	return fq_script_is_blank(next) || next == ':' ? len : 0;
 }
 
 static struct placeholder resolve(struct script_lexer *lx, size_t len)
@@ -239,6 +240,9 @@ bool fq_script_take_when(struct script_lexer *lx, enum fq_context context, struc
 		return !is_passed && refuse(lx, p.problem ? p.problem : "an unknown word in {?…}", p.hint);
 	}
 	lx->has_refs = true;
+	if (fq_script_peek(lx, 2 + len) == ':') {
+		return refuse(lx, "the first word of {?…} has no form", "write {?reads -f {reads:list}}");
+	}
 	if (!may_stand_here(lx, context, word)) {
 		return refuse(lx, "{?…} must stand alone where a command takes words", position_hint);
 	}

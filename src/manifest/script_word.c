@@ -132,11 +132,20 @@ static void lex_item(struct script_lexer *lx, struct simple_command *simple)
 	}
 	fq_script_word(lx, &item);
 	lx->demand = demand;
+	if (lx->trouble) {
+		return;
+	}
 	if (lx->at == item.at) {
 		fq_script_fail(lx, lx->at, "an operator among an array's items", "quote it");
 		return;
 	}
 	fq_script_argument_word(lx, simple, &item);
+	unsigned class = fq_script_command_class(fq_script_word_text(&item));
+	if (class & (COMMAND_REPARSES | COMMAND_SHELL | COMMAND_FEEDS)) {
+		/* Whatever is added to it later. */
+		simple->demand |= simple->words == 1 ? DEMAND_WORD : 0;
+		fq_script_add_sink(lx->flow, lx->carrier, DEMAND_WORD);
+	}
 }
 
 /* NAME=( … ), from its `(`. */
@@ -306,6 +315,12 @@ void fq_script_word(struct script_lexer *lx, struct script_word *word)
 		begin_assignment(lx, word);
 	}
 	while (fq_script_more(lx) && lex_part(lx, word)) {
+	}
+	if (!lx->trouble && lx->carrier.len && word->place != WORD_ARGUMENT && word->place != WORD_TARGET) {
+		fq_script_scan_carried(lx, word->at + word->name_len);
+		if (word->has_glob && word->place == WORD_ITEM) {
+			fq_script_note_filled(lx->flow, lx->carrier); /* files may be called like a value */
+		}
 	}
 	lx->carrier = carrier;
 	lx->demand = demand;

@@ -129,6 +129,11 @@ void fq_manifest_apply_fqrun(struct loader *loader)
 	if (values[FQRUN_SHELL]) {
 		manifest->shell = (uint8_t)fq_manifest_choice(loader, values[FQRUN_SHELL], fq_shell_names, 2);
 	}
+	if (values[FQRUN_MEMORY] && !fq_parse_size(values[FQRUN_MEMORY]->text, &manifest->memory_bytes)) {
+		fq_manifest_complain(loader, values[FQRUN_MEMORY], 0, "memory = 16G",
+		        "not an amount of memory: \"%.*s\"", (int)values[FQRUN_MEMORY]->text.len,
+		        values[FQRUN_MEMORY]->text.at);
+	}
 	if (values[FQRUN_COMPARE]) {
 		manifest->compare =
 		        (uint8_t)fq_manifest_choice(loader, values[FQRUN_COMPARE], fq_compare_names, 4);

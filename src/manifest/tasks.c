@@ -16,6 +16,10 @@ static unsigned words_in(const struct loader *loader, const struct ini_value *va
 			continue;
 		}
 		struct placeholder_shape shape = fq_manifest_shape(value->text, at);
+		if (shape.len == 0 && at + 1 < value->text.len && value->text.at[at + 1] == '?') {
+			shape.word = fq_manifest_condition_word(value->text, at);
+			shape.len = shape.word.len ? 2 : 0;
+		}
 		if (shape.len == 0) {
 			continue;
 		}

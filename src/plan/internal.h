@@ -79,6 +79,10 @@ enum item_kind {
 	ITEM_OUTPUT = 'o', /* path: stamp */
 };
 
+/* Whether a job is as `recorded`. With ret_now the items as they are now are written
+ * there, for the reasons why not; without, the first difference ends the walk. */
+bool fq_plan_compare(struct fq_plan *plan, uint32_t job, struct fq_text recorded, struct fq_buf *ret_now);
+
 /* Reads the reasons off two texts of items: as recorded, and as the walk writes them now. */
 void fq_plan_tell_differences(const struct fq_rule *rule, struct fq_journal *journal, struct fq_text old,
         struct fq_text now, struct fq_buf *why);

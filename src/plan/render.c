@@ -182,7 +182,12 @@ struct fq_where fq_plan_where(const struct fq_plan *plan, uint32_t job)
 static void add_path(
         struct fq_list *list, const struct fq_task *task, struct fq_text path, const struct fq_ref *ref)
 {
-	fq_list_add(list, fq_task_path_part(task, path, (enum fq_ref_part)ref->part));
+	struct fq_text text = fq_task_path_part(task, path, (enum fq_ref_part)ref->part);
+	/* A name without its folder may begin as an option does. */
+	if (text.len && text.at[0] == '-') {
+		fq_buf_puts(&list->bytes, "./");
+	}
+	fq_list_add(list, text);
 }
 
 /* The unit's files: all, or the first or second of each lane. */
@@ -335,6 +340,13 @@ void fq_plan_values(struct fq_plan *plan, struct fq_job_at at, const struct fq_r
 		break;
 	case FQ_REF_TMP:
 		break; /* known to the run alone */
+	}
+}
+
+void fq_plan_ref(struct fq_plan *plan, uint32_t job, const struct fq_ref *ref, struct fq_list *ret)
+{
+	if (ref->kind != FQ_REF_TMP) {
+		fq_plan_values(plan, fq_plan_at(plan, job), ref, ret);
 	}
 }
 

@@ -8,22 +8,59 @@
 
 /* --- the walk ------------------------------------------------------------------------ */
 
-/* `recorded` is what a success was recorded with, and the walk's memory: a file that
- * is as it was, or whose content is, is written as it stands there. */
+/* What the walk is for. CHECK compares with what a success was recorded with and writes
+ * nothing; EXPLAIN writes, with that as its memory: a file that is as it was, or whose
+ * content is, is written as it stands there. */
+enum walk_mode { WALK_RECORD, WALK_CHECK, WALK_EXPLAIN };
+
 struct walk {
 	struct fq_plan *plan;
 	uint32_t job;
 	struct fq_job_at at;
-	struct fq_buf *items;
+	enum walk_mode mode;
+	struct fq_buf *items;          /* being written */
 	struct fq_text recorded, next; /* all of it; what was not met yet */
-	bool is_recording;             /* there is none: this will be one */
+	bool differs;                  /* CHECK: something is not as recorded */
 };
+
+/* Whether a field as it is recorded stands for that text. Nearly none needs an escape. */
+static bool is_field(struct walk *w, struct fq_text field, struct fq_text text)
+{
+	if (fq_text_equal(field, text)) {
+		return !memchr(field.at, '\\', field.len);
+	}
+	if (field.len <= text.len) {
+		return false; /* an escape is longer than what it stands for */
+	}
+	struct fq_buf *escaped = &w->plan->scratch[0];
+	size_t start = escaped->len;
+	fq_buf_add_escaped(escaped, text);
+	bool same = fq_text_equal(field, (struct fq_text){escaped->at + start, escaped->len - start});
+	escaped->len = start;
+	return same;
+}
+
+/* CHECK: the next recorded item must be this one; its value, or `differs`. */
+static bool meet(struct walk *w, char kind, struct fq_text name, struct fq_text *ret_value)
+{
+	struct fq_item item;
+	bool is = !w->differs && fq_items_next(&w->next, &item) && item.kind == kind &&
+	          is_field(w, item.name, name);
+	*ret_value = is ? item.value : (struct fq_text){"", 0};
+	w->differs |= !is;
+	return is;
+}
 
 static void add_item(struct walk *w, char kind, struct fq_text name, struct fq_text value)
 {
 	struct fq_item ignored;
+	struct fq_text was;
+	if (w->mode == WALK_CHECK) {
+		w->differs |= !meet(w, kind, name, &was) || !is_field(w, was, value);
+		return;
+	}
 	fq_items_add(w->items, kind, name, value);
-	if (!w->is_recording) {
+	if (w->mode == WALK_EXPLAIN) {
 		fq_items_next(&w->next, &ignored);
 	}
 }
@@ -33,13 +70,13 @@ static bool recall(struct walk *w, char kind, struct fq_text name, struct fq_tex
 {
 	struct fq_item item;
 	struct fq_text next = w->next;
-	if (fq_items_next(&next, &item) && item.kind == kind && fq_text_equal(item.name, name)) {
+	if (fq_items_next(&next, &item) && item.kind == kind && is_field(w, item.name, name)) {
 		*ret_value = item.value;
 		return true;
 	}
 	next = w->recorded;
 	while (fq_items_next(&next, &item)) {
-		if (item.kind == kind && fq_text_equal(item.name, name)) {
+		if (item.kind == kind && is_field(w, item.name, name)) {
 			*ret_value = item.value;
 			return true;
 		}
@@ -63,54 +100,99 @@ static void add_hash(struct fq_buf *value, const char *path)
 	}
 }
 
-/* Whether a recorded stamp is `now`, or has its size and what the file holds. */
-static bool is_as_recorded(struct fq_text was, const struct fq_buf *now, const char *path, bool by_content)
+/* A recorded stamp in its parts. */
+struct recorded {
+	struct fq_stamp stamp; /* size_bytes -1: it was not there, or `exists` */
+	struct fq_text hash;   /* empty: none */
+};
+
+/* The number that the text begins with, and the blank behind it. */
+static int64_t take_number(struct fq_text *text)
 {
-	bool same_stamp = was.len >= now->len && memcmp(was.at, now->at, now->len) == 0 &&
-	                  (was.len == now->len || was.at[now->len] == ' ');
-	const char *blank = memchr(now->at, ' ', now->len);
-	const char *hash = memrchr(was.at, ' ', was.len);
-	if (same_stamp || !by_content || !blank || !hash) {
-		return same_stamp;
+	uint64_t number = 0;
+	size_t at = text->len && text->at[0] == '-', start = at;
+	for (; at < text->len && text->at[at] >= '0' && text->at[at] <= '9'; at++) {
+		number = number * 10 + (uint64_t)(text->at[at] - '0');
 	}
-	size_t size_len = (size_t)(blank - now->at) + 1, hash_len = was.len - (size_t)(hash - was.at);
-	bool has_hash = memchr(was.at, ' ', was.len) != hash;
-	if (!has_hash || was.len < size_len || memcmp(was.at, now->at, size_len) != 0) {
+	int64_t ret = text->len && text->at[0] == '-' ? -(int64_t)number : (int64_t)number;
+	ret = at > start ? ret : -1;
+	at += at < text->len;
+	*text = (struct fq_text){text->at + at, text->len - at};
+	return ret;
+}
+
+/* SIZE MTIME [HASH]; `-` and `+` have no size. */
+static struct recorded read_recorded(struct fq_text text)
+{
+	struct recorded was;
+	was.stamp.size_bytes = take_number(&text);
+	was.stamp.mtime_ns = take_number(&text);
+	was.hash = text;
+	return was;
+}
+
+/* Whether a file is as recorded: the same stamp, or the same size and content. */
+static bool is_as_recorded(
+        const struct fq_task *task, struct fq_text text, const char *path, struct fq_stamp stamp)
+{
+	struct recorded was = read_recorded(text);
+	if (was.stamp.size_bytes < 0 || was.stamp.size_bytes != stamp.size_bytes) {
 		return false;
 	}
-	struct fq_buf text = {0};
-	add_hash(&text, path);
-	bool same = text.len == hash_len && memcmp(text.at, hash, hash_len) == 0;
-	fq_buf_finish(&text);
+	if (was.stamp.mtime_ns == stamp.mtime_ns || !was.hash.len || !counts_by_content(task, stamp)) {
+		return was.stamp.mtime_ns == stamp.mtime_ns;
+	}
+	struct fq_buf hash = {0};
+	add_hash(&hash, path);
+	bool same = hash.len == was.hash.len + 1 && memcmp(hash.at + 1, was.hash.at, was.hash.len) == 0;
+	fq_buf_finish(&hash);
 	return same;
+}
+
+/* CHECK: no text is made of the stamp. */
+static void check_stamp(struct walk *w, char kind, const char *path, struct fq_stamp stamp)
+{
+	const struct fq_task *task = w->at.rule->task;
+	struct fq_text was;
+	if (!meet(w, kind, fq_text(path), &was)) {
+		return;
+	}
+	if (stamp.size_bytes < 0 || task->compare == FQ_COMPARE_EXISTS) {
+		w->differs |= !fq_text_is(was, stamp.size_bytes < 0 ? "-" : "+");
+	} else {
+		w->differs |= !is_as_recorded(task, was, path, stamp);
+	}
+}
+
+static void write_stamp(struct walk *w, char kind, const char *path, struct fq_stamp stamp)
+{
+	struct fq_buf *value = &w->plan->scratch[1];
+	const struct fq_task *task = w->at.rule->task;
+	struct fq_text was;
+	value->len = 0;
+	if (stamp.size_bytes < 0 || task->compare == FQ_COMPARE_EXISTS) {
+		fq_buf_putc(value, stamp.size_bytes < 0 ? '-' : '+');
+	} else if (w->mode == WALK_EXPLAIN && recall(w, kind, fq_text(path), &was) &&
+	           is_as_recorded(task, was, path, stamp)) {
+		fq_buf_add_text(value, was);
+	} else {
+		fq_buf_add_number(value, stamp.size_bytes);
+		fq_buf_putc(value, ' ');
+		fq_buf_add_number(value, stamp.mtime_ns);
+		if (w->mode == WALK_RECORD && counts_by_content(task, stamp)) {
+			add_hash(value, path);
+		}
+	}
+	add_item(w, kind, fq_text(path), (struct fq_text){value->at, value->len});
 }
 
 static void add_stamp(struct walk *w, char kind, const char *path, struct fq_stamp stamp)
 {
-	struct fq_buf *value = &w->plan->scratch[1], *name = &w->plan->scratch[0];
-	const struct fq_task *task = w->at.rule->task;
-	struct fq_text was;
-	value->len = name->len = 0;
-	if (stamp.size_bytes < 0 || task->compare == FQ_COMPARE_EXISTS) {
-		fq_buf_putc(value, stamp.size_bytes < 0 ? '-' : '+');
-		add_item(w, kind, fq_text(path), (struct fq_text){value->at, value->len});
-		return;
+	if (w->mode == WALK_CHECK) {
+		check_stamp(w, kind, path, stamp);
+	} else {
+		write_stamp(w, kind, path, stamp);
 	}
-	fq_buf_add_number(value, stamp.size_bytes);
-	fq_buf_putc(value, ' ');
-	fq_buf_add_number(value, stamp.mtime_ns);
-	bool by_content = counts_by_content(task, stamp);
-	if (w->is_recording && by_content) {
-		add_hash(value, path);
-	} else if (!w->is_recording) {
-		fq_buf_add_escaped(name, fq_text(path));
-		if (recall(w, kind, (struct fq_text){name->at, name->len}, &was) &&
-		        is_as_recorded(was, value, path, by_content)) {
-			value->len = 0;
-			fq_buf_add_text(value, was);
-		}
-	}
-	add_item(w, kind, fq_text(path), (struct fq_text){value->at, value->len});
 }
 
 /* --- values ----------------------------------------------------------------------------- */
@@ -183,7 +265,8 @@ static void add_version(struct walk *w)
 {
 	struct fq_text version = w->at.rule->version;
 	struct fq_buf text = {0};
-	if (w->at.rule->version_unknown && recall(w, ITEM_VERSION, fq_text(""), &version)) {
+	if (w->at.rule->version_unknown && w->mode != WALK_RECORD &&
+	        recall(w, ITEM_VERSION, fq_text(""), &version)) {
 		fq_buf_add_unescaped(&text, version);
 		version = (struct fq_text){text.at, text.len};
 	}
@@ -236,8 +319,7 @@ static bool walk_outputs(struct walk *w, struct fq_buf *ret_missing)
 
 static struct walk begin_walk(struct fq_plan *plan, uint32_t job, struct fq_buf *items)
 {
-	return (struct walk){
-	        .plan = plan, .job = job, .at = fq_plan_at(plan, job), .items = items, .is_recording = true};
+	return (struct walk){.plan = plan, .job = job, .at = fq_plan_at(plan, job), .items = items};
 }
 
 void fq_plan_add_items(struct fq_plan *plan, uint32_t job, struct fq_buf *items)
@@ -253,59 +335,13 @@ bool fq_plan_add_output_items(
 	return walk_outputs(&w, ret_missing);
 }
 
-/* --- jobs before it that ran since ------------------------------------------------------- */
+/* --- compared with what was recorded ---------------------------------------------------- */
 
-static void tell_ran(struct fq_plan *plan, uint32_t job, uint32_t seq, struct fq_buf *why)
+/* Nothing is left but what the job reported. */
+static bool is_end(struct fq_text rest)
 {
-	fq_plan_add_name(plan, job, why);
-	fq_buf_puts(why, seq == FQ_SEQ_WILL_RUN ? " will have run before it\n" : " ran since\n");
-}
-
-/* Counts the jobs before it that are younger than `seq`; tells the first few. */
-static size_t count_younger(
-        struct fq_plan *plan, uint32_t job, uint32_t seq, const uint32_t *seqs, struct fq_buf *why)
-{
-	enum { TOLD = 3 };
-	const struct fq_rule *rule = fq_plan_rule(plan, job);
-	size_t younger = 0;
-	for (uint32_t i = 0; i < rule->in_count; i++) {
-		struct fq_jobs before = fq_plan_before(plan, &plan->arrows[rule->in[i]], job);
-		for (uint32_t j = 0; j < before.count; j++) {
-			uint32_t other = fq_jobs_at(&before, j);
-			if (seqs[other] > seq && younger++ < TOLD && why) {
-				tell_ran(plan, other, seqs[other], why);
-			}
-		}
-	}
-	const struct fq_side_arrow *side;
-	size_t count = fq_plan_side_before(plan, job, &side);
-	for (size_t i = 0; i < count; i++) {
-		if (seqs[side[i].from] > seq && younger++ < TOLD && why) {
-			tell_ran(plan, side[i].from, seqs[side[i].from], why);
-		}
-	}
-	if (why && younger > TOLD) {
-		fq_buf_addf(why, "%zu more ran or will run before it\n", younger - TOLD);
-	}
-	return younger;
-}
-
-/* --- the verdict --------------------------------------------------------------------------------- */
-
-static void tell_no_success(const struct fq_record *record, struct fq_buf *why)
-{
-	if (!why) {
-		return;
-	}
-	if (record->verdict == FQ_VERDICT_BEGUN) {
-		fq_buf_puts(why, "it was started and did not finish\n");
-	} else if (record->verdict == FQ_VERDICT_FAILED) {
-		fq_buf_puts(why, "it failed: ");
-		fq_buf_add_unescaped(why, record->cause);
-		fq_buf_putc(why, '\n');
-	} else {
-		fq_buf_puts(why, "it never ran\n");
-	}
+	struct fq_item item;
+	return !fq_items_next(&rest, &item) || item.kind == FQ_ITEM_VALUE;
 }
 
 /* What the job reported stands behind the rest, and is no reason for anything. */
@@ -318,36 +354,15 @@ static bool is_recorded(struct fq_text recorded, struct fq_text now)
 	return rest.len == 0 || (rest.len > 1 && rest.at[0] == '\t' && rest.at[1] == FQ_ITEM_VALUE);
 }
 
-bool fq_plan_is_fresh(struct fq_plan *plan, uint32_t job, struct fq_journal *journal, const uint32_t *seqs,
-        uint32_t *ret_seq, struct fq_buf *why)
+bool fq_plan_compare(struct fq_plan *plan, uint32_t job, struct fq_text recorded, struct fq_buf *ret_now)
 {
-	const struct fq_rule *rule = fq_plan_rule(plan, job);
-	struct fq_buf *unit = &plan->scratch[0];
-	unit->len = 0;
-	fq_plan_add_unit(plan, job, unit);
-	struct fq_record record =
-	        fq_journal_find(journal, fq_text(rule->task->name), (struct fq_text){unit->at, unit->len});
-	*ret_seq = 0;
-	if (record.verdict != FQ_VERDICT_DONE) {
-		tell_no_success(&record, why);
-		return false;
-	}
-	size_t younger = count_younger(plan, job, record.seq, seqs, why);
-	if (younger && !why) {
-		return false;
-	}
-	struct fq_buf *items = &plan->scratch[3];
-	items->len = 0;
-	struct walk w = begin_walk(plan, job, items);
-	w.is_recording = false;
-	w.recorded = w.next = record.items;
+	struct walk w = begin_walk(plan, job, ret_now);
+	w.mode = ret_now ? WALK_EXPLAIN : WALK_CHECK;
+	w.recorded = w.next = recorded;
 	walk_items(&w);
-	bool complete = walk_outputs(&w, NULL);
-	struct fq_text now = {items->at, items->len};
-	bool same = complete && is_recorded(record.items, now);
-	if (!same && why) {
-		fq_plan_tell_differences(rule, journal, record.items, now, why);
+	if (w.differs || !walk_outputs(&w, NULL)) {
+		return false;
 	}
-	*ret_seq = same && !younger ? record.seq : 0;
-	return same && !younger;
+	return ret_now ? is_recorded(recorded, (struct fq_text){ret_now->at, ret_now->len})
+	               : !w.differs && is_end(w.next);
 }

@@ -297,6 +297,7 @@ void fq_run_finish(struct fq_run *run)
 {
 	if (run->plan) {
 		run->plan->journal = NULL;
+		run->plan->reported = NULL;
 		run->plan->is_absent = NULL;
 	}
 	for (uint32_t i = 0; i < run->slot_count; i++) {
@@ -314,6 +315,7 @@ void fq_run_finish(struct fq_run *run)
 	fq_release(run->seqs);
 	fq_release(run->marks);
 	fq_release(run->absent);
+	fq_release(run->reported);
 	fq_run_lines_end(run);
 	fq_release(run->recipe_is_kept);
 	fq_release(run->failures);

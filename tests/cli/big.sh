@@ -4,7 +4,7 @@
 # shellcheck source=tests/cli/lib.sh
 . "$(dirname -- "${BASH_SOURCE[0]}")/lib.sh"
 n=5000
-touch in.fq
+printf '@r\nA\n+\nI\n' >in.fq
 {
     echo '[samples]'
     seq -f 'sample%05.0f = in.fq' "$n"

@@ -34,7 +34,7 @@ run -C none
 ends 'a folder' 2
 run --set other=1
 ends '--set' 2
-run check
+run watch
 ends 'a command of later' 2
 run -j x
 ends '-j' 2

@@ -9,7 +9,9 @@ mkdir bin
 printf '#!/bin/sh\nfor word; do printf "[%%s]" "$word"; done\necho\n' >bin/show
 chmod +x bin/show
 PATH=$work/bin:$PATH
-touch 'it'"'"'s.fq' 'two words_R1.fastq.gz' 'two words_R2.fastq.gz' plain.fq.gz ./-x.fq
+printf '@r\nA\n+\nI\n' | tee "it's.fq" >./-x.fq
+printf '@r\nA\n+\nI\n' | gzip | tee plain.fq.gz >'two words_R1.fastq.gz'
+printf '@r\nC\n+\nI\n' | gzip >'two words_R2.fastq.gz'
 cat >qc.ini <<'I'
 [samples]
 plain = plain.fq.gz

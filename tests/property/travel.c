@@ -56,7 +56,8 @@ static void pick(const char *const *texts, size_t count)
 
 /* --- templates --------------------------------------------------------------------------- */
 
-/* bash 5.2 itself loses commands behind a here-document in a loop inside $( ). */
+/* bash 5.2 itself loses commands behind a here-document in a loop inside $( ), and
+ * the `;` in front of `break` in a loop behind one. */
 static unsigned substitutions, blocks;
 
 static void make_list(unsigned depth, bool has_newline);
@@ -393,9 +394,9 @@ static void make_block(unsigned depth)
 		put("; else :; fi");
 		break;
 	case 6:
-		put("while :; do ");
+		put(substitutions ? "for w in 1; do " : "while :; do ");
 		make_list(depth, false);
-		put_through_file("; break; done > ");
+		put_through_file(substitutions ? "; done > " : "; break; done > ");
 		break;
 	default:
 		make_list(depth, false);

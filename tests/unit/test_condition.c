@@ -145,6 +145,9 @@ Test(condition, numbers_are_compared_as_numbers)
 	holds("{reads} < 1000.5");
 	holds("{reads} > 999"); /* as text, "1000" < "999" */
 	holds("{reads} == 1000.0");
+	fails("{reads} == '1000.0'"); /* in quotes it is text */
+	holds("{reads} == '1000' and {reads} != '+1000' and {reads} in ('7', '1000')");
+	fails("{reads} in ('01000', '1e3')");
 	fails("{reads} != +1000");
 	holds("{gc} > .4");
 	holds("{gc} < 1.");
@@ -213,6 +216,14 @@ Test(condition, matches_is_an_extended_regular_expression)
 	holds("{reads} matches '^[0-9]{4}$'");
 	holds("{empty} matches '^$'");
 	holds("{condition} matches 'ase' and {reads} matches '00'");
+}
+
+Test(condition, many_repetitions_side_by_side_are_fine)
+{
+	holds("{condition} matches '^[a-z]+s+e+(x{0,255})*(y+)?z*[]+[:alpha:]{}+]*e?e?$'");
+	holds("{reads} matches '^[0-9]{1,1000}$'");
+	holds("{reads} matches '^(1+|2+|3+|4+|5+)(0+|1+|2+)+$'");
+	fails("{reads} matches '\\+\\{9999}\\('");
 }
 
 Test(condition, in_is_equal_to_one_of_them)
@@ -339,6 +350,9 @@ Test(condition, bad_regular_expressions_are_refused_with_the_systems_words)
 	refuse("{condition} matches '('", 20, "Unmatched (", "");
 	refuse("{condition} matches {yes}", 20, "regular expression in quotes", "");
 	refuse("{condition} matches '((x{999}){999}){999}'", 20, "repetitions", "");
+	refuse("{condition} matches '((x{0}){99}){99}'", 20, "repetitions", ""); /* a gigabyte in glibc */
+	refuse("{condition} matches 'x+++++++++++++++++++++++++++++++++++++++++++++'", 20, "repetitions", "");
+	refuse("{condition} matches '((x+){40}y){40,}'", 20, "repetitions", "");
 	refuse("{condition} matches 'x{99999999999999999999}'", 20, "repetitions", "");
 	refuse("{yes} matches 'a' and {yes} matches '('", 36, "Unmatched", "");
 }
@@ -375,6 +389,13 @@ Test(condition, what_the_resolver_refused_is_told_once)
 	parse_bytes("{yes} in ({bad})", 16);
 	parse_bytes("{yes} {bad}", 11);
 	parse_bytes("({yes} {bad}", 12);
+}
+
+Test(condition, two_mistakes_are_told_one_at_a_time)
+{
+	refuse("1 < 6 x", 6, "x", "\"x\"");
+	refuse("{condition} < 'b' && {yes}", 18, "&&", "`and`");
+	refuse("'a' x", 4, "x", "");
 }
 
 Test(condition, a_nul_byte_is_no_condition)

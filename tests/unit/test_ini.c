@@ -189,7 +189,7 @@ Test(ini, a_key_in_front_of_all_sections_is_refused)
 }
 
 /* The contract's keys that are still to come: refused by name, none ignored. */
-static const char *const later_fqrun[] = {"memory", "min-free", "executor"};
+static const char *const later_fqrun[] = {"min-free", "executor"};
 static const char *const later_task[] = {
         "pool", "priority", "retries", "backoff", "jobserver", "temp", "protect", "atomic", "keep-partial"};
 

@@ -260,7 +260,7 @@ Test(plan_command, environment, .fini = put_away)
 	        "%s", words.at);
 	cr_assert(build("c"));
 	cr_assert(strcmp(joined(&command.env, fq_list_next(&command.env, NULL)),
-	                  "<FQRUN_TASK=c> <TMPDIR=/t>") == 0);
+	                  "<FQRUN_TASK=c> <FQRUN_VALUES=/v> <TMPDIR=/t>") == 0);
 }
 
 /* --- what is shown ------------------------------------------------------------------------------------ */

@@ -192,8 +192,18 @@ Test(preflight, a_pipe_is_refused_and_never_opened)
 {
 	cr_assert(mkfifo("pipe.fq", 0600) == 0);
 	expect_error("a = pipe.fq\n", "a: pipe.fq: expected a file, found a named pipe", "to a file");
-	cr_assert(mkdir("reads", 0700) == 0);
-	expect_error("a = reads\n", "a: reads: expected a file, found a folder", "file in it");
+	cr_assert(mkdir("reads.fq", 0700) == 0);
+	expect_error("a = reads.fq\n", "a: reads.fq: expected a file, found a folder", "file in it");
+}
+
+/* A sample may name what is no FASTQ, and a tool that reads it. */
+Test(preflight, what_is_not_called_reads_is_not_read_as_such)
+{
+	put("table.tsv", "x\ty\n");
+	put("empty.bam", "");
+	cr_assert(mkdir("fast5", 0700) == 0);
+	expect_nothing("a = table.tsv\nb = empty.bam\nc = fast5\n");
+	expect_error("a = gone.bam\n", "a: gone.bam: is not there", "");
 }
 
 Test(preflight, an_empty_file_is_an_error_and_no_reads_a_warning)

@@ -70,10 +70,31 @@ Test(script_second, texts_that_evaluate_a_variable)
 	        "c() { rm -f \"$d\"; }; d={sample}; trap c EXIT", "bash -c 'cat \"$1\"' _ x; y {sample}");
 }
 
+Test(script_second, texts_in_variables)
+{
+	EXPECT(WORD, "x={sample}; c='eval \"$x\"'; eval \"$c\"",
+	        "x={sample}; c='eval \"$x\"'; trap \"$c\" EXIT", "x={sample}; : ${y:=$x}; eval \"$y\"",
+	        "set -- {sample}; for i; do eval \"$i\"; done", "set -- {sample}; for i do eval \"$i\"; done",
+	        "touch {sample}; for f in *; do eval \": $f\"; done", "touch {sample}; eval \"$(ls)\"");
+	EXPECT(PLAIN, "k={sample}; declare -i j; j=k");
+	EXPECT(0, "x={sample}; c='rm \"$x\"'; eval \"$c\"", "k={sample}; j=k; echo $((j))",
+	        "for f in *.x; do echo \"$f\" {sample}; done");
+}
+
+Test(script_second, commands_in_variables)
+{
+	EXPECT(WORD, "y=(eval); y+=( {sample} ); \"${y[@]}\"", "y=(bash -c); y+=( {sample} ); \"${y[@]}\"",
+	        "y[0]=eval; y[1]={sample}; \"${y[@]}\"", "y=(let x={sample}); \"${y[@]}\"",
+	        "r() { $*; }; r {sample}", "r() { $1; }; r {sample}", "x={sample}; timeout 5 $x",
+	        "x={sample}; xargs $x", "x={sample}; find . -exec $x \\;");
+	EXPECT(0, "x={sample}; timeout 5 y \"$x\"", "x={sample}; y $x");
+}
+
 Test(script_second, arithmetic_by_a_builtin)
 {
 	EXPECT(WORD, "x={sample}; let y=x", "x={sample}; declare -i y=x", "x={sample}; let 'y = x + 1'");
-	EXPECT(PLAIN, "declare -i n; read n <<< {sample}", "declare -i n; echo {sample} | read n");
+	EXPECT(PLAIN, "echo $(( 1 + $(cat <<< {sample}) ))", "declare -i n; read n <<< {sample}",
+	        "declare -i n; echo {sample} | read n");
 }
 
 Test(script_second, variables_that_a_shell_parses_by_itself)
@@ -127,7 +148,8 @@ Test(script_second, variables_that_choose_the_program)
 	refuse_command("x={sample}; y=$x; \"$y\"", 3, "may not choose the program", "[vars]");
 	refuse_command("for x in {sample}; do $x; done", 10, "may not choose the program", "[vars]");
 	load_command("x={prog}; $x a");
-	load_command("x=$(grep {sample} t | cut -f 2); $x a");
+	EXPECT(WORD, "x=$(grep {sample} t | cut -f 2); $x a", "$(x {sample}) a");
+	EXPECT(0, "x=$(grep {sample} t | cut -f 2); \"$x\" a", "x=$(y); z={sample}; $x \"a\"");
 	load_command("x=( a {reads} ); \"${x[@]}\"");
 	load_command("r() { \"$@\"; }; r a {sample}");
 }
@@ -152,7 +174,12 @@ Test(script_second, scripts_that_the_script_writes)
 	        "echo {sample} > r; . ./r", "cat > r.sh <<EOF\n  {sample}\n  EOF\n  bash 'r.sh'",
 	        "echo {sample} > r; chmod +x r; ./r", "echo {sample} | tee r.sh; sbatch r.sh",
 	        "echo {sample} > ./r.sh; ./r.sh", "echo {sample} > x{threads}; sh x{threads}");
-	EXPECT(0, "echo {sample} > r.txt; bash y.sh r.txt", "echo {sample} > ./r.txt; wc ./r.txt");
+	EXPECT(WORD, "echo {sample} > f; x=$(<f); eval \"$x\"", "echo {sample} > f; eval \"$(cat f)\"",
+	        "echo {sample} > f; bash -c '. ./f'", "echo {sample} > f; eval '. ./f'",
+	        "echo {sample} > f; cp f g; bash g", "echo {sample} > f; mv f g; ln g h; bash h",
+	        "f={sample}; cat > g <<EOF\n  $f\n  EOF\n  bash g");
+	EXPECT(0, "echo {sample} > r.txt; bash y.sh r.txt", "cp y.sh z.sh; bash z.sh; echo {sample} > f",
+	        "echo {sample} > f; x=$(wc f); echo \"$x\"", "echo {sample} > ./r.txt; wc ./r.txt");
 }
 
 /* --- who is called ------------------------------------------------------------------------------------ */
@@ -212,7 +239,8 @@ Test(script_second, programs_in_double_quotes)
 	        "sqlite3 x.db \"select {sample}\"", "mysql -u a -e \"select {sample}\"",
 	        "psql -h x -c \"select {sample}\"", "psql --command=\"select {sample}\"");
 	EXPECT(PLAIN, "python3 - <<EOF\n  x {sample}\n  EOF", "sqlite3 x.db <<EOF\n  x {sample}\n  EOF",
-	        "bc <<< \"{sample} * 2\"");
+	        "bc <<< \"{sample} * 2\"", "echo {sample} | perl", "echo \"{sample}\" | sqlite3 x.db",
+	        "perl <(echo {sample})");
 	cr_assert_eq(demand_in("awk {prog} x", "{prog}"), 0);
 }
 
@@ -225,7 +253,9 @@ Test(script_second, arguments_of_programs_are_free)
 	        "python3 - {sample} <<'EOF'\n  import x\n  EOF", "perl x.pl -e \"{sample}.x\"",
 	        "perl -pi -e 's/a/b/' \"{sample}.x\"", "Rscript x.R \"{sample}.x\"",
 	        "jq -r --arg s \"{sample}\" '.[$s]' \"{sample}.json\"", "sqlite3 {sample} 'select 1'",
-	        "echo sed \"x {sample}\" awk", "mysql -h x db < {sample}");
+	        "echo sed \"x {sample}\" awk", "mysql -h x db < {sample}", "cat {sample} | perl x.pl",
+	        "cat {sample} | python3 -c 'x'", "awk 'x' <(cat {sample})", "cat {sample} | sed s/a/b/",
+	        "perl x.pl <(cat {sample})", "awk -f x.awk <(cat {sample})");
 }
 
 /* --- ordinary scripts ----------------------------------------------------------------------------------- */
@@ -246,4 +276,21 @@ Test(script_second, ordinary_scripts_are_left_alone)
 	        "n=$(wc -l < x); echo $((n / 4)) {sample}", "source x.sh; y {sample}",
 	        "A={sample} x {sample}");
 	cr_assert_eq(demand_in("n=$(zcat {r1} | wc -l); echo $((n / 4))", "{r1}"), PLAIN);
+}
+
+Test(script_second, ordinary_tools_are_left_alone)
+{
+	EXPECT(0, "bwa mem -R \"@RG\\tID:{sample}\" ref.fa x {?r2 {r2}} | samtools sort -o y -",
+	        "zcat {r1} | seqkit split -p 4 -o \"{sample}\"", "zcat x | tool at \"{sample}\" | tool batch",
+	        "java -jar x.jar -e \"{sample}\" R=\"{sample}\"", "R --vanilla --args {sample} < x.R",
+	        "source \"$(conda info --base)/etc/profile.d/conda.sh\"; conda activate x; y {sample}",
+	        "T=$(mktemp -d); trap 'rm -rf \"$T\"' EXIT; x {sample} \"$T\"/*.gz",
+	        "exec > >(tee \"{sample}.log\") 2>&1; x {sample}",
+	        "s={sample}; [[ $s =~ ^(.*)_L ]] && echo \"${BASH_REMATCH[1]}\"",
+	        "find x -name '*.fq' -exec gzip {} \\; ; echo {sample}", "make SAMPLE={sample}",
+	        "docker run -v $PWD:/d i x {sample}", "srun -n $N x {sample}",
+	        "r() { srun \"$@\"; }; r x {sample}", "bash run.sh \"{sample}\" > {output}",
+	        "grep -c \"^>{sample}\" x.fa",
+	        "printf '%s\\n' {reads} | while read -r f; do md5sum \"$f\"; done",
+	        "jq -n --arg s {sample} '{sample: $s}'", "set +e; x {sample}; s=$?; exit $s");
 }

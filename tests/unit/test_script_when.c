@@ -71,7 +71,8 @@ Test(script_when, its_words_may_be_options)
 {
 	static const char *const commands[] = {"bash {?sample -c {sample}}", "printf {?sample -v {sample}}",
 	        "x {?sample bash -c {sample}}", "eval {?sample {sample}}", "[ {?sample -v {sample}} ]",
-	        "bash {?threads -c} {sample}"};
+	        "bash {?threads -c} {sample}", "flock . {?sample -c {sample}}",
+	        "flock . {?threads -c} {sample}"};
 	char text[300];
 	for (size_t i = 0; i < FQ_COUNT(commands); i++) {
 		snprintf(text, sizeof(text), BASH "%s\n", commands[i]);
@@ -121,6 +122,7 @@ Test(script_when, what_it_may_not_hold)
 	refuse_command("x {?sample a{reads}}", 13, "{reads} is a list", "{reads:,}");
 	refuse_command("x {?sample '{x}' \"{x}\"}", 19, "an unknown placeholder", "[vars]");
 	refuse_command("x {?sample {smaple}}", 12, "unknown placeholder", "{sample}");
+	refuse_command("x {?reads:list a}", 3, "has no form", "{?reads -f {reads:list}}");
 	refuse_command("x {?smaple a}", 3, "unknown word in {?…}", "{sample}");
 	refuse(SH "x {?reads a}\n", 7, 13, "{reads} is a list, and sh has none", "bash");
 	load(BASH "awk '{?nothing a}' {sample}\n");

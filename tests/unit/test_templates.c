@@ -190,14 +190,16 @@ Test(templates, parts_and_forms_are_those_of_the_contract)
 
 Test(templates, what_cannot_be_known_is_refused)
 {
-	refuse_task("command = true\ninput = {each.reads}", 2, 9, "cannot stand in `input`", "comes too late");
+	refuse_task(
+	        "command = true\ninput = {each.reads}", 2, 9, "cannot stand in `input`", "comes too late");
 	refuse_task("command = true\ninput = {sheet.x}", 2, 9, "no sheet has such a column", "add `sheet");
+	refuse_task("command = true\ninput = {?r2 {r2}}\nper = sample", 2, 9, "in a command alone", NULL);
+	refuse_task("command = true\ninput = {reads:;}", 2, 9, "no such form", NULL);
 }
 
 Test(templates, what_this_task_does_not_have_is_refused)
 {
 	refuse_task("command = echo {input}", 1, 16, "`input`, which is not set", "input = FILE");
-	refuse_task("command = echo {input}\ninput =", 1, 16, "`input`, which is not set", NULL);
 	refuse_task("command = echo {output}", 1, 16, "`output`, which is not set", "output = FILE");
 	refuse_task("command = echo {dir}", 1, 16, "`dir`, which is not set", "dir = FOLDER");
 	refuse_task("command = echo {silent.output}", 1, 16, "no `output`", "after");
@@ -297,8 +299,8 @@ Test(templates, decide_the_unit_of_work)
 {
 	for (size_t i = 0; i < FQ_COUNT(units); i++) {
 		load_task(units[i].lines);
-		cr_assert_eq(
-		        task("t")->per, units[i].per, "%s: %s", fq_per_name(&manifest, task("t")->per), units[i].lines);
+		cr_assert_eq(task("t")->per, units[i].per, "%s: %s", fq_per_name(&manifest, task("t")->per),
+		        units[i].lines);
 	}
 }
 
