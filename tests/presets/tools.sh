@@ -1,4 +1,4 @@
-# shellcheck shell=bash disable=SC2034,SC2154,SC2317
+# shellcheck shell=bash disable=SC2034,SC2046,SC2154,SC2317
 # What the test of presets has to know of each tool:
 #   programs             what must be installed
 #   index                makes what the tool reads besides reads
@@ -55,7 +55,7 @@ mapped() {
 trimmed() {
     local files=("results/$preset/$1"_[12].fastq.gz)
     same "files of $1" "${#files[@]}" "$(($(sequences "$1") / $(fragments "$1")))"
-    gzip -dc "${files[@]}" | awk 'NR % 4 == 2 && length() == 100 { n++ } END { print n }'
+    gzip -dc "${files[@]}" | awk 'NR % 4 == 2 && length() { n++ } END { print n }'
 }
 
 # The same reads as BAM files, each where it comes from in the genome; unsorted.
@@ -101,7 +101,7 @@ choose() {
         programs=(seqtk)
         outputs() { files_of "$@" | sed 's|.*|results/seqtk/&.fqchk.txt|'; }
         results() {
-            files_of "$1" | sed 's|.*|results/seqtk/&.fqchk.txt|' | xargs awk '$1 == "100" { n += $2 } END { print n }'
+            cat -- $(files_of "$1" | sed 's|.*|results/seqtk/&.fqchk.txt|') | awk '$1 == "100" { n += $2 } END { print n }'
         }
         ;;
     fastp)
@@ -174,7 +174,7 @@ choose() {
         manifest() { with_index kraken2_db db; }
         outputs() { echo "results/kraken2/$1.kraken2.report.txt"; }
         expected() { fragments "$1"; }
-        results() { awk -F '\t' '$4 == "S" { print $2 }' "results/kraken2/$1.kraken2.report.txt"; }
+        results() { awk -F '\t' '$5 == 2 { print $2 }' "results/kraken2/$1.kraken2.report.txt"; }
         ;;
     samtools-*)
         programs=(samtools bwa)
