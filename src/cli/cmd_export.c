@@ -17,9 +17,8 @@ static void add_name(struct exporter *x, struct fq_text name)
 {
 	for (size_t i = 0; i < name.len; i++) {
 		char c = name.at[i];
-		if (x->format == 'n' && strchr(" :$", c)) {
-			fq_buf_putc(&x->out, '$');
-		} else if (x->format == 'm' && c == '$') {
+		bool is_dollar = c == '$' || (x->format == 'n' && strchr(" :", c));
+		if (is_dollar) {
 			fq_buf_putc(&x->out, '$');
 		} else if (x->format == 'm' && strchr(" :#%*?[]~\\|&;", c)) {
 			fq_buf_putc(&x->out, '\\');

@@ -1,5 +1,7 @@
 #include "internal.h"
 
+#include <string.h>
+
 /* glibc's regcomp copies what is repeated, once more for each + and n times for
  * {n}, keeps the square of what may be empty, and needs stack for each bracket:
  * x++++++ with thirty signs ends the machine. So the copies are counted first. */
@@ -11,7 +13,7 @@ struct measure {
 	unsigned depth;
 	uint64_t sizes[DEPTH_MAX + 1]; /* of the open brackets' contents */
 	uint64_t last;                 /* of what a repetition would repeat */
-	bool is_too_large;
+	bool is_too_large, repeats_twice;
 };
 
 static char byte_at(const struct measure *m, size_t at)
@@ -86,11 +88,16 @@ static void take_bracket(struct measure *m, bool is_open)
 	}
 }
 
-static bool is_too_large(struct fq_text text)
+/* POSIX leaves open what a++ means, and glibc takes seconds for a long row of them. */
+static void measure(struct measure *ret, struct fq_text text)
 {
 	struct measure m = {.text = text};
+	bool was_repetition = false;
 	for (; m.at < text.len && !m.is_too_large; m.at++) {
 		char c = text.at[m.at];
+		bool is_repetition = strchr("*+?{", c) && c;
+		m.repeats_twice |= is_repetition && was_repetition;
+		was_repetition = is_repetition;
 		if (c == '(' || c == ')') {
 			take_bracket(&m, c == '(');
 		} else if (c == '{') {
@@ -105,7 +112,7 @@ static bool is_too_large(struct fq_text text)
 			pass_set(&m);
 		}
 	}
-	return m.is_too_large;
+	*ret = m;
 }
 
 const char *fq_pattern_problem(struct fq_text text)
@@ -113,7 +120,11 @@ const char *fq_pattern_problem(struct fq_text text)
 	if (text.len > PATTERN_BYTES_MAX) {
 		return "over 1000 bytes";
 	}
-	return is_too_large(text) ? "its repetitions make it too large" : NULL;
+	struct measure m;
+	measure(&m, text);
+	return m.repeats_twice  ? "a repetition of a repetition: put what is repeated in brackets"
+	       : m.is_too_large ? "its repetitions make it too large"
+	                        : NULL;
 }
 
 struct fq_pattern *fq_pattern_compile(struct fq_arena *arena, struct fq_text text, const char **ret_problem)

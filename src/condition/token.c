@@ -25,7 +25,7 @@ static bool is_blank(char c)
 /* Anything that is not of the language itself, so that `case-1` and `a/b` are one word. */
 static bool is_of_word(char c)
 {
-	return !is_blank(c) && !memchr("()<>=!&|\"'{},", c, 13);
+	return !is_blank(c) && !(c && strchr("()<>=!&|\"'{},", c));
 }
 
 static size_t word_len(struct fq_text text)
@@ -130,7 +130,8 @@ static struct token take_text(
 			        "a placeholder stands without quotes; for the braces themselves write '…'",
 			        "a placeholder in quotes would be only text");
 		}
-		if (quote == '"' && here.len > 1 && here.at[0] == '\\' && memchr("\"\\", here.at[1], 2)) {
+		if (quote == '"' && here.len > 1 && here.at[0] == '\\' &&
+		        (here.at[1] == '"' || here.at[1] == '\\')) {
 			i++;
 		}
 		copy[len++] = rest.at[i];

@@ -20,7 +20,7 @@ awk '/^\[task whole\]/ { skip = 1 } /^\[task fastqc\]/ { skip = 0 } !skip && !/^
 head -c 3000 kept >reads/case3_R1.fq.gz
 run -f alone.ini -j 3 case3
 ends 'FastQC alone' 1
-grep -qE 'FAILED fastqc/case3/L1/R1: (output .*/case3_R1_fastqc.zip is missing|exit status [1-9])' err ||
+grep -qE 'FAILED fastqc/case3/L1/R1: (it printed: Failed to process|output .*/case3_R1_fastqc.zip is missing|exit status [1-9])' err ||
     fail "FastQC alone: $(tail -n 20 err)"
 says 'the line of its sample' err "alone.ini:$line:1"
 same 'the other file' "$(ran)" 'fastqc/case3/L1/R2'
