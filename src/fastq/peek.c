@@ -75,7 +75,7 @@ static bool read_at(struct peek *peek, uint64_t offset, size_t len, size_t *ret_
 		        pread(peek->fd, peek->head + *ret_len, len - *ret_len, (off_t)(offset + *ret_len));
 		if (got < 0 && errno != EINTR) {
 			return fq_fail_errno(&peek->why, "cannot read at byte %llu",
-			        (unsigned long long)(offset + *ret_len));
+			        (unsigned long long)offset + (unsigned long long)*ret_len);
 		}
 		if (got == 0) {
 			return true;

@@ -70,7 +70,7 @@ static void take_value(void *context, const struct ini_value *value)
 	switch (preset->part) {
 	case PART_NEEDS:
 		preset->needs = fq_grow(
-		        preset->needs, &preset->need_cap, preset->need_count + 1, sizeof(*preset->needs));
+		        preset->needs, &preset->need_cap, preset->need_count + 1, sizeof(struct ini_value *));
 		preset->needs[preset->need_count++] = fq_manifest_keep(preset->loader, value);
 		break;
 	case PART_VARS:

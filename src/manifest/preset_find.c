@@ -30,8 +30,9 @@ static const char *of_user(struct fq_arena *arena)
 /* Behind the user's own: beside a program that is not installed, and where it would be. */
 size_t fq_preset_folders(struct fq_arena *arena, const char **ret, size_t most)
 {
+	static const char installed[] = FQ_DATA_DIR "/presets";
 	const char *folders[FOLDERS_MAX] = {"presets", of_user(arena), beside_program(arena, "presets"),
-	        beside_program(arena, "../share/fqrun/presets"), FQ_DATA_DIR "/presets"};
+	        beside_program(arena, "../share/fqrun/presets"), installed};
 	size_t count = 0;
 	for (size_t i = 0; i < FOLDERS_MAX && count < most; i++) {
 		if (folders[i]) {

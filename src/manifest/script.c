@@ -90,7 +90,7 @@ static bool is_own_name(struct fq_text text, size_t at)
  * places where the placeholders stand. */
 static void check_names(const struct script_lexer *lx)
 {
-	const char *from = lx->text.at, *end = lx->text.at + lx->text.len;
+	const char *from = lx->text.at, *end = from ? from + lx->text.len : NULL;
 	for (const char *at; from && (at = memmem(from, (size_t)(end - from), "_fq", 3)); from = at + 3) {
 		size_t offset = (size_t)(at - lx->text.at);
 		if (is_own_name(lx->text, offset) && !is_in_comment(lx, offset)) {
