@@ -41,6 +41,9 @@ static void show_ref(
 	struct fq_list values = {0};
 	fq_plan_values(plan, at, ref, &values);
 	fq_plan_make_absolute(plan, at.rule->task, ref, &values);
+	if (ref->kind == FQ_REF_VALUE && values.count == 0) {
+		fq_buf_puts(buf, ref->text); /* not reported yet */
+	}
 	char bad;
 	for (const char *text = NULL; ref->demand && (text = fq_list_next(&values, text));) {
 		if (!fq_demand_holds(ref->demand, fq_text(text), &bad)) {

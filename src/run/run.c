@@ -210,6 +210,7 @@ static void begin(struct fq_run *run)
 	run->absent = fq_zeroed(jobs, sizeof(*run->absent));
 	run->plan->journal = run->journal;
 	run->plan->is_absent = run->absent;
+	run->plan->seqs = run->seqs;
 	run->recipe_is_kept = fq_zeroed(run->plan->rule_count, sizeof(*run->recipe_is_kept));
 	run->queue = fq_zeroed(1, sizeof(*run->queue));
 	run->slot_count = run->options.jobs < jobs ? run->options.jobs : jobs ? jobs : 1;
@@ -298,6 +299,7 @@ void fq_run_finish(struct fq_run *run)
 	if (run->plan) {
 		run->plan->journal = NULL;
 		run->plan->is_absent = NULL;
+		run->plan->seqs = NULL;
 	}
 	for (uint32_t i = 0; i < run->slot_count; i++) {
 		fq_buf_finish(&run->slots[i].items);
