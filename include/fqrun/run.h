@@ -115,6 +115,7 @@ struct fq_run_options {
 	int64_t grace_ns;     /* between SIGTERM and SIGKILL */
 	const char *fqrun;    /* path of this program, for builtins */
 	const char *logs;     /* folder */
+	const char *versions; /* file that keeps what tools answered; NULL: none */
 	const bool *wanted;   /* by job; NULL: all */
 	int64_t memory_bytes; /* that running jobs may ask for together; 0: no limit */
 	struct fq_gate *gate; /* NULL: none */
