@@ -112,6 +112,10 @@ void fq_fastq_add_json(struct fq_buf *buf, const char *name, const struct fq_fas
  * a name appear as \t, \n and \\, other control bytes as \x1b. */
 void fq_fastq_add_tsv(struct fq_buf *buf, const struct fq_fastq_row *rows, size_t count);
 
+/* A line NAME=VALUE for each number of the sum, under the names of the JSON: what a
+ * task reports to those behind it. */
+void fq_fastq_add_values(struct fq_buf *buf, const struct fq_fastq_row *rows, size_t count);
+
 /* For people: aligned columns, and a last line "total" where there are several.
  * Without the counts behind the shares. */
 void fq_fastq_add_table(struct fq_buf *buf, const struct fq_fastq_row *rows, size_t count);

@@ -63,6 +63,8 @@ struct fq_rule {
 	struct fq_text recipe;  /* what makes its jobs, but for their files: script, shell, env, variables */
 	struct fq_text version; /* what `version` of the task printed; set by the run */
 	bool version_unknown;   /* it printed nothing of use: what was recorded stands */
+	struct fq_text *reported; /* by unit: items of what it reported in this run, as far as it is
+	                             asked for; `at` NULL: it did not run. NULL: none did */
 };
 
 struct fq_plan {
@@ -83,8 +85,9 @@ struct fq_plan {
 	const struct fq_text
 	        *reported; /* by job: its values as items, if it ran now; `at` NULL: it did not */
 	const bool *is_absent;
-	const char *here; /* the working directory, once it was asked for */
-	uint32_t threads; /* what {threads} is for the job in hand; 0: the least it asks for */
+	const uint32_t *seqs; /* by job: of its success, FQ_SEQ_WILL_RUN in a dry run */
+	const char *here;     /* the working directory, once it was asked for */
+	uint32_t threads;     /* what {threads} is for the job in hand; 0: the least it asks for */
 };
 
 /* Draws the graph. Mistakes that only show now are added to `errors`: cycles,
@@ -199,6 +202,9 @@ void fq_plan_add_items(struct fq_plan *plan, uint32_t job, struct fq_buf *items)
 /* Its outputs as they are now; false and the first that is missing otherwise. */
 bool fq_plan_add_output_items(
         struct fq_plan *plan, uint32_t job, struct fq_buf *items, struct fq_buf *ret_missing);
+
+/* Keeps what a job reported just now, for those behind it; `items` hold it among others. */
+void fq_plan_keep_values(struct fq_plan *plan, uint32_t job, struct fq_text items);
 
 /* Whether the recorded success still holds. `why` (may be NULL) gets a line for
  * each reason why not, made by the same walk. */

@@ -115,6 +115,7 @@ struct fq_run_options {
 	int64_t grace_ns;     /* between SIGTERM and SIGKILL */
 	const char *fqrun;    /* path of this program, for builtins */
 	const char *logs;     /* folder */
+	const char *versions; /* file that keeps what tools answered; NULL: none */
 	const bool *wanted;   /* by job; NULL: all */
 	int64_t memory_bytes; /* that running jobs may ask for together; 0: no limit */
 	struct fq_gate *gate; /* NULL: none */
@@ -149,7 +150,6 @@ struct fq_run {
 	uint32_t *waits;          /* by job: how many before it are not settled */
 	uint32_t *seqs;           /* by job: of its success */
 	uint8_t *marks;           /* by job: what became of those before it (settle.c) */
-	struct fq_text *reported; /* by job: the plan's; NULL until a value was reported */
 	bool *absent;             /* by job: it is settled and did not succeed; the plan's is_absent */
 	uint32_t counts[FQ_STATE_COUNT];
 	struct fq_tokens tokens;

@@ -4,8 +4,10 @@
 #include "fqrun/base.h"
 #include "fqrun/fastq.h"
 
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -39,6 +41,8 @@ static const char help_head[] =
         "damaged or not FASTQ is named with record and byte, and then nothing is counted.\n"
         "\n"
         "Without --json, --tsv and -o: a table on a terminal, else TSV.\n"
+        "As a job of a run (FQRUN_VALUES names a file) it also reports the sum as values,\n"
+        "under the names of the JSON: reads, bases, gc_percent, ...\n"
         "\n";
 static const char help_tail[] =
         "\n"
@@ -191,6 +195,34 @@ static int write_rows(const struct request *request, const struct fq_fastq_row *
 	return status;
 }
 
+/* Where we are a job of a run: what the tasks behind it may ask for. */
+static int report_values(const struct request *request, const struct fq_fastq_row *rows)
+{
+	const char *path = getenv("FQRUN_VALUES");
+	struct fq_buf text = {0};
+	struct fq_error err = {0};
+	if (!path || !path[0]) {
+		return EXIT_OK;
+	}
+	fq_fastq_add_values(&text, rows, request->count);
+	int fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
+	bool ok = fd >= 0 && fq_file_write_all(fd, text.at, text.len);
+	ok = (fd < 0 || close(fd) == 0) && ok;
+	if (!ok) {
+		fq_fail_errno(&err, "cannot write values to %s", path);
+		tell_error(&err);
+	}
+	fq_error_finish(&err);
+	fq_buf_finish(&text);
+	return ok ? EXIT_OK : EXIT_SYSTEM;
+}
+
+static int write_all(const struct request *request, const struct fq_fastq_row *rows)
+{
+	int status = report_values(request, rows);
+	return status ? status : write_rows(request, rows);
+}
+
 static bool take_arguments(int argc, char **argv)
 {
 	asked = (struct request){0};
@@ -215,7 +247,7 @@ int fq_cli_fastq_stats(int argc, char **argv)
 		return show_help();
 	}
 	struct fq_fastq_row *rows = fq_zeroed(asked.count, sizeof(*rows));
-	int status = read_files(&asked, rows) ? write_rows(&asked, rows) : EXIT_FILE;
+	int status = read_files(&asked, rows) ? write_all(&asked, rows) : EXIT_FILE;
 	fq_release(rows);
 	return status;
 }

@@ -76,6 +76,7 @@ static int run(struct fq_session *s)
 	                .fqrun = fq_session_our_path(s),
 	                .logs = s->manifest.logs ? s->manifest.logs
 	                                         : fq_arena_format(&s->arena, "%s/logs", s->state),
+	                .versions = fq_arena_format(&s->arena, "%s/versions", s->state),
 	                .memory_bytes = s->options->memory_bytes   ? s->options->memory_bytes
 	                                : s->manifest.memory_bytes ? s->manifest.memory_bytes
 	                                                           : fq_memory_available(),

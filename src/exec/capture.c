@@ -8,7 +8,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { KEPT_BYTES = 1 << 16, TICK_MS = 50 };
+enum { KEPT_BYTES = 1 << 16, TICK_MS = 50, READS_AT_END = 64 };
 
 struct running {
 	struct fq_capture *capture;
@@ -94,7 +94,7 @@ static void end(struct running *running, bool is_late)
 	}
 }
 
-/* Ended by itself: what it left in its pipe is read, what it left behind is killed. */
+/* Ended by itself: what it left behind is killed, what is in its pipe is read. */
 static void settle(struct running *running)
 {
 	siginfo_t info = {0};
@@ -103,7 +103,9 @@ static void settle(struct running *running)
 		return;
 	}
 	struct pollfd ready = {.fd = running->output, .events = POLLIN};
-	while (running->output >= 0 && poll(&ready, 1, 0) == 1) {
+	kill(-running->pid, SIGKILL);
+	/* Bounded: one that has left the group may write without end. */
+	for (int i = 0; i < READS_AT_END && running->output >= 0 && poll(&ready, 1, 0) == 1; i++) {
 		read_output(running);
 	}
 	end(running, false);

@@ -131,6 +131,21 @@ void fq_fastq_add_json(struct fq_buf *buf, const char *name, const struct fq_fas
 	fq_buf_putc(buf, '\n');
 }
 
+/* --- values ---------------------------------------------------------------- */
+
+void fq_fastq_add_values(struct fq_buf *buf, const struct fq_fastq_row *rows, size_t count)
+{
+	struct fq_fastq_stats sum;
+	struct column columns[COLUMNS];
+	sum_rows(rows, count, &sum);
+	fill_columns(&sum, columns);
+	for (size_t i = 0; i < COLUMNS; i++) {
+		fq_buf_addf(buf, "%s=", columns[i].key);
+		add_value(buf, &columns[i]);
+		fq_buf_putc(buf, '\n');
+	}
+}
+
 /* --- TSV and table ------------------------------------------------------- */
 
 /* Without bytes that would break a line or disturb a terminal. */

@@ -135,12 +135,15 @@ static void settle(struct script_lexer *lx)
 	intern(lx);
 }
 
-/* An empty {r2} is for a {?r2 …} alone, an input that is said to be none for a {?input …}. */
+/* An empty {r2}, or a value that nobody reported, is for a {?r2 …} alone; an input that is
+ * said to be none for a {?input …}. */
 static void demand_presence(struct fq_task *task, const struct script_lexer *lx)
 {
 	for (size_t i = 0; i < lx->use_count; i++) {
 		struct fq_ref *ref = &task->refs[lx->uses[i].interned];
-		if (!lx->uses[i].is_conditional && (ref->kind == FQ_REF_R1 || ref->kind == FQ_REF_R2)) {
+		bool is_needed =
+		        ref->kind == FQ_REF_R1 || ref->kind == FQ_REF_R2 || ref->kind == FQ_REF_VALUE;
+		if (!lx->uses[i].is_conditional && is_needed) {
 			ref->demand |= FQ_DEMAND_PRESENT;
 		}
 		if (!lx->uses[i].is_conditional && ref->kind == FQ_REF_INPUT && task->own_input_count == 0) {

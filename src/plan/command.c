@@ -50,10 +50,6 @@ static bool refuse_empty(struct builder *b, const struct fq_ref *ref)
 	struct fq_list files = {0};
 	switch (ref->kind) {
 	case FQ_REF_VALUE:
-		fq_fail(b->err, where,
-		        "the task writes NAME=VALUE lines to the file that $FQRUN_VALUES names",
-		        "%s was not reported", ref->text);
-		break;
 	case FQ_REF_TASK_OUTPUT:
 		fq_fail(b->err, where, "wait for the task with `after` where there is nothing to read",
 		        "%s is empty: no job of that task belongs to this %s", ref->text, unit);
@@ -71,6 +67,17 @@ static bool refuse_empty(struct builder *b, const struct fq_ref *ref)
 		fq_list_finish(&files);
 		break;
 	}
+	return false;
+}
+
+static bool refuse_silent(struct builder *b, const struct fq_ref *ref, uint32_t job)
+{
+	struct fq_buf name = {0};
+	fq_plan_add_name(b->plan, job, &name);
+	fq_fail(b->err, fq_manifest_where(b->plan->manifest, ref->line, ref->column),
+	        "the task writes NAME=VALUE lines to the file that $FQRUN_VALUES names",
+	        "%s was not reported by %s", ref->text, name.at);
+	fq_buf_finish(&name);
 	return false;
 }
 
@@ -201,7 +208,33 @@ static bool is_empty(const struct builder *b, const struct fq_ref *ref)
 /* One that is used outside of {?word ...} must be there. */
 static bool find_present(struct builder *b, const struct fq_ref *ref)
 {
+	uint32_t silent;
+	if (ref->kind == FQ_REF_VALUE && fq_plan_find_silent(b->plan, b->at, ref, &silent)) {
+		return refuse_silent(b, ref, silent);
+	}
 	return find_values(b, ref) && (!is_empty(b, ref) || refuse_empty(b, ref));
+}
+
+static bool may_be_empty(const struct fq_ref *ref)
+{
+	return ref->kind == FQ_REF_R1 || ref->kind == FQ_REF_R2 || ref->kind == FQ_REF_VALUE ||
+	       ref->kind == FQ_REF_TASK_OUTPUT;
+}
+
+/* What stands in {options} must be there as if it stood in the command. */
+static bool check_options(struct builder *b)
+{
+	const struct fq_task *task = b->at.rule->task;
+	for (uint32_t i = 0; i < task->options.count; i++) {
+		for (uint32_t j = 0; j < task->options.words[i].count; j++) {
+			int32_t number = task->options.words[i].pieces[j].ref;
+			if (number >= 0 && may_be_empty(&task->refs[number]) &&
+			        !find_present(b, &task->refs[number])) {
+				return false;
+			}
+		}
+	}
+	return true;
 }
 
 /* --- arguments ------------------------------------------------------------------------------ */
@@ -256,12 +289,6 @@ static bool build_word(struct builder *b, const struct fq_word *word)
 	fq_list_add(&b->command->argv, (struct fq_text){text.at, text.len});
 	fq_buf_finish(&text);
 	return ok;
-}
-
-static bool may_be_empty(const struct fq_ref *ref)
-{
-	return ref->kind == FQ_REF_R1 || ref->kind == FQ_REF_R2 || ref->kind == FQ_REF_VALUE ||
-	       ref->kind == FQ_REF_TASK_OUTPUT;
 }
 
 static bool build_shell(struct builder *b)
@@ -406,7 +433,7 @@ bool fq_plan_command(struct fq_plan *plan, uint32_t job, const struct fq_job_con
         struct fq_job_command *ret, struct fq_error *err)
 {
 	struct builder b = begin_build(plan, job, context, ret, err);
-	bool ok = check_paths(&b) && build_words(&b) && build_env(&b) && build_cwd(&b);
+	bool ok = check_paths(&b) && check_options(&b) && build_words(&b) && build_env(&b) && build_cwd(&b);
 	fq_list_finish(&b.values);
 	return ok;
 }

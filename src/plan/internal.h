@@ -87,6 +87,12 @@ bool fq_plan_compare(struct fq_plan *plan, uint32_t job, struct fq_text recorded
 void fq_plan_tell_differences(const struct fq_rule *rule, struct fq_journal *journal, struct fq_text old,
         struct fq_text now, struct fq_buf *why);
 
+/* --- reported.c -------------------------------------------------------------------------- */
+
+/* The first of the jobs behind {TASK.VALUE} that succeeded and did not report it. */
+bool fq_plan_find_silent(
+        struct fq_plan *plan, struct fq_job_at at, const struct fq_ref *ref, uint32_t *ret_job);
+
 /* --- stamps.c ------------------------------------------------------------------------------ */
 
 struct fq_stamp fq_plan_stamp(struct fq_plan *plan, const char *path, size_t len);

@@ -3,15 +3,36 @@
 /* The recipe is text that a person can compare: a line for each thing that makes
  * a task's jobs what they are, except their files. */
 
+static bool has_blank(struct fq_text text)
+{
+	for (size_t i = 0; i < text.len; i++) {
+		if (text.at[i] == ' ' || text.at[i] == '\t' || text.at[i] == '\n' || text.at[i] == '\'') {
+			return true;
+		}
+	}
+	return false;
+}
+
 static void add_words(const struct fq_task *task, const struct fq_words *words, struct fq_buf *buf)
 {
 	for (uint32_t i = 0; i < words->count; i++) {
-		fq_buf_putc(buf, ' ');
+		struct fq_buf word = {0};
+		bool is_plain = true;
+		fq_buf_puts(&word, "");
 		for (uint32_t j = 0; j < words->words[i].count; j++) {
 			const struct fq_piece *piece = &words->words[i].pieces[j];
 			fq_buf_add_text(
-			        buf, piece->ref < 0 ? piece->text : fq_text(task->refs[piece->ref].text));
+			        &word, piece->ref < 0 ? piece->text : fq_text(task->refs[piece->ref].text));
+			is_plain &= piece->ref >= 0 || !has_blank(piece->text);
 		}
+		fq_buf_putc(buf, ' ');
+		if (is_plain && word.len) {
+			fq_buf_add(buf, word.at, word.len);
+		} else {
+			fq_buf_add_quoted(
+			        buf, (struct fq_text){word.at, word.len}); /* "a b" is not a and b */
+		}
+		fq_buf_finish(&word);
 	}
 	fq_buf_putc(buf, '\n');
 }
@@ -66,6 +87,11 @@ void fq_plan_set_recipe(struct fq_plan *plan, struct fq_rule *rule)
 	add_key(task, "wrap", &task->wrap, &buf);
 	add_key(task, "options", &task->options, &buf);
 	add_key(task, "cwd", &task->cwd, &buf);
+	for (uint32_t i = 0; i < task->strip_count; i++) {
+		fq_buf_puts(&buf, i ? " " : "strip ");
+		fq_buf_add_quoted(&buf, task->strip[i]);
+		fq_buf_puts(&buf, i + 1 < task->strip_count ? "" : "\n");
+	}
 	if (task->dir.count) {
 		fq_buf_puts(&buf, "dir ");
 		fq_plan_add_dir(plan, rule, &buf);

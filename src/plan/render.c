@@ -373,6 +373,9 @@ static void add_joined(
 {
 	struct fq_list values = {0};
 	fq_plan_values(plan, at, ref, &values);
+	if (ref->kind == FQ_REF_VALUE && values.count == 0) {
+		fq_buf_puts(buf, ref->text); /* for people: it is not reported yet */
+	}
 	for (const char *text = NULL; (text = fq_list_next(&values, text));) {
 		if (text != values.bytes.at) {
 			fq_buf_putc(buf, ',');

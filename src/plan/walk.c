@@ -211,7 +211,12 @@ static void add_read(struct walk *w, const struct fq_ref *ref)
 	}
 	for (const char *value = NULL;
 	        values.bytes.len <= WRITTEN_OUT && (value = fq_list_next(&values, value));) {
-		fq_buf_addf(text, "%s%s", value == values.bytes.at ? "" : " ", value);
+		fq_buf_puts(text, value == values.bytes.at ? "" : " ");
+		if (values.count > 1) {
+			fq_buf_add_quoted(text, fq_text(value)); /* "a b" is not "a" and "b" */
+		} else {
+			fq_buf_puts(text, value);
+		}
 	}
 	add_item(w, ITEM_READ, fq_text(ref->text), (struct fq_text){text->at, text->len});
 	fq_list_finish(&values);

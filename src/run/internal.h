@@ -55,6 +55,15 @@ const char *fq_run_add_values(struct fq_run *run, struct fq_slot *slot);
 /* version.c: asks each tool once */
 void fq_run_ask_versions(struct fq_run *run);
 
+/* version_cache.c. A key is of the question's words and of the file that answers it;
+ * false: there is none. A cache is the text of the file, empty if it is of no use. */
+bool fq_run_version_key(const struct fq_run *run, const struct fq_job_command *command, char *const *env,
+        char ret_key[FQ_DIGEST_LEN + 1]);
+void fq_run_versions_load(const struct fq_run *run, struct fq_buf *ret);
+bool fq_run_versions_find(const struct fq_buf *cache, const char *key, struct fq_buf *ret);
+void fq_run_versions_add(struct fq_buf *lines, const char *key, struct fq_text answer);
+void fq_run_versions_save(const struct fq_run *run, const struct fq_buf *cache, const struct fq_buf *lines);
+
 /* gate.c */
 void fq_run_pass_gate(struct fq_run *run);
 

@@ -159,6 +159,7 @@ static void end_well(struct fq_run *run, struct fq_slot *slot, int64_t ns)
 		return;
 	}
 	run->seqs[job] = run->journal->seq;
+	fq_plan_keep_values(run->plan, job, (struct fq_text){slot->items.at, slot->items.len});
 	fq_run_free_slot(run, slot);
 	fq_run_move(run, job, FQ_STATE_DONE, NULL);
 	fq_run_settle(run, job);

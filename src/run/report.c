@@ -34,31 +34,12 @@ static const char *add_line(struct fq_run *run, struct fq_slot *slot, struct fq_
 	return NULL;
 }
 
-/* Jobs of this run ask before the journal is read again. */
-static void keep_for_others(struct fq_run *run, const struct fq_slot *slot, size_t start)
-{
-	size_t len = slot->items.len - start;
-	if (run->plan->manifest->value_count == 0) {
-		return;
-	}
-	if (!run->reported) {
-		run->reported = fq_zeroed(run->plan->job_count, sizeof(*run->reported));
-		run->plan->reported = run->reported;
-	}
-	/* Behind the tab that parts it from the items before. */
-	start += len > 0;
-	len -= len > 0;
-	run->reported[slot->job] =
-	        (struct fq_text){fq_arena_copy(&run->arena, slot->items.at + start, len), len};
-}
-
 const char *fq_run_add_values(struct fq_run *run, struct fq_slot *slot)
 {
 	struct fq_buf path = {0}, text = {0};
 	struct fq_error err = {0};
 	struct stat file;
 	const char *problem = NULL;
-	size_t start = slot->items.len;
 	fq_run_add_slot_path(run, slot, ".values", &path);
 	if (lstat(path.at, &file) == 0 && !fq_file_read(path.at, VALUES_BYTES_MAX, &text, &err)) {
 		problem = fq_arena_format(&run->arena, "its values cannot be read: %s", err.text);
@@ -72,9 +53,6 @@ const char *fq_run_add_values(struct fq_run *run, struct fq_slot *slot)
 		}
 		len += end != NULL;
 		rest = (struct fq_text){rest.at + len, rest.len - len};
-	}
-	if (!problem) {
-		keep_for_others(run, slot, start);
 	}
 	fq_error_finish(&err);
 	fq_buf_finish(&text);

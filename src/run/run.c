@@ -210,6 +210,7 @@ static void begin(struct fq_run *run)
 	run->absent = fq_zeroed(jobs, sizeof(*run->absent));
 	run->plan->journal = run->journal;
 	run->plan->is_absent = run->absent;
+	run->plan->seqs = run->seqs;
 	run->recipe_is_kept = fq_zeroed(run->plan->rule_count, sizeof(*run->recipe_is_kept));
 	run->queue = fq_zeroed(1, sizeof(*run->queue));
 	run->slot_count = run->options.jobs < jobs ? run->options.jobs : jobs ? jobs : 1;
@@ -297,8 +298,8 @@ void fq_run_finish(struct fq_run *run)
 {
 	if (run->plan) {
 		run->plan->journal = NULL;
-		run->plan->reported = NULL;
 		run->plan->is_absent = NULL;
+		run->plan->seqs = NULL;
 	}
 	for (uint32_t i = 0; i < run->slot_count; i++) {
 		fq_buf_finish(&run->slots[i].items);
@@ -315,7 +316,6 @@ void fq_run_finish(struct fq_run *run)
 	fq_release(run->seqs);
 	fq_release(run->marks);
 	fq_release(run->absent);
-	fq_release(run->reported);
 	fq_run_lines_end(run);
 	fq_release(run->recipe_is_kept);
 	fq_release(run->failures);

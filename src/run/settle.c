@@ -157,7 +157,8 @@ static bool look(struct fq_run *run, uint32_t job)
 	} else {
 		check(run, job);
 	}
-	return run->states[job] != FQ_STATE_QUEUED;
+	/* One that failed has let the others go already. */
+	return run->states[job] != FQ_STATE_QUEUED && run->states[job] != FQ_STATE_FAILED;
 }
 
 static void empty(struct fq_run *run, struct stack *stack)

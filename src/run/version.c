@@ -9,7 +9,9 @@ struct question {
 	const struct fq_rule *rule;
 	struct fq_job_command command;
 	char **argv, **env;
-	size_t same_as; /* an earlier question in the same words; its own number: none */
+	size_t same_as;         /* an earlier question in the same words; its own number: none */
+	bool has_key, is_known; /* its answer may be kept; is from an earlier run */
+	char key[FQ_DIGEST_LEN + 1];
 };
 
 static bool is_wanted(const struct fq_run *run, const struct fq_rule *rule)
@@ -43,6 +45,12 @@ static char **words_of(const struct fq_list *list)
 	return words;
 }
 
+/* Without a shell in between: its first word is the program that answers. */
+static bool is_direct(const struct fq_task *task)
+{
+	return task->version.is_direct && !task->version.has_setup && task->wrap.count == 0;
+}
+
 static bool ask(struct fq_run *run, struct question *questions, size_t number, const struct fq_rule *rule)
 {
 	struct question *q = &questions[number];
@@ -61,28 +69,48 @@ static bool ask(struct fq_run *run, struct question *questions, size_t number, c
 	}
 	q->argv = words_of(&q->command.argv);
 	q->env = fq_run_merge_environment(run, &q->command.env);
+	q->has_key = ok && is_direct(rule->task) && fq_run_version_key(run, &q->command, q->env, q->key);
 	return ok;
 }
 
+static void set_version(struct fq_run *run, const struct question *q, struct fq_text text)
+{
+	struct fq_rule *rule = &run->plan->rules[q->rule - run->plan->rules];
+	rule->version_unknown = text.len == 0;
+	rule->version = (struct fq_text){fq_arena_copy(&run->arena, text.at, text.len), text.len};
+}
+
 /* What it printed, without the blanks around it; nothing if it failed. */
-static void take_answer(struct fq_run *run, struct fq_rule *rule, const struct fq_capture *capture)
+static struct fq_text answer_of(const struct fq_capture *capture)
 {
 	enum { KEPT = 1000 };
 	struct fq_text text = fq_text_trim((struct fq_text){capture->output.at, capture->output.len});
-	rule->version_unknown = capture->status != 0 || text.len == 0;
-	if (!rule->version_unknown) {
-		size_t len = text.len < KEPT ? text.len : KEPT;
-		rule->version = (struct fq_text){fq_arena_copy(&run->arena, text.at, len), len};
-	}
+	text.len = capture->status != 0 ? 0 : text.len < KEPT ? text.len : KEPT;
+	return text;
 }
 
-static void ask_all(struct fq_run *run, struct question *questions, size_t count)
+/* Those that are known need not be asked. */
+static void recall(struct fq_run *run, const struct fq_buf *cache, struct question *questions, size_t count)
+{
+	struct fq_buf answer = {0};
+	for (size_t i = 0; i < count; i++) {
+		struct question *q = &questions[i];
+		answer.len = 0;
+		q->is_known = q->has_key && fq_run_versions_find(cache, q->key, &answer);
+		if (q->is_known) {
+			set_version(run, q, (struct fq_text){answer.at, answer.len});
+		}
+	}
+	fq_buf_finish(&answer);
+}
+
+static void ask_all(struct fq_run *run, struct question *questions, size_t count, struct fq_buf *lines)
 {
 	const int64_t patience_ns = INT64_C(60000000000);
 	struct fq_capture *captures = fq_zeroed(count, sizeof(*captures));
 	size_t *capture_of = fq_zeroed(count, sizeof(*capture_of)), asked = 0;
 	for (size_t i = 0; i < count; i++) {
-		if (questions[i].same_as == i) {
+		if (questions[i].same_as == i && !questions[i].is_known) {
 			capture_of[i] = asked;
 			captures[asked++] =
 			        (struct fq_capture){.argv = questions[i].argv, .env = questions[i].env};
@@ -90,14 +118,32 @@ static void ask_all(struct fq_run *run, struct question *questions, size_t count
 	}
 	fq_exec_capture(captures, asked, patience_ns, is_stopped, run);
 	for (size_t i = 0; i < count; i++) {
-		struct fq_rule *rule = &run->plan->rules[questions[i].rule - run->plan->rules];
-		take_answer(run, rule, &captures[capture_of[questions[i].same_as]]);
+		const struct question *q = &questions[i];
+		if (q->is_known) {
+			continue;
+		}
+		struct fq_text answer = answer_of(&captures[capture_of[q->same_as]]);
+		set_version(run, q, answer);
+		if (q->has_key && answer.len && q->same_as == i) {
+			fq_run_versions_add(lines, q->key, answer);
+		}
 	}
 	for (size_t i = 0; i < asked; i++) {
 		fq_buf_finish(&captures[i].output);
 	}
 	fq_release(captures);
 	fq_release(capture_of);
+}
+
+static void answer_all(struct fq_run *run, struct question *questions, size_t count)
+{
+	struct fq_buf cache = {0}, lines = {0};
+	fq_run_versions_load(run, &cache);
+	recall(run, &cache, questions, count);
+	ask_all(run, questions, count, &lines);
+	fq_run_versions_save(run, &cache, &lines);
+	fq_buf_finish(&cache);
+	fq_buf_finish(&lines);
 }
 
 void fq_run_ask_versions(struct fq_run *run)
@@ -112,7 +158,7 @@ void fq_run_ask_versions(struct fq_run *run)
 		}
 	}
 	if (count) {
-		ask_all(run, questions, count);
+		answer_all(run, questions, count);
 	}
 	for (size_t i = 0; i < count; i++) {
 		fq_job_command_finish(&questions[i].command);
