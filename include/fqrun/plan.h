@@ -82,8 +82,6 @@ struct fq_plan {
 	/* Set by the run, NULL where there is none: what earlier jobs reported, and by job
 	 * whether it did not succeed, so that those that gather do without it. */
 	struct fq_journal *journal;
-	const struct fq_text
-	        *reported; /* by job: its values as items, if it ran now; `at` NULL: it did not */
 	const bool *is_absent;
 	const uint32_t *seqs; /* by job: of its success, FQ_SEQ_WILL_RUN in a dry run */
 	const char *here;     /* the working directory, once it was asked for */

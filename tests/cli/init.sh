@@ -266,13 +266,15 @@ tools() {
 }
 cat >"$work/fastqc" <<'I'
 #!/bin/bash
-# fastqc --quiet --outdir FOLDER FILE
-name=$(basename -- "$4")
+# fastqc --version | fastqc [--quiet] --outdir FOLDER FILE
+[[ $1 == --version ]] && echo 'FastQC v0' && exit
+[[ $1 == --quiet ]] && shift
+name=$(basename -- "$3")
 name=${name%.gz}
 name=${name%.fq}
 for kind in zip html; do
-    [[ ! -e $3/${name}_fastqc.$kind ]] || exit 9 # two files, one report
-    echo report >"$3/${name}_fastqc.$kind"
+    [[ ! -e $2/${name}_fastqc.$kind ]] || exit 9 # two files, one report
+    echo report >"$2/${name}_fastqc.$kind"
 done
 I
 tools multiqc
