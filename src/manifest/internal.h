@@ -117,6 +117,10 @@ struct reading {
 	uint64_t device, inode;
 };
 
+struct read_file {
+	uint64_t device, inode;
+};
+
 struct loader {
 	struct fq_manifest *manifest;
 	struct fq_errors *errors;
@@ -124,6 +128,8 @@ struct loader {
 	size_t setting_count;
 	bool multiple_lanes; /* some sample has more than one lane */
 	const struct reading *reading;
+	struct read_file *read; /* so far */
+	size_t read_count, read_cap;
 	struct ini_value *fqrun[FQRUN_KEY_COUNT]; /* kept until all is read; the including file's count */
 	struct ini_value **includes;              /* of the file being read */
 	size_t include_count, include_cap;

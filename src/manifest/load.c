@@ -235,6 +235,22 @@ static bool is_cycle(
 	return false;
 }
 
+/* Two files may include a third: its tasks are there once. */
+static bool was_read(struct loader *loader, const struct reading *now)
+{
+	for (size_t i = 0; i < loader->read_count; i++) {
+		if (loader->read[i].device == now->device && loader->read[i].inode == now->inode) {
+			return true;
+		}
+	}
+	if (now->inode) {
+		loader->read = fq_grow(
+		        loader->read, &loader->read_cap, loader->read_count + 1, sizeof(*loader->read));
+		loader->read[loader->read_count++] = (struct read_file){now->device, now->inode};
+	}
+	return false;
+}
+
 /* Relative to the folder of the file that includes it. */
 static void read_include(struct loader *loader, const struct reading *by, const struct ini_value *value,
         struct plain_word word)
@@ -263,6 +279,10 @@ static void read_includes(struct loader *loader, const struct reading *by)
 	for (size_t i = 0; i < count; i++) {
 		size_t word_count;
 		const struct plain_word *words = fq_manifest_split(loader, values[i], &word_count);
+		if (word_count == 0) {
+			fq_manifest_complain(
+			        loader, values[i], 0, "include = common.ini", "`include` without a name");
+		}
 		for (size_t j = 0; j < word_count; j++) {
 			read_include(loader, by, values[i], words[j]);
 		}
@@ -299,7 +319,7 @@ void fq_manifest_read_file(
 		now.device = (uint64_t)file.st_dev;
 		now.inode = (uint64_t)file.st_ino;
 	}
-	if (is_cycle(loader, &now, value, offset)) {
+	if (is_cycle(loader, &now, value, offset) || was_read(loader, &now)) {
 		return;
 	}
 	if (fq_file_read(path, FQ_MANIFEST_BYTES_MAX, &text, &err)) {
@@ -365,6 +385,7 @@ bool fq_manifest_load(struct fq_manifest *ret, const char *path, const struct fq
 	fq_map_finish(&loader.sample_names);
 	fq_release(loader.tasks);
 	fq_release(loader.seen);
+	fq_release(loader.read);
 	fq_release(loader.sheets);
 	fq_release(loader.finds);
 	return errors->errors == 0;

@@ -246,8 +246,9 @@ static bool check_pairing(struct sheet *sheet, uint32_t first, const struct fq_c
 		return true;
 	}
 	struct fq_text name = cell_of(sheet, cells, ROLE_SAMPLE);
-	fq_manifest_complain_at(sheet->loader, sheet->lines_before + cells[0].line,
-	        cells[sheet->roles[ROLE_R2]].column, "give the single reads a sample of their own",
+	const struct fq_cell *at = &cells[sheet->roles[ROLE_R2]];
+	fq_manifest_complain_at(sheet->loader, sheet->lines_before + at->line, at->column,
+	        "give the single reads a sample of their own",
 	        "sample \"%.*s\" mixes %s reads here and %s reads on line %u", (int)name.len, name.at,
 	        is_paired ? "paired" : "single", was_paired ? "paired" : "single", before->line);
 	return false;
@@ -277,10 +278,24 @@ static void add_row(struct sheet *sheet, const struct fq_cell *cells)
 	fq_map_add(&sheet->samples, hash, sample);
 }
 
+/* Where rows were emptied, spreadsheets leave commas. */
+static bool is_blank_row(const struct fq_cell *cells, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (cells[i].text.len) {
+			return false;
+		}
+	}
+	return true;
+}
+
 static void take_row(void *context, const struct fq_cell *cells, size_t count, uint32_t line)
 {
 	struct sheet *sheet = context;
 	(void)line;
+	if (is_blank_row(cells, count)) {
+		return;
+	}
 	if (!sheet->has_header) {
 		take_header(sheet, cells, count);
 		return;
