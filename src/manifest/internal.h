@@ -170,12 +170,16 @@ struct ini_value *fq_manifest_keep(struct loader *loader, const struct ini_value
 bool fq_manifest_is_yes(struct loader *loader, const struct ini_value *value);
 
 /* source.c: takes over the text, whose lines get numbers. Returns its index. */
-uint32_t fq_manifest_add_source(struct fq_manifest *manifest, const char *path, struct fq_buf *text);
+uint32_t fq_manifest_add_source(
+        struct fq_manifest *manifest, const char *path, struct fq_buf *text, bool is_sheet);
 const struct fq_source *fq_manifest_source(const struct fq_manifest *manifest, uint32_t line);
 /* "line 12", or "samples.csv:12" where line `beside` is of another text; in the arena. */
 const char *fq_manifest_place(struct loader *loader, uint32_t line, uint32_t beside);
 
-/* load.c: an INI file, after what it includes. Errors name `value` at `offset`, which asks for it. */
+/* load.c: the sections and keys of an INI file. */
+void fq_manifest_read_text(struct loader *loader, uint32_t source);
+
+/* include.c: an INI file, then what it includes. Errors name `value` at `offset`, which asks for it. */
 void fq_manifest_read_file(
         struct loader *loader, const char *path, const struct ini_value *value, size_t offset);
 

@@ -137,7 +137,7 @@ static void read_preset(struct loader *loader, struct raw_task *raw, const char 
 		fq_buf_finish(&text);
 		return;
 	}
-	uint32_t number = fq_manifest_add_source(loader->manifest, path, &text);
+	uint32_t number = fq_manifest_add_source(loader->manifest, path, &text, false);
 	const struct fq_source *source = &loader->manifest->sources[number];
 	struct ini_reader reader = {
 	        .path = source->path,

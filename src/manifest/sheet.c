@@ -1,166 +1,15 @@
 /* Samples from a sheet: a row is a lane, and rows of one sample are its lanes in
  * order. The columns that say what a row is have the names that nf-core's
  * pipelines give them; every column is a placeholder besides. */
-#include "internal.h"
-#include "rows.h"
+#include "sheet.h"
 
 #include <string.h>
 #include <strings.h>
 
-enum role { ROLE_SAMPLE, ROLE_R1, ROLE_R2, ROLE_COUNT };
-
-struct row {
-	uint32_t sample, next; /* index into `firsts`; the next row of that sample, UINT32_MAX: none */
-	uint32_t line;
-	const struct fq_cell *cells;
-};
-
-/* The first and last row of each sample. */
-struct first {
-	uint32_t row, last;
-};
-
-struct sheet {
-	struct loader *loader;
-	uint32_t lines_before;
-	size_t field_count; /* of the header */
-	bool has_header;
-	size_t roles[ROLE_COUNT]; /* fields; SIZE_MAX: the sheet has none */
-	uint32_t number;          /* of it in the manifest */
-	struct row *rows;
-	struct first *firsts;
-	size_t row_count, row_cap, first_count, first_cap;
-	struct fq_map samples;
-};
-
-static void complain(struct sheet *sheet, const struct fq_cell *cell, const char *hint, const char *text)
+void fq_sheet_complain(struct sheet *sheet, const struct fq_cell *cell, const char *hint, const char *text)
 {
 	fq_manifest_complain_at(
 	        sheet->loader, sheet->lines_before + cell->line, cell->column, hint, "%s", text);
-}
-
-/* --- the header -------------------------------------------------------------------- */
-
-static int role_of(struct fq_text name)
-{
-	/* rnaseq and most others; sarek; ampliseq; what people write by hand */
-	static const struct {
-		const char *name;
-		enum role role;
-	} names[] = {{"sample", ROLE_SAMPLE}, {"sampleid", ROLE_SAMPLE}, {"sample_id", ROLE_SAMPLE},
-	        {"sample_name", ROLE_SAMPLE}, {"fastq_1", ROLE_R1}, {"fastq_2", ROLE_R2}, {"fastq1", ROLE_R1},
-	        {"fastq2", ROLE_R2}, {"forwardreads", ROLE_R1}, {"reversereads", ROLE_R2},
-	        {"short_reads_1", ROLE_R1}, {"short_reads_2", ROLE_R2}};
-	for (size_t i = 0; i < FQ_COUNT(names); i++) {
-		if (strlen(names[i].name) == name.len && strncasecmp(names[i].name, name.at, name.len) == 0) {
-			return (int)names[i].role;
-		}
-	}
-	return -1;
-}
-
-static const char *placeholder_name(struct sheet *sheet, struct fq_text text)
-{
-	struct fq_buf name = {0};
-	struct fq_text first = {text.at, 1};
-	if (!fq_manifest_is_name(first) && text.at[0] >= '0' && text.at[0] <= '9') {
-		fq_buf_putc(&name, '_');
-	}
-	for (size_t i = 0; i < text.len; i++) {
-		char byte[2] = {'a', text.at[i]};
-		fq_buf_putc(&name, fq_manifest_is_name((struct fq_text){byte, 2}) ? text.at[i] : '_');
-	}
-	if (name.at[0] == '-') {
-		name.at[0] = '_';
-	}
-	const char *copy = fq_arena_copy(&sheet->loader->manifest->arena, name.at, name.len);
-	fq_buf_finish(&name);
-	return copy;
-}
-
-static uint32_t find_column(const struct fq_manifest *manifest, const char *name)
-{
-	for (uint32_t i = 0; i < manifest->column_count; i++) {
-		if (strcmp(manifest->columns[i].name, name) == 0) {
-			return i;
-		}
-	}
-	return UINT32_MAX;
-}
-
-/* {sample} is the same as the column, whose cells made it. */
-static void warn_of_hidden(struct sheet *sheet, const struct fq_cell *cell, const char *name, bool is_sample)
-{
-	if (!is_sample) {
-		fq_manifest_warn_at(sheet->loader, sheet->lines_before + cell->line, cell->column,
-		        fq_arena_format(&sheet->loader->manifest->arena, "{sheet.%s} is the column", name),
-		        "column \"%s\" is called like the built-in placeholder {%s}", name, name);
-	}
-}
-
-static uint32_t add_column(struct sheet *sheet, const struct fq_cell *cell, bool is_sample)
-{
-	struct fq_manifest *manifest = sheet->loader->manifest;
-	const char *name = placeholder_name(sheet, cell->text);
-	uint32_t known = find_column(manifest, name);
-	if (known != UINT32_MAX) {
-		return known;
-	}
-	manifest->columns = fq_grow(manifest->columns, &manifest->column_cap, manifest->column_count + 1,
-	        sizeof(*manifest->columns));
-	bool is_hidden = fq_manifest_builtin_word(fq_text(name)) >= 0;
-	manifest->columns[manifest->column_count] = (struct fq_column){.name = name,
-	        .line = sheet->lines_before + cell->line,
-	        .column = cell->column,
-	        .is_hidden = is_hidden};
-	if (is_hidden) {
-		warn_of_hidden(sheet, cell, name, is_sample);
-	}
-	return (uint32_t)manifest->column_count++;
-}
-
-static void take_field(struct sheet *sheet, const struct fq_cell *cells, size_t i, uint32_t *columns)
-{
-	columns[i] = UINT32_MAX;
-	if (cells[i].text.len == 0) {
-		return; /* a trailing comma */
-	}
-	int role = role_of(cells[i].text);
-	if (role >= 0 && sheet->roles[role] != SIZE_MAX) {
-		complain(sheet, &cells[i], "keep one of them", "a second column for the same thing");
-	} else if (role >= 0) {
-		sheet->roles[role] = i;
-	}
-	columns[i] = add_column(sheet, &cells[i], role == ROLE_SAMPLE);
-	for (size_t j = 0; j < i; j++) {
-		if (columns[j] == columns[i] && !(role >= 0 && sheet->roles[role] != i)) {
-			complain(sheet, &cells[i], "rename one of them", "two columns of one name");
-			return;
-		}
-	}
-}
-
-static void take_header(struct sheet *sheet, const struct fq_cell *cells, size_t count)
-{
-	struct fq_manifest *manifest = sheet->loader->manifest;
-	uint32_t *columns = fq_arena_alloc(&manifest->arena, count * sizeof(*columns));
-	sheet->has_header = true;
-	sheet->field_count = count;
-	for (size_t i = 0; i < count; i++) {
-		take_field(sheet, cells, i, columns);
-	}
-	manifest->sheets = fq_grow(
-	        manifest->sheets, &manifest->sheet_cap, manifest->sheet_count + 1, sizeof(*manifest->sheets));
-	sheet->number = (uint32_t)manifest->sheet_count;
-	manifest->sheets[manifest->sheet_count++] = (struct fq_sheet){(uint32_t)count, columns};
-	if (sheet->roles[ROLE_SAMPLE] == SIZE_MAX) {
-		complain(sheet, &cells[0], "the first row names the columns: sample,fastq_1,fastq_2",
-		        "the sheet has no column \"sample\"");
-	}
-	if (sheet->roles[ROLE_R2] != SIZE_MAX && sheet->roles[ROLE_R1] == SIZE_MAX) {
-		complain(sheet, &cells[sheet->roles[ROLE_R2]], "name the column of the first reads fastq_1",
-		        "the sheet has second reads but no first ones");
-	}
 }
 
 /* --- rows ----------------------------------------------------------------------------- */
@@ -176,7 +25,7 @@ static bool check_width(struct sheet *sheet, const struct fq_cell *cells, size_t
 	}
 	for (size_t i = sheet->field_count; i < count; i++) {
 		if (cells[i].text.len) {
-			complain(sheet, &cells[i], "put a cell that holds a comma in \"quotes\"",
+			fq_sheet_complain(sheet, &cells[i], "put a cell that holds a comma in \"quotes\"",
 			        "a cell behind the last column");
 			return false;
 		}
@@ -202,14 +51,14 @@ static bool check_files(struct sheet *sheet, const struct fq_cell *cells)
 	bool ok = true;
 	for (enum role role = ROLE_R1; role <= ROLE_R2; role++) {
 		if (is_url(cell_of(sheet, cells, role))) {
-			complain(sheet, &cells[sheet->roles[role]],
+			fq_sheet_complain(sheet, &cells[sheet->roles[role]],
 			        "download it first, and name the file here",
 			        "an address instead of a file is not supported");
 			ok = false;
 		}
 	}
 	if (sheet->roles[ROLE_R1] != SIZE_MAX && cell_of(sheet, cells, ROLE_R1).len == 0) {
-		complain(sheet, &cells[sheet->roles[ROLE_R1]], "name the file of the (first) reads",
+		fq_sheet_complain(sheet, &cells[sheet->roles[ROLE_R1]], "name the file of the (first) reads",
 		        "the row names no reads");
 		ok = false;
 	}
@@ -221,7 +70,7 @@ static bool check_cells(struct sheet *sheet, const struct fq_cell *cells)
 	const uint32_t *columns = sheet->loader->manifest->sheets[sheet->number].columns;
 	for (size_t i = 0; i < sheet->field_count; i++) {
 		if (columns[i] == UINT32_MAX && cells[i].text.len) {
-			complain(sheet, &cells[i], "give the column a name in the first row",
+			fq_sheet_complain(sheet, &cells[i], "give the column a name in the first row",
 			        "a cell in a column without a name");
 			return false;
 		}
@@ -297,7 +146,7 @@ static void take_row(void *context, const struct fq_cell *cells, size_t count, u
 		return;
 	}
 	if (!sheet->has_header) {
-		take_header(sheet, cells, count);
+		fq_sheet_take_header(sheet, cells, count);
 		return;
 	}
 	if (sheet->roles[ROLE_SAMPLE] == SIZE_MAX || !check_width(sheet, cells, count) ||
@@ -305,7 +154,7 @@ static void take_row(void *context, const struct fq_cell *cells, size_t count, u
 		return;
 	}
 	if (cell_of(sheet, cells, ROLE_SAMPLE).len == 0) {
-		complain(sheet, &cells[sheet->roles[ROLE_SAMPLE]], "name the sample",
+		fq_sheet_complain(sheet, &cells[sheet->roles[ROLE_SAMPLE]], "name the sample",
 		        "the row names no sample");
 		return;
 	}
@@ -374,7 +223,7 @@ static void read_sheet(struct loader *loader, const struct ini_value *value, con
 		fq_buf_finish(&text);
 		return;
 	}
-	uint32_t number = fq_manifest_add_source(loader->manifest, path, &text);
+	uint32_t number = fq_manifest_add_source(loader->manifest, path, &text, true);
 	const struct fq_source *source = &loader->manifest->sources[number];
 	sheet.lines_before = source->lines_before;
 	struct fq_rows_reader reader = {
