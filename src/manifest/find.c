@@ -82,7 +82,7 @@ static void keep_texts(struct search *s, const struct captures *before, struct c
 static void complain_of_folder(struct search *s, const char *path)
 {
 	struct fq_error err = {0};
-	if (errno == ENOENT || errno == ENOTDIR) {
+	if (errno == ENOENT || errno == ENOTDIR || errno == ELOOP) {
 		return;
 	}
 	fq_fail_errno(&err, "the folder %s cannot be read", path);
