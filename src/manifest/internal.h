@@ -199,7 +199,8 @@ const struct fq_task *fq_manifest_named_task(
 bool fq_manifest_begin_sample(struct loader *loader, struct fq_text name, uint32_t line, uint32_t column);
 struct fq_lane *fq_manifest_begin_lane(struct loader *loader, uint32_t line);
 void fq_manifest_add_file(struct loader *loader, struct fq_text path);
-void fq_manifest_warn_of_case(struct loader *loader); /* names that differ in case alone */
+/* Makes room, so that many do not grow again and again. */
+void fq_manifest_expect_samples(struct loader *loader, size_t samples, size_t lanes);
 
 /* sheet.c, find.c: samples from elsewhere; `value` holds names of sheets, or patterns. */
 void fq_manifest_read_sheets(struct loader *loader, const struct ini_value *value);

@@ -248,7 +248,6 @@ static void add_samples_from_elsewhere(struct loader *loader)
 	for (size_t i = 0; i < loader->find_count; i++) {
 		fq_manifest_find_samples(loader, loader->finds[i]);
 	}
-	fq_manifest_warn_of_case(loader);
 	loader->multiple_lanes = loader->manifest->lane_count > loader->manifest->sample_count;
 }
 

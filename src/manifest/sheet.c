@@ -46,6 +46,12 @@ static struct fq_text cell_of(const struct sheet *sheet, const struct fq_cell *c
 	return field == SIZE_MAX ? (struct fq_text){"", 0} : cells[field].text;
 }
 
+static struct fq_text text_of(const struct sheet *sheet, const struct row *row, enum role role)
+{
+	size_t field = sheet->roles[role];
+	return field == SIZE_MAX ? (struct fq_text){"", 0} : row->cells[field];
+}
+
 static bool check_files(struct sheet *sheet, const struct fq_cell *cells)
 {
 	bool ok = true;
@@ -82,7 +88,7 @@ static bool same_name(uint32_t index, const void *context)
 {
 	const struct sheet *sheet = ((const void *const *)context)[0];
 	const struct fq_text *name = ((const void *const *)context)[1];
-	return fq_text_equal(*name, cell_of(sheet, sheet->rows[sheet->firsts[index].row].cells, ROLE_SAMPLE));
+	return fq_text_equal(*name, text_of(sheet, &sheet->rows[sheet->firsts[index].row], ROLE_SAMPLE));
 }
 
 /* Single and paired rows of one sample do not go together. */
@@ -90,7 +96,7 @@ static bool check_pairing(struct sheet *sheet, uint32_t first, const struct fq_c
 {
 	const struct row *before = &sheet->rows[first];
 	bool is_paired = cell_of(sheet, cells, ROLE_R2).len > 0;
-	bool was_paired = cell_of(sheet, before->cells, ROLE_R2).len > 0;
+	bool was_paired = text_of(sheet, before, ROLE_R2).len > 0;
 	if (is_paired == was_paired) {
 		return true;
 	}
@@ -101,6 +107,20 @@ static bool check_pairing(struct sheet *sheet, uint32_t first, const struct fq_c
 	        "sample \"%.*s\" mixes %s reads here and %s reads on line %u", (int)name.len, name.at,
 	        is_paired ? "paired" : "single", was_paired ? "paired" : "single", before->line);
 	return false;
+}
+
+/* What is kept of a row: its texts, and where its sample's name stands. */
+static void keep_row(struct sheet *sheet, const struct fq_cell *cells, uint32_t sample)
+{
+	struct fq_arena *arena = &sheet->loader->manifest->arena;
+	struct fq_text *texts = fq_arena_alloc(arena, sheet->field_count * sizeof(*texts));
+	const struct fq_cell *name = &cells[sheet->roles[ROLE_SAMPLE]];
+	for (size_t i = 0; i < sheet->field_count; i++) {
+		texts[i] = cells[i].text;
+	}
+	sheet->rows = fq_grow(sheet->rows, &sheet->row_cap, sheet->row_count + 1, sizeof(*sheet->rows));
+	sheet->rows[sheet->row_count++] =
+	        (struct row){sample, UINT32_MAX, cells[0].line, name->line, name->column, texts};
 }
 
 static void add_row(struct sheet *sheet, const struct fq_cell *cells)
@@ -114,8 +134,7 @@ static void add_row(struct sheet *sheet, const struct fq_cell *cells)
 	if (known && !check_pairing(sheet, sheet->firsts[sample].row, cells)) {
 		return;
 	}
-	sheet->rows = fq_grow(sheet->rows, &sheet->row_cap, sheet->row_count + 1, sizeof(*sheet->rows));
-	sheet->rows[sheet->row_count++] = (struct row){sample, UINT32_MAX, cells[0].line, cells};
+	keep_row(sheet, cells, sample);
 	if (known) {
 		sheet->rows[sheet->firsts[sample].last].next = number;
 		sheet->firsts[sample].last = number;
@@ -158,10 +177,7 @@ static void take_row(void *context, const struct fq_cell *cells, size_t count, u
 		        "the row names no sample");
 		return;
 	}
-	struct fq_cell *kept =
-	        fq_arena_alloc(&sheet->loader->manifest->arena, sheet->field_count * sizeof(*kept));
-	memcpy(kept, cells, sheet->field_count * sizeof(*kept));
-	add_row(sheet, kept);
+	add_row(sheet, cells);
 }
 
 static void take_error(void *context, uint32_t line, uint32_t column, const char *hint, const char *text)
@@ -174,16 +190,11 @@ static void take_error(void *context, uint32_t line, uint32_t column, const char
 
 static void add_lane(struct sheet *sheet, const struct row *row)
 {
-	struct fq_arena *arena = &sheet->loader->manifest->arena;
-	struct fq_text *cells = fq_arena_alloc(arena, sheet->field_count * sizeof(*cells));
-	for (size_t i = 0; i < sheet->field_count; i++) {
-		cells[i] = row->cells[i].text;
-	}
 	struct fq_lane *lane = fq_manifest_begin_lane(sheet->loader, sheet->lines_before + row->line);
 	lane->sheet = sheet->number;
-	lane->cells = cells;
+	lane->cells = row->cells;
 	for (enum role role = ROLE_R1; role <= ROLE_R2; role++) {
-		struct fq_text path = cell_of(sheet, row->cells, role);
+		struct fq_text path = text_of(sheet, row, role);
 		if (path.len) {
 			fq_manifest_add_file(sheet->loader, path);
 		}
@@ -192,11 +203,11 @@ static void add_lane(struct sheet *sheet, const struct row *row)
 
 static void add_samples(struct sheet *sheet)
 {
+	fq_manifest_expect_samples(sheet->loader, sheet->first_count, sheet->row_count);
 	for (size_t i = 0; i < sheet->first_count; i++) {
 		const struct row *row = &sheet->rows[sheet->firsts[i].row];
-		const struct fq_cell *name = &row->cells[sheet->roles[ROLE_SAMPLE]];
-		if (!fq_manifest_begin_sample(
-		            sheet->loader, name->text, sheet->lines_before + name->line, name->column)) {
+		if (!fq_manifest_begin_sample(sheet->loader, text_of(sheet, row, ROLE_SAMPLE),
+		            sheet->lines_before + row->name_line, row->name_column)) {
 			continue;
 		}
 		for (uint32_t at = sheet->firsts[i].row; at != UINT32_MAX; at = sheet->rows[at].next) {

@@ -7,10 +7,11 @@
 
 enum role { ROLE_SAMPLE, ROLE_R1, ROLE_R2, ROLE_COUNT };
 
+/* Of a sample's name: where it stands. */
 struct row {
 	uint32_t sample, next; /* index into `firsts`; the next row of that sample, UINT32_MAX: none */
-	uint32_t line;
-	const struct fq_cell *cells;
+	uint32_t line, name_line, name_column;
+	const struct fq_text *cells;
 };
 
 /* The first and last row of each sample. */

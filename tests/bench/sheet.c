@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <time.h>
 #include <unistd.h>
 
 enum { TURNS = 7 };
@@ -52,16 +53,24 @@ static void put_manifest(const char *per)
 	fq_buf_finish(&buf);
 }
 
+/* Of our own: other work on the machine does not count. */
+static int64_t cpu_ns(void)
+{
+	struct timespec now;
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
+	return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
 static int64_t load(void)
 {
 	struct fq_manifest manifest;
 	struct fq_errors errors = {0};
-	int64_t start = fq_clock_ns();
+	int64_t start = cpu_ns();
 	if (!fq_manifest_load(&manifest, "m.ini", NULL, 0, &errors)) {
 		fprintf(stderr, "%s\n", errors.first->text);
 		exit(1);
 	}
-	int64_t took = fq_clock_ns() - start;
+	int64_t took = cpu_ns() - start;
 	fq_manifest_finish(&manifest);
 	fq_errors_finish(&errors);
 	return took;
