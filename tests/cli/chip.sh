@@ -2,7 +2,8 @@
 # An input that is another sample's output: each IP waits for the BAM of its control,
 # which many share, wherever the control stands in the sheet.
 # usage: chip.sh PATH_TO_FQRUN
-. "$(dirname -- "$0")/lib.sh"
+# shellcheck source=tests/cli/lib.sh
+. "$(dirname -- "${BASH_SOURCE[0]}")/lib.sh"
 
 cat >chip.ini <<'INI'
 [fqrun]

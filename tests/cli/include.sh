@@ -1,7 +1,8 @@
 #!/bin/bash
 # A manifest that includes others, with a default.
 # usage: include.sh PATH_TO_FQRUN
-. "$(dirname -- "$0")/lib.sh"
+# shellcheck source=tests/cli/lib.sh
+. "$(dirname -- "${BASH_SOURCE[0]}")/lib.sh"
 
 mkdir -p lab/common raw
 printf '@s1\nACGT\n+\nIIII\n' >raw/s1.fq

@@ -1,7 +1,8 @@
 #!/bin/bash
 # The worked example of units: align each lane, merge each sample, one summary for all.
 # usage: lanes.sh PATH_TO_FQRUN
-. "$(dirname -- "$0")/lib.sh"
+# shellcheck source=tests/cli/lib.sh
+. "$(dirname -- "${BASH_SOURCE[0]}")/lib.sh"
 
 cp -r "$examples/lanes/." .
 chmod -R u+w .

@@ -1,7 +1,8 @@
 #!/bin/bash
 # Sheets of nf-core's pipelines, unchanged, run by manifests that use their columns.
 # usage: nf-core.sh PATH_TO_FQRUN
-. "$(dirname -- "$0")/lib.sh"
+# shellcheck source=tests/cli/lib.sh
+. "$(dirname -- "${BASH_SOURCE[0]}")/lib.sh"
 
 # fastq FILE NAME: one record, gzipped
 fastq() {

@@ -52,10 +52,16 @@ static void fill_cells(struct row *row, uint32_t lane)
 {
 	uint32_t s = row->sample;
 	/* The same in all rows of a sample; cut in two; each value in one sample; anything. */
-	snprintf(row->cells[0], sizeof(row->cells[0]), s % 4 == 3 ? "" : "a%u", s % 3);
+	if (s % 4 < 3) {
+		snprintf(row->cells[0], sizeof(row->cells[0]), "a%u", s % 3);
+	}
 	snprintf(row->cells[1], sizeof(row->cells[1]), "p%u", lane);
-	snprintf(row->cells[2], sizeof(row->cells[2]), roll(5) ? "i%u_%u" : "", s, roll(2));
-	snprintf(row->cells[3], sizeof(row->cells[3]), roll(4) ? "n%u" : "", roll(4));
+	if (roll(5)) {
+		snprintf(row->cells[2], sizeof(row->cells[2]), "i%u_%u", s, roll(2));
+	}
+	if (roll(4)) {
+		snprintf(row->cells[3], sizeof(row->cells[3]), "n%u", roll(4));
+	}
 }
 
 /* Rows of a sample need not be neighbours. */
