@@ -23,6 +23,7 @@ struct fq_source {
 	struct fq_buf text;
 	uint32_t lines_before; /* its line 1 has the number lines_before + 1 */
 	uint32_t line_count;
+	bool has_cr; /* a sheet, where CR alone ends a line too */
 };
 
 /* --- samples: atoms are files; lanes hold files, samples hold lanes -------- */

@@ -1,26 +1,18 @@
 /* Samples found on disk: the files whose paths fit a pattern. The pattern's
  * folders are walked one part at a time; nothing below a part that does not fit
- * is looked at. Where a pattern can fit in two ways, what stands further left
- * takes as much as it can. */
+ * is looked at. */
+#include "find.h"
 #include "internal.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
-enum capture { CAPTURE_SAMPLE, CAPTURE_LANE, CAPTURE_READ, CAPTURE_COUNT };
-
-enum { STEPS_MAX = 1000000 };
-
-struct captures {
-	struct fq_text text[CAPTURE_COUNT]; /* at NULL: not met yet */
-	size_t *steps;                      /* taken for one name: a pattern of many `*` has no end */
-};
-
 struct found {
 	const char *path;
-	struct captures captures; /* slices of `path` */
+	struct captures captures; /* in the arena */
 };
 
 struct search {
@@ -29,102 +21,29 @@ struct search {
 	const struct plain_word *word;
 	struct fq_text pattern;
 	bool has[CAPTURE_COUNT];
-	size_t steps;
+	bool has_failed;
 	struct fq_buf path;    /* walked so far */
 	struct fq_buf nearest; /* the last folder that was there */
+	struct fq_buf scratch;
 	struct found *found;
 	size_t count, cap;
 };
 
-/* --- matching one name ------------------------------------------------------------- */
-
-/* The wildcard that `pattern` begins with: its length, 0 for a literal byte. */
-static size_t wildcard(struct fq_text pattern, int *ret_capture)
+static void complain(const struct search *s, const char *hint, const char *text)
 {
-	static const char *const names[] = {"{sample}", "{lane}", "{read}"};
-	*ret_capture = -1;
-	for (int i = 0; i < CAPTURE_COUNT; i++) {
-		size_t len = strlen(names[i]);
-		if (pattern.len >= len && memcmp(pattern.at, names[i], len) == 0) {
-			*ret_capture = i;
-			return len;
-		}
-	}
-	return pattern.len && pattern.at[0] == '*';
-}
-
-static bool may_hold(int capture, char c)
-{
-	if (capture == CAPTURE_READ) {
-		return c == '1' || c == '2';
-	}
-	bool is_alnum = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-	return capture != CAPTURE_LANE || is_alnum;
-}
-
-static size_t longest(int capture, struct fq_text name)
-{
-	size_t len = 0, most = capture == CAPTURE_READ ? 1 : name.len;
-	while (len < most && len < name.len && may_hold(capture, name.at[len])) {
-		len++;
-	}
-	return len;
-}
-
-static struct fq_text behind(struct fq_text text, size_t len)
-{
-	return (struct fq_text){text.at + len, text.len - len};
-}
-
-/* The longest that fits is taken; what the same wildcard took before must come again. */
-static bool matches(struct fq_text pattern, struct fq_text name, struct captures *captures)
-{
-	int capture;
-	size_t skipped = wildcard(pattern, &capture);
-	if (pattern.len == 0 || ++*captures->steps > STEPS_MAX) {
-		return pattern.len == 0 && name.len == 0;
-	}
-	if (skipped == 0) {
-		return name.len && name.at[0] == pattern.at[0] &&
-		       matches(behind(pattern, 1), behind(name, 1), captures);
-	}
-	size_t least = capture >= 0;
-	for (size_t len = longest(capture, name) + 1; len-- > least;) {
-		struct captures tried = *captures;
-		struct fq_text taken = {name.at, len};
-		if (capture >= 0 && tried.text[capture].at && !fq_text_equal(tried.text[capture], taken)) {
-			continue;
-		}
-		if (capture >= 0) {
-			tried.text[capture] = taken;
-		}
-		if (matches(behind(pattern, skipped), behind(name, len), &tried)) {
-			*captures = tried;
-			return true;
-		}
-	}
-	return false;
+	fq_manifest_complain(s->loader, s->value, s->word->offset, hint, "%s", text);
 }
 
 /* --- walking ------------------------------------------------------------------------ */
 
 static void walk(struct search *s, size_t at, struct captures captures);
 
-static bool has_wildcard(struct fq_text part)
-{
-	int capture;
-	for (size_t i = 0; i < part.len; i++) {
-		if (wildcard(behind(part, i), &capture)) {
-			return true;
-		}
-	}
-	return false;
-}
-
+/* A link that leads nowhere is kept too: its sample is told of, and left out, by whoever reads it. */
 static void keep_found(struct search *s, const struct captures *captures)
 {
 	struct stat file;
-	if (stat(s->path.at, &file) != 0 || S_ISDIR(file.st_mode)) {
+	bool is_there = stat(s->path.at, &file) == 0 || lstat(s->path.at, &file) == 0;
+	if (!is_there || S_ISDIR(file.st_mode)) {
 		return;
 	}
 	s->found = fq_grow(s->found, &s->cap, s->count + 1, sizeof(*s->found));
@@ -160,19 +79,37 @@ static void keep_texts(struct search *s, const struct captures *before, struct c
 	}
 }
 
+static void complain_of_folder(struct search *s, const char *path)
+{
+	struct fq_error err = {0};
+	if (errno == ENOENT || errno == ENOTDIR || errno == ELOOP) {
+		return;
+	}
+	fq_fail_errno(&err, "the folder %s cannot be read", path);
+	complain(s, NULL, err.text);
+	fq_error_finish(&err);
+	s->has_failed = true;
+}
+
+static bool is_hidden(struct fq_text part, const char *name)
+{
+	return strcmp(name, ".") == 0 || strcmp(name, "..") == 0 || (name[0] == '.' && part.at[0] != '.');
+}
+
 static void walk_folder(struct search *s, struct fq_text part, size_t next, const struct captures *captures)
 {
-	DIR *folder = opendir(s->path.len ? s->path.at : ".");
+	const char *path = s->path.len ? s->path.at : ".";
+	DIR *folder = opendir(path);
 	if (!folder) {
+		complain_of_folder(s, path);
 		return;
 	}
 	s->nearest.len = 0;
-	fq_buf_puts(&s->nearest, s->path.len ? s->path.at : ".");
+	fq_buf_puts(&s->nearest, path);
 	for (struct dirent *entry; (entry = readdir(folder));) {
 		struct captures tried = *captures;
 		const char *name = entry->d_name;
-		s->steps = 0;
-		if ((name[0] == '.' && part.at[0] != '.') || !matches(part, fq_text(name), &tried)) {
+		if (is_hidden(part, name) || !fq_find_matches(part, fq_text(name), &tried, &s->scratch)) {
 			continue;
 		}
 		keep_texts(s, captures, &tried);
@@ -187,7 +124,7 @@ static void walk(struct search *s, size_t at, struct captures captures)
 	const char *slash = memchr(s->pattern.at + at, '/', s->pattern.len - at);
 	size_t next = slash ? (size_t)(slash - s->pattern.at) : s->pattern.len;
 	struct fq_text part = {s->pattern.at + at, next - at};
-	if (has_wildcard(part)) {
+	if (fq_find_has_wildcard(part)) {
 		walk_folder(s, part, next, &captures);
 		return;
 	}
@@ -199,41 +136,17 @@ static void walk(struct search *s, size_t at, struct captures captures)
 
 /* --- order ----------------------------------------------------------------------------- */
 
-static int compare_texts(struct fq_text a, struct fq_text b)
-{
-	size_t len = a.len < b.len ? a.len : b.len;
-	int order = len ? memcmp(a.at, b.at, len) : 0;
-	return order ? order : (a.len > b.len) - (a.len < b.len);
-}
-
-/* As people count: s2 before s10. */
-static int compare_names(struct fq_text a, struct fq_text b)
-{
-	struct fq_buf left = {0}, right = {0};
-	fq_buf_add_text(&left, a);
-	fq_buf_add_text(&right, b);
-	int order = a.len && b.len ? strverscmp(left.at, right.at) : 0;
-	fq_buf_finish(&left);
-	fq_buf_finish(&right);
-	return order ? order : compare_texts(a, b);
-}
-
 static int by_sample(const void *a, const void *b)
 {
 	const struct found *x = a, *y = b;
-	int order = compare_names(x->captures.text[CAPTURE_SAMPLE], y->captures.text[CAPTURE_SAMPLE]);
-	for (int i = CAPTURE_LANE; i < CAPTURE_COUNT && order == 0; i++) {
-		order = compare_texts(x->captures.text[i], y->captures.text[i]);
+	int order = 0;
+	for (int i = 0; i < CAPTURE_COUNT && order == 0; i++) {
+		order = fq_text_compare(x->captures.text[i], y->captures.text[i]);
 	}
 	return order ? order : strcmp(x->path, y->path);
 }
 
 /* --- complaints --------------------------------------------------------------------------- */
-
-static void complain(const struct search *s, const char *hint, const char *text)
-{
-	fq_manifest_complain(s->loader, s->value, s->word->offset, hint, "%s", text);
-}
 
 static int by_name(const void *a, const void *b)
 {
@@ -319,6 +232,12 @@ static void complain_of_lane(
 	fq_buf_finish(&text);
 }
 
+static void complain_of_name(struct search *s, const char *problem, const char *path)
+{
+	fq_manifest_complain(
+	        s->loader, s->value, s->word->offset, "give the file another name", "%s: %s", problem, path);
+}
+
 /* --- samples --------------------------------------------------------------------------------- */
 
 static bool same_until(const struct found *a, const struct found *b, int last)
@@ -367,7 +286,11 @@ static void add_samples(struct search *s)
 	for (size_t at = 0; at < s->count;) {
 		size_t end = at + run_length(s, at, CAPTURE_SAMPLE);
 		struct fq_text name = s->found[at].captures.text[CAPTURE_SAMPLE];
-		bool is_new = fq_manifest_begin_sample(s->loader, name, where.line, where.column);
+		const char *problem = fq_sample_name_problem(name);
+		if (problem) {
+			complain_of_name(s, problem, s->found[at].path);
+		}
+		bool is_new = !problem && fq_manifest_begin_sample(s->loader, name, where.line, where.column);
 		while (at < end) {
 			size_t count = run_length(s, at, CAPTURE_LANE);
 			if (is_new) {
@@ -384,7 +307,8 @@ static bool check_pattern(struct search *s)
 {
 	for (size_t i = 0; i < s->pattern.len; i++) {
 		int capture;
-		size_t len = wildcard(behind(s->pattern, i), &capture);
+		struct fq_text rest = {s->pattern.at + i, s->pattern.len - i};
+		size_t len = fq_find_wildcard(rest, &capture);
 		if (capture >= 0) {
 			s->has[capture] = true;
 		}
@@ -400,6 +324,10 @@ static bool check_pattern(struct search *s)
 		}
 		i += len ? len - 1 : 0;
 	}
+	if (s->pattern.len > FIND_PATTERN_BYTES_MAX) {
+		complain(s, NULL, "a pattern of more than 4096 bytes");
+		return false;
+	}
 	if (!s->has[CAPTURE_SAMPLE]) {
 		complain(s, "find = reads/{sample}_R{read}.fastq.gz", "a pattern without {sample}");
 	}
@@ -410,10 +338,10 @@ static void find(struct loader *loader, const struct ini_value *value, const str
 {
 	struct search s = {.loader = loader, .value = value, .word = word, .pattern = word->text};
 	if (check_pattern(&s)) {
-		walk(&s, 0, (struct captures){.steps = &s.steps});
-		if (s.count == 0) {
+		walk(&s, 0, (struct captures){0});
+		if (s.count == 0 && !s.has_failed) {
 			complain_of_nothing(&s);
-		} else {
+		} else if (s.count) {
 			qsort(s.found, s.count, sizeof(*s.found), by_sample);
 			add_samples(&s);
 		}
@@ -421,6 +349,7 @@ static void find(struct loader *loader, const struct ini_value *value, const str
 	fq_release(s.found);
 	fq_buf_finish(&s.path);
 	fq_buf_finish(&s.nearest);
+	fq_buf_finish(&s.scratch);
 }
 
 void fq_manifest_find_samples(struct loader *loader, const struct ini_value *value)

@@ -118,6 +118,10 @@ struct reading {
 	uint64_t device, inode;
 };
 
+struct read_file {
+	uint64_t device, inode;
+};
+
 struct loader {
 	struct fq_manifest *manifest;
 	struct fq_errors *errors;
@@ -125,6 +129,8 @@ struct loader {
 	size_t setting_count;
 	bool multiple_lanes; /* some sample has more than one lane */
 	const struct reading *reading;
+	struct read_file *read; /* so far */
+	size_t read_count, read_cap;
 	struct ini_value *fqrun[FQRUN_KEY_COUNT]; /* kept until all is read; the including file's count */
 	struct ini_value **includes;              /* of the file being read */
 	size_t include_count, include_cap;
@@ -165,12 +171,16 @@ struct ini_value *fq_manifest_keep(struct loader *loader, const struct ini_value
 bool fq_manifest_is_yes(struct loader *loader, const struct ini_value *value);
 
 /* source.c: takes over the text, whose lines get numbers. Returns its index. */
-uint32_t fq_manifest_add_source(struct fq_manifest *manifest, const char *path, struct fq_buf *text);
+uint32_t fq_manifest_add_source(
+        struct fq_manifest *manifest, const char *path, struct fq_buf *text, bool is_sheet);
 const struct fq_source *fq_manifest_source(const struct fq_manifest *manifest, uint32_t line);
 /* "line 12", or "samples.csv:12" where line `beside` is of another text; in the arena. */
 const char *fq_manifest_place(struct loader *loader, uint32_t line, uint32_t beside);
 
-/* load.c: an INI file, after what it includes. Errors name `value` at `offset`, which asks for it. */
+/* load.c: the sections and keys of an INI file. */
+void fq_manifest_read_text(struct loader *loader, uint32_t source);
+
+/* include.c: an INI file, then what it includes. Errors name `value` at `offset`, which asks for it. */
 void fq_manifest_read_file(
         struct loader *loader, const char *path, const struct ini_value *value, size_t offset);
 
@@ -190,7 +200,8 @@ const struct fq_task *fq_manifest_named_task(
 bool fq_manifest_begin_sample(struct loader *loader, struct fq_text name, uint32_t line, uint32_t column);
 struct fq_lane *fq_manifest_begin_lane(struct loader *loader, uint32_t line);
 void fq_manifest_add_file(struct loader *loader, struct fq_text path);
-void fq_manifest_warn_of_case(struct loader *loader); /* names that differ in case alone */
+/* Makes room, so that many do not grow again and again. */
+void fq_manifest_expect_samples(struct loader *loader, size_t samples, size_t lanes);
 
 /* sheet.c, find.c: samples from elsewhere; `value` holds names of sheets, or patterns. */
 void fq_manifest_read_sheets(struct loader *loader, const struct ini_value *value);

@@ -2,7 +2,6 @@
 #include "internal.h"
 
 #include <string.h>
-#include <sys/stat.h>
 
 /* --- sections --------------------------------------------------------------------- */
 
@@ -210,67 +209,7 @@ static void take_value(void *context, const struct ini_value *value)
 	}
 }
 
-/* --- files ------------------------------------------------------------------------------ */
-
-static void complain_of_file(
-        struct loader *loader, const struct ini_value *value, size_t offset, const struct fq_error *err)
-{
-	if (value) {
-		fq_manifest_complain(loader, value, offset, err->hint, "%s", err->text);
-	} else {
-		fq_errors_add(loader->errors, err->where, err->hint, "%s", err->text);
-	}
-}
-
-static bool is_cycle(
-        struct loader *loader, const struct reading *now, const struct ini_value *value, size_t offset)
-{
-	for (const struct reading *by = now->by; by; by = by->by) {
-		if (by->device == now->device && by->inode == now->inode) {
-			fq_manifest_complain(loader, value, offset, "take one of these includes away",
-			        "a cycle: %s is being read already, and includes this file", by->path);
-			return true;
-		}
-	}
-	return false;
-}
-
-/* Relative to the folder of the file that includes it. */
-static void read_include(struct loader *loader, const struct reading *by, const struct ini_value *value,
-        struct plain_word word)
-{
-	struct fq_text folder = fq_path_part(fq_text(by->path), FQ_PART_NAME);
-	folder = (struct fq_text){by->path, (size_t)(folder.at - by->path)};
-	struct fq_buf path = {0};
-	if (word.text.len && word.text.at[0] != '/') {
-		fq_buf_add_text(&path, folder);
-	}
-	fq_buf_add_text(&path, word.text);
-	if (word.text.len) {
-		fq_manifest_read_file(loader, path.at, value, word.offset);
-	} else {
-		fq_manifest_complain(loader, value, word.offset, NULL, "a file without a name");
-	}
-	fq_buf_finish(&path);
-}
-
-static void read_includes(struct loader *loader, const struct reading *by)
-{
-	size_t count = loader->include_count;
-	struct ini_value **values = loader->includes;
-	loader->includes = NULL;
-	loader->include_count = loader->include_cap = 0;
-	for (size_t i = 0; i < count; i++) {
-		size_t word_count;
-		const struct plain_word *words = fq_manifest_split(loader, values[i], &word_count);
-		for (size_t j = 0; j < word_count; j++) {
-			read_include(loader, by, values[i], words[j]);
-		}
-	}
-	fq_release(values);
-}
-
-static void read_text(struct loader *loader, uint32_t index)
+void fq_manifest_read_text(struct loader *loader, uint32_t index)
 {
 	const struct fq_source *source = &loader->manifest->sources[index];
 	struct ini_reader reader = {
@@ -286,33 +225,6 @@ static void read_text(struct loader *loader, uint32_t index)
 	loader->seen_count = 0;
 	loader->section = SECTION_NONE;
 	fq_ini_read(&reader);
-}
-
-void fq_manifest_read_file(
-        struct loader *loader, const char *path, const struct ini_value *value, size_t offset)
-{
-	struct stat file = {0};
-	struct fq_buf text = {0};
-	struct fq_error err = {0};
-	struct reading now = {.by = loader->reading, .path = path};
-	if (stat(path, &file) == 0) {
-		now.device = (uint64_t)file.st_dev;
-		now.inode = (uint64_t)file.st_ino;
-	}
-	if (is_cycle(loader, &now, value, offset)) {
-		return;
-	}
-	if (fq_file_read(path, FQ_MANIFEST_BYTES_MAX, &text, &err)) {
-		now.path = fq_arena_copy(&loader->manifest->arena, path, strlen(path));
-		loader->reading = &now;
-		read_text(loader, fq_manifest_add_source(loader->manifest, path, &text));
-		read_includes(loader, &now);
-		loader->reading = now.by;
-	} else {
-		complain_of_file(loader, value, offset, &err);
-	}
-	fq_error_finish(&err);
-	fq_buf_finish(&text);
 }
 
 /* --- the whole ----------------------------------------------------------------------- */
@@ -336,7 +248,6 @@ static void add_samples_from_elsewhere(struct loader *loader)
 	for (size_t i = 0; i < loader->find_count; i++) {
 		fq_manifest_find_samples(loader, loader->finds[i]);
 	}
-	fq_manifest_warn_of_case(loader);
 	loader->multiple_lanes = loader->manifest->lane_count > loader->manifest->sample_count;
 }
 
@@ -365,6 +276,7 @@ bool fq_manifest_load(struct fq_manifest *ret, const char *path, const struct fq
 	fq_map_finish(&loader.sample_names);
 	fq_release(loader.tasks);
 	fq_release(loader.seen);
+	fq_release(loader.read);
 	fq_release(loader.sheets);
 	fq_release(loader.finds);
 	return errors->errors == 0;

@@ -3,14 +3,14 @@
 
 #include <string.h>
 
-enum part { PART_NONE, PART_ABOUT, PART_NEEDS, PART_VARS, PART_TASK };
+enum preset_part { PART_NONE, PART_ABOUT, PART_NEEDS, PART_VARS, PART_TASK };
 
 /* A preset being read for one task. */
 struct preset {
 	struct loader *loader;
 	struct raw_task *raw;
 	const struct ini_value *use;
-	enum part part;
+	enum preset_part part;
 	uint32_t key_lines[TASK_KEY_COUNT];
 	struct ini_value **needs;
 	size_t need_count, need_cap;
@@ -18,12 +18,15 @@ struct preset {
 
 static void begin_section(void *context, struct fq_text name, uint32_t line)
 {
-	static const char *const names[] = {"preset", "needs", "vars", "task"};
+	static const struct {
+		const char *name;
+		enum preset_part part;
+	} parts[] = {{"preset", PART_ABOUT}, {"needs", PART_NEEDS}, {"vars", PART_VARS}, {"task", PART_TASK}};
 	struct preset *preset = context;
 	preset->part = PART_NONE;
-	for (size_t i = 0; i < FQ_COUNT(names); i++) {
-		if (fq_text_is(name, names[i])) {
-			preset->part = (enum part)(PART_ABOUT + i);
+	for (size_t i = 0; i < FQ_COUNT(parts); i++) {
+		if (fq_text_is(name, parts[i].name)) {
+			preset->part = parts[i].part;
 		}
 	}
 	if (preset->part == PART_NONE) {
@@ -139,7 +142,7 @@ static void read_preset(struct loader *loader, struct raw_task *raw, const char 
 		fq_buf_finish(&text);
 		return;
 	}
-	uint32_t number = fq_manifest_add_source(loader->manifest, path, &text);
+	uint32_t number = fq_manifest_add_source(loader->manifest, path, &text, false);
 	const struct fq_source *source = &loader->manifest->sources[number];
 	struct ini_reader reader = {
 	        .path = source->path,

@@ -78,7 +78,9 @@ void fq_rows_refuse(struct rows *rows, const struct place *bad, const struct pla
 
 void fq_rows_add_cell(struct rows *rows, const struct place *start, struct fq_text text)
 {
-	rows->cells = fq_grow(rows->cells, &rows->cap, rows->count + 1, sizeof(*rows->cells));
+	if (rows->count == rows->cap) {
+		rows->cells = fq_grow(rows->cells, &rows->cap, rows->count + 1, sizeof(*rows->cells));
+	}
 	rows->cells[rows->count++] =
 	        (struct fq_cell){text, start->line, (uint32_t)(start->at - start->line_start) + 1};
 	rows->has_long |= text.len > FQ_CELL_BYTES_MAX;

@@ -2,17 +2,55 @@
 
 #include <string.h>
 
+enum { NAME_BYTES_MAX = 255 };
+
+/* A name that is looked for among those that are there. */
+struct wanted_name {
+	const struct loader *loader;
+	struct fq_text name;
+	uint32_t near; /* the first that differs in case alone; UINT32_MAX: none */
+};
+
+static char fold(char c)
+{
+	return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+}
+
+static bool is_folded_equal(struct fq_text a, struct fq_text b)
+{
+	bool is = a.len == b.len;
+	for (size_t i = 0; i < a.len && is; i++) {
+		is = fold(a.at[i]) == fold(b.at[i]);
+	}
+	return is;
+}
+
 static bool same_sample(uint32_t index, const void *context)
 {
-	const struct loader *loader = ((const void *const *)context)[0];
-	const struct fq_text *name = ((const void *const *)context)[1];
-	const struct fq_sample *sample = &loader->manifest->samples[index];
-	return fq_text_equal(*name, (struct fq_text){sample->name, sample->name_len});
+	struct wanted_name *wanted = *(struct wanted_name *const *)context;
+	const struct fq_sample *sample = &wanted->loader->manifest->samples[index];
+	struct fq_text name = {sample->name, sample->name_len};
+	if (fq_text_equal(wanted->name, name)) {
+		return true;
+	}
+	if (index < wanted->near && is_folded_equal(wanted->name, name)) {
+		wanted->near = index;
+	}
+	return false;
+}
+
+/* Names that differ in case alone have one hash: they are told of. */
+static uint64_t hash_folded(struct fq_text name)
+{
+	char folded[NAME_BYTES_MAX];
+	for (size_t i = 0; i < name.len; i++) {
+		folded[i] = fold(name.at[i]);
+	}
+	return fq_hash(folded, name.len);
 }
 
 const char *fq_sample_name_problem(struct fq_text name)
 {
-	enum { LONGEST = 255 };
 	if (name.len == 0) {
 		return "a sample must have a name";
 	}
@@ -28,46 +66,69 @@ const char *fq_sample_name_problem(struct fq_text name)
 	if (name.at[0] == '-') {
 		return "a sample's name may not begin with `-`: tools would take it for an option";
 	}
-	return name.len > LONGEST ? "a sample's name may have 255 bytes at most" : NULL;
+	return name.len > NAME_BYTES_MAX ? "a sample's name may have 255 bytes at most" : NULL;
 }
 
-static const struct fq_sample *find_sample(const struct loader *loader, struct fq_text name, uint64_t hash)
-{
-	const void *context[] = {loader, &name};
-	const uint32_t *known = fq_map_find(&loader->sample_names, hash, same_sample, context);
-	return known ? &loader->manifest->samples[*known] : NULL;
-}
-
-static bool check_name(
-        struct loader *loader, struct fq_text name, uint32_t line, uint32_t column, uint64_t hash)
+static bool check_name(struct loader *loader, struct fq_text name, uint32_t line, uint32_t column)
 {
 	const char *problem = fq_sample_name_problem(name);
 	if (problem) {
 		fq_manifest_complain_at(loader, line, column, "give it another name", "%s", problem);
 		return false;
 	}
-	const struct fq_sample *known = find_sample(loader, name, hash);
-	if (known) {
-		fq_manifest_complain_at(loader, line, column, "each sample comes from one place, once",
-		        "sample \"%.*s\" is already on %s", (int)name.len, name.at,
-		        fq_manifest_place(loader, known->line, line));
-		return false;
-	}
 	if (loader->manifest->sample_count == FQ_SAMPLES_MAX) {
 		fq_manifest_complain_at(loader, line, column, "split them over two manifests",
 		        "more than 10 million samples");
+		return false;
 	}
-	return loader->manifest->sample_count < FQ_SAMPLES_MAX;
+	return true;
+}
+
+/* On many file systems their outputs would be one file. */
+static void warn_of_case(
+        struct loader *loader, struct fq_text name, uint32_t other, uint32_t line, uint32_t column)
+{
+	const struct fq_sample *sample = &loader->manifest->samples[other];
+	fq_manifest_warn_at(loader, line, column,
+	        "on a disk that does not tell case apart their outputs are one file",
+	        "samples \"%.*s\" and \"%s\" (%s) differ in case alone", (int)name.len, name.at, sample->name,
+	        fq_manifest_place(loader, sample->line, line));
+}
+
+/* False if the name is there; else it is noted. */
+static bool note_name(struct loader *loader, struct fq_text name, uint32_t line, uint32_t column)
+{
+	struct wanted_name wanted = {loader, name, UINT32_MAX};
+	struct wanted_name *context = &wanted;
+	uint64_t hash = hash_folded(name);
+	const uint32_t *known = fq_map_find(&loader->sample_names, hash, same_sample, &context);
+	if (known) {
+		fq_manifest_complain_at(loader, line, column, "each sample comes from one place, once",
+		        "sample \"%.*s\" is already on %s", (int)name.len, name.at,
+		        fq_manifest_place(loader, loader->manifest->samples[*known].line, line));
+		return false;
+	}
+	if (wanted.near != UINT32_MAX) {
+		warn_of_case(loader, name, wanted.near, line, column);
+	}
+	fq_map_add(&loader->sample_names, hash, (uint32_t)loader->manifest->sample_count);
+	return true;
+}
+
+void fq_manifest_expect_samples(struct loader *loader, size_t samples, size_t lanes)
+{
+	struct fq_manifest *m = loader->manifest;
+	m->samples = fq_grow(m->samples, &m->sample_cap, m->sample_count + samples, sizeof(*m->samples));
+	m->lanes = fq_grow(m->lanes, &m->lane_cap, m->lane_count + lanes, sizeof(*m->lanes));
+	m->files = fq_grow(m->files, &m->file_cap, m->file_count + lanes, sizeof(*m->files));
 }
 
 bool fq_manifest_begin_sample(struct loader *loader, struct fq_text name, uint32_t line, uint32_t column)
 {
 	struct fq_manifest *manifest = loader->manifest;
-	uint64_t hash = fq_hash(name.at, name.len);
-	if (!check_name(loader, name, line, column, hash)) {
+	if (!check_name(loader, name, line, column) || !note_name(loader, name, line, column)) {
 		return false;
 	}
-	fq_map_add(&loader->sample_names, hash, (uint32_t)manifest->sample_count);
 	manifest->samples = fq_grow(manifest->samples, &manifest->sample_cap, manifest->sample_count + 1,
 	        sizeof(*manifest->samples));
 	manifest->samples[manifest->sample_count++] = (struct fq_sample){
@@ -103,55 +164,6 @@ void fq_manifest_add_file(struct loader *loader, struct fq_text path)
 	manifest->files = fq_grow(
 	        manifest->files, &manifest->file_cap, manifest->file_count + 1, sizeof(*manifest->files));
 	manifest->files[manifest->file_count++] = (struct fq_file){copy, (uint32_t)manifest->lane_count - 1};
-}
-
-/* --- names that differ in case alone ----------------------------------------------------- */
-
-static struct fq_text fold(struct fq_text name, struct fq_buf *buf)
-{
-	buf->len = 0;
-	for (size_t i = 0; i < name.len; i++) {
-		char c = name.at[i];
-		fq_buf_putc(buf, c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c);
-	}
-	return (struct fq_text){buf->at, buf->len};
-}
-
-static bool same_folded(uint32_t index, const void *context)
-{
-	const struct loader *loader = ((const void *const *)context)[0];
-	const struct fq_text *name = ((const void *const *)context)[1];
-	const struct fq_sample *sample = &loader->manifest->samples[index];
-	struct fq_buf buf = {0};
-	bool same = fq_text_equal(*name, fold((struct fq_text){sample->name, sample->name_len}, &buf));
-	fq_buf_finish(&buf);
-	return same;
-}
-
-/* On many file systems their outputs would be one file. */
-void fq_manifest_warn_of_case(struct loader *loader)
-{
-	const struct fq_manifest *manifest = loader->manifest;
-	struct fq_map map = {0};
-	struct fq_buf buf = {0};
-	for (uint32_t i = 0; i < manifest->sample_count; i++) {
-		const struct fq_sample *sample = &manifest->samples[i];
-		struct fq_text name = fold((struct fq_text){sample->name, sample->name_len}, &buf);
-		const void *context[] = {loader, &name};
-		uint64_t hash = fq_hash(name.at, name.len);
-		const uint32_t *other = fq_map_find(&map, hash, same_folded, context);
-		if (other) {
-			fq_manifest_warn_at(loader, sample->line, sample->column,
-			        "on a disk that does not tell case apart their outputs are one file",
-			        "samples \"%s\" and \"%s\" (%s) differ in case alone", sample->name,
-			        manifest->samples[*other].name,
-			        fq_manifest_place(loader, manifest->samples[*other].line, sample->line));
-		} else {
-			fq_map_add(&map, hash, i);
-		}
-	}
-	fq_buf_finish(&buf);
-	fq_map_finish(&map);
 }
 
 /* --- [samples] ------------------------------------------------------------------------------ */

@@ -1,166 +1,15 @@
 /* Samples from a sheet: a row is a lane, and rows of one sample are its lanes in
  * order. The columns that say what a row is have the names that nf-core's
  * pipelines give them; every column is a placeholder besides. */
-#include "internal.h"
-#include "rows.h"
+#include "sheet.h"
 
 #include <string.h>
 #include <strings.h>
 
-enum role { ROLE_SAMPLE, ROLE_R1, ROLE_R2, ROLE_COUNT };
-
-struct row {
-	uint32_t sample, next; /* index into `firsts`; the next row of that sample, UINT32_MAX: none */
-	uint32_t line;
-	const struct fq_cell *cells;
-};
-
-/* The first and last row of each sample. */
-struct first {
-	uint32_t row, last;
-};
-
-struct sheet {
-	struct loader *loader;
-	uint32_t lines_before;
-	size_t field_count; /* of the header */
-	bool has_header;
-	size_t roles[ROLE_COUNT]; /* fields; SIZE_MAX: the sheet has none */
-	uint32_t number;          /* of it in the manifest */
-	struct row *rows;
-	struct first *firsts;
-	size_t row_count, row_cap, first_count, first_cap;
-	struct fq_map samples;
-};
-
-static void complain(struct sheet *sheet, const struct fq_cell *cell, const char *hint, const char *text)
+void fq_sheet_complain(struct sheet *sheet, const struct fq_cell *cell, const char *hint, const char *text)
 {
 	fq_manifest_complain_at(
 	        sheet->loader, sheet->lines_before + cell->line, cell->column, hint, "%s", text);
-}
-
-/* --- the header -------------------------------------------------------------------- */
-
-static int role_of(struct fq_text name)
-{
-	/* rnaseq and most others; sarek; ampliseq; what people write by hand */
-	static const struct {
-		const char *name;
-		enum role role;
-	} names[] = {{"sample", ROLE_SAMPLE}, {"sampleid", ROLE_SAMPLE}, {"sample_id", ROLE_SAMPLE},
-	        {"sample_name", ROLE_SAMPLE}, {"fastq_1", ROLE_R1}, {"fastq_2", ROLE_R2}, {"fastq1", ROLE_R1},
-	        {"fastq2", ROLE_R2}, {"forwardreads", ROLE_R1}, {"reversereads", ROLE_R2},
-	        {"short_reads_1", ROLE_R1}, {"short_reads_2", ROLE_R2}};
-	for (size_t i = 0; i < FQ_COUNT(names); i++) {
-		if (strlen(names[i].name) == name.len && strncasecmp(names[i].name, name.at, name.len) == 0) {
-			return (int)names[i].role;
-		}
-	}
-	return -1;
-}
-
-static const char *placeholder_name(struct sheet *sheet, struct fq_text text)
-{
-	struct fq_buf name = {0};
-	struct fq_text first = {text.at, 1};
-	if (!fq_manifest_is_name(first) && text.at[0] >= '0' && text.at[0] <= '9') {
-		fq_buf_putc(&name, '_');
-	}
-	for (size_t i = 0; i < text.len; i++) {
-		char byte[2] = {'a', text.at[i]};
-		fq_buf_putc(&name, fq_manifest_is_name((struct fq_text){byte, 2}) ? text.at[i] : '_');
-	}
-	if (name.at[0] == '-') {
-		name.at[0] = '_';
-	}
-	const char *copy = fq_arena_copy(&sheet->loader->manifest->arena, name.at, name.len);
-	fq_buf_finish(&name);
-	return copy;
-}
-
-static uint32_t find_column(const struct fq_manifest *manifest, const char *name)
-{
-	for (uint32_t i = 0; i < manifest->column_count; i++) {
-		if (strcmp(manifest->columns[i].name, name) == 0) {
-			return i;
-		}
-	}
-	return UINT32_MAX;
-}
-
-/* {sample} is the same as the column, whose cells made it. */
-static void warn_of_hidden(struct sheet *sheet, const struct fq_cell *cell, const char *name, bool is_sample)
-{
-	if (!is_sample) {
-		fq_manifest_warn_at(sheet->loader, sheet->lines_before + cell->line, cell->column,
-		        fq_arena_format(&sheet->loader->manifest->arena, "{sheet.%s} is the column", name),
-		        "column \"%s\" is called like the built-in placeholder {%s}", name, name);
-	}
-}
-
-static uint32_t add_column(struct sheet *sheet, const struct fq_cell *cell, bool is_sample)
-{
-	struct fq_manifest *manifest = sheet->loader->manifest;
-	const char *name = placeholder_name(sheet, cell->text);
-	uint32_t known = find_column(manifest, name);
-	if (known != UINT32_MAX) {
-		return known;
-	}
-	manifest->columns = fq_grow(manifest->columns, &manifest->column_cap, manifest->column_count + 1,
-	        sizeof(*manifest->columns));
-	bool is_hidden = fq_manifest_builtin_word(fq_text(name)) >= 0;
-	manifest->columns[manifest->column_count] = (struct fq_column){.name = name,
-	        .line = sheet->lines_before + cell->line,
-	        .column = cell->column,
-	        .is_hidden = is_hidden};
-	if (is_hidden) {
-		warn_of_hidden(sheet, cell, name, is_sample);
-	}
-	return (uint32_t)manifest->column_count++;
-}
-
-static void take_field(struct sheet *sheet, const struct fq_cell *cells, size_t i, uint32_t *columns)
-{
-	columns[i] = UINT32_MAX;
-	if (cells[i].text.len == 0) {
-		return; /* a trailing comma */
-	}
-	int role = role_of(cells[i].text);
-	if (role >= 0 && sheet->roles[role] != SIZE_MAX) {
-		complain(sheet, &cells[i], "keep one of them", "a second column for the same thing");
-	} else if (role >= 0) {
-		sheet->roles[role] = i;
-	}
-	columns[i] = add_column(sheet, &cells[i], role == ROLE_SAMPLE);
-	for (size_t j = 0; j < i; j++) {
-		if (columns[j] == columns[i] && !(role >= 0 && sheet->roles[role] != i)) {
-			complain(sheet, &cells[i], "rename one of them", "two columns of one name");
-			return;
-		}
-	}
-}
-
-static void take_header(struct sheet *sheet, const struct fq_cell *cells, size_t count)
-{
-	struct fq_manifest *manifest = sheet->loader->manifest;
-	uint32_t *columns = fq_arena_alloc(&manifest->arena, count * sizeof(*columns));
-	sheet->has_header = true;
-	sheet->field_count = count;
-	for (size_t i = 0; i < count; i++) {
-		take_field(sheet, cells, i, columns);
-	}
-	manifest->sheets = fq_grow(
-	        manifest->sheets, &manifest->sheet_cap, manifest->sheet_count + 1, sizeof(*manifest->sheets));
-	sheet->number = (uint32_t)manifest->sheet_count;
-	manifest->sheets[manifest->sheet_count++] = (struct fq_sheet){(uint32_t)count, columns};
-	if (sheet->roles[ROLE_SAMPLE] == SIZE_MAX) {
-		complain(sheet, &cells[0], "the first row names the columns: sample,fastq_1,fastq_2",
-		        "the sheet has no column \"sample\"");
-	}
-	if (sheet->roles[ROLE_R2] != SIZE_MAX && sheet->roles[ROLE_R1] == SIZE_MAX) {
-		complain(sheet, &cells[sheet->roles[ROLE_R2]], "name the column of the first reads fastq_1",
-		        "the sheet has second reads but no first ones");
-	}
 }
 
 /* --- rows ----------------------------------------------------------------------------- */
@@ -176,7 +25,7 @@ static bool check_width(struct sheet *sheet, const struct fq_cell *cells, size_t
 	}
 	for (size_t i = sheet->field_count; i < count; i++) {
 		if (cells[i].text.len) {
-			complain(sheet, &cells[i], "put a cell that holds a comma in \"quotes\"",
+			fq_sheet_complain(sheet, &cells[i], "put a cell that holds a comma in \"quotes\"",
 			        "a cell behind the last column");
 			return false;
 		}
@@ -197,19 +46,25 @@ static struct fq_text cell_of(const struct sheet *sheet, const struct fq_cell *c
 	return field == SIZE_MAX ? (struct fq_text){"", 0} : cells[field].text;
 }
 
+static struct fq_text text_of(const struct sheet *sheet, const struct row *row, enum role role)
+{
+	size_t field = sheet->roles[role];
+	return field == SIZE_MAX ? (struct fq_text){"", 0} : row->cells[field];
+}
+
 static bool check_files(struct sheet *sheet, const struct fq_cell *cells)
 {
 	bool ok = true;
 	for (enum role role = ROLE_R1; role <= ROLE_R2; role++) {
 		if (is_url(cell_of(sheet, cells, role))) {
-			complain(sheet, &cells[sheet->roles[role]],
+			fq_sheet_complain(sheet, &cells[sheet->roles[role]],
 			        "download it first, and name the file here",
 			        "an address instead of a file is not supported");
 			ok = false;
 		}
 	}
 	if (sheet->roles[ROLE_R1] != SIZE_MAX && cell_of(sheet, cells, ROLE_R1).len == 0) {
-		complain(sheet, &cells[sheet->roles[ROLE_R1]], "name the file of the (first) reads",
+		fq_sheet_complain(sheet, &cells[sheet->roles[ROLE_R1]], "name the file of the (first) reads",
 		        "the row names no reads");
 		ok = false;
 	}
@@ -221,7 +76,7 @@ static bool check_cells(struct sheet *sheet, const struct fq_cell *cells)
 	const uint32_t *columns = sheet->loader->manifest->sheets[sheet->number].columns;
 	for (size_t i = 0; i < sheet->field_count; i++) {
 		if (columns[i] == UINT32_MAX && cells[i].text.len) {
-			complain(sheet, &cells[i], "give the column a name in the first row",
+			fq_sheet_complain(sheet, &cells[i], "give the column a name in the first row",
 			        "a cell in a column without a name");
 			return false;
 		}
@@ -233,7 +88,7 @@ static bool same_name(uint32_t index, const void *context)
 {
 	const struct sheet *sheet = ((const void *const *)context)[0];
 	const struct fq_text *name = ((const void *const *)context)[1];
-	return fq_text_equal(*name, cell_of(sheet, sheet->rows[sheet->firsts[index].row].cells, ROLE_SAMPLE));
+	return fq_text_equal(*name, text_of(sheet, &sheet->rows[sheet->firsts[index].row], ROLE_SAMPLE));
 }
 
 /* Single and paired rows of one sample do not go together. */
@@ -241,16 +96,31 @@ static bool check_pairing(struct sheet *sheet, uint32_t first, const struct fq_c
 {
 	const struct row *before = &sheet->rows[first];
 	bool is_paired = cell_of(sheet, cells, ROLE_R2).len > 0;
-	bool was_paired = cell_of(sheet, before->cells, ROLE_R2).len > 0;
+	bool was_paired = text_of(sheet, before, ROLE_R2).len > 0;
 	if (is_paired == was_paired) {
 		return true;
 	}
 	struct fq_text name = cell_of(sheet, cells, ROLE_SAMPLE);
-	fq_manifest_complain_at(sheet->loader, sheet->lines_before + cells[0].line,
-	        cells[sheet->roles[ROLE_R2]].column, "give the single reads a sample of their own",
+	const struct fq_cell *at = &cells[sheet->roles[ROLE_R2]];
+	fq_manifest_complain_at(sheet->loader, sheet->lines_before + at->line, at->column,
+	        "give the single reads a sample of their own",
 	        "sample \"%.*s\" mixes %s reads here and %s reads on line %u", (int)name.len, name.at,
 	        is_paired ? "paired" : "single", was_paired ? "paired" : "single", before->line);
 	return false;
+}
+
+/* What is kept of a row: its texts, and where its sample's name stands. */
+static void keep_row(struct sheet *sheet, const struct fq_cell *cells, uint32_t sample)
+{
+	struct fq_arena *arena = &sheet->loader->manifest->arena;
+	struct fq_text *texts = fq_arena_alloc(arena, sheet->field_count * sizeof(*texts));
+	const struct fq_cell *name = &cells[sheet->roles[ROLE_SAMPLE]];
+	for (size_t i = 0; i < sheet->field_count; i++) {
+		texts[i] = cells[i].text;
+	}
+	sheet->rows = fq_grow(sheet->rows, &sheet->row_cap, sheet->row_count + 1, sizeof(*sheet->rows));
+	sheet->rows[sheet->row_count++] =
+	        (struct row){sample, UINT32_MAX, cells[0].line, name->line, name->column, texts};
 }
 
 static void add_row(struct sheet *sheet, const struct fq_cell *cells)
@@ -264,8 +134,7 @@ static void add_row(struct sheet *sheet, const struct fq_cell *cells)
 	if (known && !check_pairing(sheet, sheet->firsts[sample].row, cells)) {
 		return;
 	}
-	sheet->rows = fq_grow(sheet->rows, &sheet->row_cap, sheet->row_count + 1, sizeof(*sheet->rows));
-	sheet->rows[sheet->row_count++] = (struct row){sample, UINT32_MAX, cells[0].line, cells};
+	keep_row(sheet, cells, sample);
 	if (known) {
 		sheet->rows[sheet->firsts[sample].last].next = number;
 		sheet->firsts[sample].last = number;
@@ -277,12 +146,26 @@ static void add_row(struct sheet *sheet, const struct fq_cell *cells)
 	fq_map_add(&sheet->samples, hash, sample);
 }
 
+/* Where rows were emptied, spreadsheets leave commas. */
+static bool is_blank_row(const struct fq_cell *cells, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (cells[i].text.len) {
+			return false;
+		}
+	}
+	return true;
+}
+
 static void take_row(void *context, const struct fq_cell *cells, size_t count, uint32_t line)
 {
 	struct sheet *sheet = context;
 	(void)line;
+	if (is_blank_row(cells, count)) {
+		return;
+	}
 	if (!sheet->has_header) {
-		take_header(sheet, cells, count);
+		fq_sheet_take_header(sheet, cells, count);
 		return;
 	}
 	if (sheet->roles[ROLE_SAMPLE] == SIZE_MAX || !check_width(sheet, cells, count) ||
@@ -290,14 +173,11 @@ static void take_row(void *context, const struct fq_cell *cells, size_t count, u
 		return;
 	}
 	if (cell_of(sheet, cells, ROLE_SAMPLE).len == 0) {
-		complain(sheet, &cells[sheet->roles[ROLE_SAMPLE]], "name the sample",
+		fq_sheet_complain(sheet, &cells[sheet->roles[ROLE_SAMPLE]], "name the sample",
 		        "the row names no sample");
 		return;
 	}
-	struct fq_cell *kept =
-	        fq_arena_alloc(&sheet->loader->manifest->arena, sheet->field_count * sizeof(*kept));
-	memcpy(kept, cells, sheet->field_count * sizeof(*kept));
-	add_row(sheet, kept);
+	add_row(sheet, cells);
 }
 
 static void take_error(void *context, uint32_t line, uint32_t column, const char *hint, const char *text)
@@ -310,16 +190,11 @@ static void take_error(void *context, uint32_t line, uint32_t column, const char
 
 static void add_lane(struct sheet *sheet, const struct row *row)
 {
-	struct fq_arena *arena = &sheet->loader->manifest->arena;
-	struct fq_text *cells = fq_arena_alloc(arena, sheet->field_count * sizeof(*cells));
-	for (size_t i = 0; i < sheet->field_count; i++) {
-		cells[i] = row->cells[i].text;
-	}
 	struct fq_lane *lane = fq_manifest_begin_lane(sheet->loader, sheet->lines_before + row->line);
 	lane->sheet = sheet->number;
-	lane->cells = cells;
+	lane->cells = row->cells;
 	for (enum role role = ROLE_R1; role <= ROLE_R2; role++) {
-		struct fq_text path = cell_of(sheet, row->cells, role);
+		struct fq_text path = text_of(sheet, row, role);
 		if (path.len) {
 			fq_manifest_add_file(sheet->loader, path);
 		}
@@ -328,11 +203,11 @@ static void add_lane(struct sheet *sheet, const struct row *row)
 
 static void add_samples(struct sheet *sheet)
 {
+	fq_manifest_expect_samples(sheet->loader, sheet->first_count, sheet->row_count);
 	for (size_t i = 0; i < sheet->first_count; i++) {
 		const struct row *row = &sheet->rows[sheet->firsts[i].row];
-		const struct fq_cell *name = &row->cells[sheet->roles[ROLE_SAMPLE]];
-		if (!fq_manifest_begin_sample(
-		            sheet->loader, name->text, sheet->lines_before + name->line, name->column)) {
+		if (!fq_manifest_begin_sample(sheet->loader, text_of(sheet, row, ROLE_SAMPLE),
+		            sheet->lines_before + row->name_line, row->name_column)) {
 			continue;
 		}
 		for (uint32_t at = sheet->firsts[i].row; at != UINT32_MAX; at = sheet->rows[at].next) {
@@ -359,7 +234,7 @@ static void read_sheet(struct loader *loader, const struct ini_value *value, con
 		fq_buf_finish(&text);
 		return;
 	}
-	uint32_t number = fq_manifest_add_source(loader->manifest, path, &text);
+	uint32_t number = fq_manifest_add_source(loader->manifest, path, &text, true);
 	const struct fq_source *source = &loader->manifest->sources[number];
 	sheet.lines_before = source->lines_before;
 	struct fq_rows_reader reader = {

@@ -5,29 +5,46 @@
 
 enum { SOURCES_SHOWN = 200 };
 
-static uint32_t count_lines(struct fq_text text)
+/* Behind the line that `at` is in, or NULL. In a sheet, CR alone ends one as well. */
+static const char *next_line(const struct fq_source *source, const char *at)
+{
+	const char *end = source->text.at + source->text.len;
+	if (!source->has_cr) {
+		at = memchr(at, '\n', (size_t)(end - at));
+		return at ? at + 1 : NULL;
+	}
+	while (at < end && *at != '\n' && *at != '\r') {
+		at++;
+	}
+	bool is_crlf = at + 1 < end && at[0] == '\r' && at[1] == '\n';
+	return at == end ? NULL : at + 1 + is_crlf;
+}
+
+static uint32_t count_lines(const struct fq_source *source)
 {
 	uint32_t count = 1;
-	const char *at = text.at, *end = text.at + text.len;
-	while (at && at < end && (at = memchr(at, '\n', (size_t)(end - at)))) {
+	const char *at = source->text.at;
+	while (at && (at = next_line(source, at))) {
 		count++;
-		at++;
 	}
 	return count;
 }
 
-uint32_t fq_manifest_add_source(struct fq_manifest *manifest, const char *path, struct fq_buf *text)
+uint32_t fq_manifest_add_source(
+        struct fq_manifest *manifest, const char *path, struct fq_buf *text, bool is_sheet)
 {
-	const struct fq_source *last =
-	        manifest->source_count ? &manifest->sources[manifest->source_count - 1] : NULL;
 	manifest->sources = fq_grow(manifest->sources, &manifest->source_cap, manifest->source_count + 1,
 	        sizeof(*manifest->sources));
-	manifest->sources[manifest->source_count] = (struct fq_source){
+	const struct fq_source *last =
+	        manifest->source_count ? &manifest->sources[manifest->source_count - 1] : NULL;
+	struct fq_source *source = &manifest->sources[manifest->source_count];
+	*source = (struct fq_source){
 	        .path = fq_arena_copy(&manifest->arena, path, strlen(path)),
 	        .text = *text,
 	        .lines_before = last ? last->lines_before + last->line_count : 0,
-	        .line_count = count_lines((struct fq_text){text->at, text->len}),
+	        .has_cr = is_sheet && text->len && memchr(text->at, '\r', text->len),
 	};
+	source->line_count = count_lines(source);
 	*text = (struct fq_buf){0};
 	return (uint32_t)manifest->source_count++;
 }
@@ -58,8 +75,7 @@ struct fq_text fq_manifest_line(const struct fq_manifest *manifest, uint32_t lin
 	}
 	const char *at = source->text.at, *end = at + source->text.len;
 	for (uint32_t number = line - source->lines_before; at && number > 1; number--) {
-		at = memchr(at, '\n', (size_t)(end - at));
-		at = at ? at + 1 : NULL;
+		at = next_line(source, at);
 	}
 	if (!at) {
 		return (struct fq_text){"", 0};
@@ -67,8 +83,9 @@ struct fq_text fq_manifest_line(const struct fq_manifest *manifest, uint32_t lin
 	if (at == source->text.at && end - at >= 3 && memcmp(at, "\xef\xbb\xbf", 3) == 0) {
 		at += 3; /* columns count from behind the mark */
 	}
-	const char *newline = memchr(at, '\n', (size_t)(end - at));
-	size_t len = (size_t)((newline ? newline : end) - at);
+	const char *next = next_line(source, at);
+	size_t len = (size_t)((next ? next : end) - at);
+	len -= len && at[len - 1] == '\n';
 	return (struct fq_text){at, len && at[len - 1] == '\r' ? len - 1 : len};
 }
 

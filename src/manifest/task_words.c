@@ -71,9 +71,15 @@ static const char *cell_problem(struct fq_text cell, bool may_be_empty)
 	return cell.len > LONGEST ? "has more than 255 bytes" : NULL;
 }
 
-/* The column at which a cell stands in its line, 1 where that cannot be told. */
-static uint32_t column_of(const struct fq_manifest *manifest, uint32_t line, struct fq_text cell)
+/* The column at which a cell stands in its line, 1 where that cannot be told. To find
+ * a line is a walk from the top: not for each of a million rows. */
+static uint32_t column_of(const struct loader *loader, uint32_t line, struct fq_text cell)
 {
+	enum { MOST = 200 };
+	const struct fq_manifest *manifest = loader->manifest;
+	if (loader->errors->errors > MOST) {
+		return 1;
+	}
 	struct fq_text text = fq_manifest_line(manifest, line);
 	bool is_inside = cell.at >= text.at && cell.at <= text.at + text.len;
 	return is_inside ? (uint32_t)(cell.at - text.at) + 1 : 1;
@@ -89,10 +95,14 @@ static void check_column(
 		        cell_problem(cell, may_be_empty || manifest->lanes[lane].sheet == UINT32_MAX);
 		if (problem) {
 			uint32_t line = manifest->lanes[lane].line;
-			fq_manifest_complain_at(loader, line, column_of(manifest, line, cell),
-			        "a cell that is part of a path is one name of up to 255 bytes, without `/`",
-			        "the cell of {%s} in `%s` of task \"%s\" %s", manifest->columns[index].name,
-			        key, task->name, problem);
+			const char *name = manifest->columns[index].name;
+			fq_manifest_complain_at(loader, line, column_of(loader, line, cell),
+			        cell.len ? "a cell that is part of a path is one name of up to 255 bytes, "
+			                   "without `/`"
+			                 : fq_arena_format(&loader->manifest->arena,
+			                           "fill it in, or leave out such rows: when = {%s} != \"\"",
+			                           name),
+			        "the cell of {%s} in `%s` of task \"%s\" %s", name, key, task->name, problem);
 		}
 	}
 }

@@ -320,6 +320,10 @@ uint32_t fq_manifest_split_lane(const struct fq_manifest *manifest, uint32_t per
 const char *fq_manifest_split_unit(struct loader *loader, uint32_t from, uint32_t to)
 {
 	struct fq_manifest *manifest = loader->manifest;
+	if (to == FQ_PER_SAMPLE) {
+		to = from; /* where samples are cut, one of them says most */
+		from = FQ_PER_SAMPLE;
+	}
 	const struct fq_overlap *overlap = find_overlap(manifest, from, to);
 	for (uint32_t i = 0; i < fq_units_count(manifest, from); i++) {
 		if (overlap->starts[i + 1] - overlap->starts[i] > 1) {

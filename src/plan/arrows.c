@@ -59,7 +59,7 @@ static size_t find_side(const struct fq_side_arrow *arrows, size_t count, struct
 			high = middle;
 		}
 	}
-	*ret = arrows + low;
+	*ret = count ? arrows + low : NULL;
 	size_t found = 0;
 	bool is_from = compare == by_from;
 	while (low + found < count &&
