@@ -71,14 +71,6 @@ static void add_folders(struct fq_session *s, uint32_t job, struct fq_buf *buf)
 	fq_buf_finish(&dir);
 }
 
-static void add_words(struct fq_buf *buf, const struct fq_list *list)
-{
-	for (const char *text = NULL; (text = fq_list_next(list, text));) {
-		fq_export_add_word(buf, fq_text(text));
-		fq_buf_putc(buf, ' ');
-	}
-}
-
 static bool uses(const struct fq_task *task, enum fq_ref_kind kind)
 {
 	for (uint32_t i = 0; i < task->ref_count; i++) {
@@ -89,20 +81,40 @@ static bool uses(const struct fq_task *task, enum fq_ref_kind kind)
 	return false;
 }
 
+/* The folder for {tmp} is named once, and lives as long as the command. */
+static void add_tmp(struct fq_buf *buf)
+{
+	fq_buf_puts(buf, "TMPDIR=\"$(mktemp -d)\" && export TMPDIR && trap 'rm -rf \"$TMPDIR\"' EXIT && ");
+}
+
+static void add_cwd(struct fq_session *s, uint32_t job, struct fq_buf *buf)
+{
+	struct fq_buf cwd = {0};
+	fq_plan_show_words(&s->plan, job, &fq_plan_rule(&s->plan, job)->task->cwd, true, &cwd);
+	if (cwd.len) {
+		fq_buf_addf(buf, "mkdir -p --%s && cd --%s && ", cwd.at, cwd.at);
+	}
+	fq_buf_finish(&cwd);
+}
+
 /* env, and what `wrap` puts in front of the shell. */
 static void add_front(struct fq_session *s, uint32_t job, struct fq_buf *buf)
 {
 	const struct fq_task *task = fq_plan_rule(&s->plan, job)->task;
-	struct fq_list env = {0}, wrap = {0};
-	fq_plan_front(&s->plan, job, &env, &wrap);
-	fq_buf_puts(buf, "env ");
-	add_words(buf, &env);
-	if (uses(task, FQ_REF_TMP)) {
-		fq_buf_puts(buf, "TMPDIR=\"$(mktemp -d)\" ");
+	struct fq_buf words = {0};
+	if (task->env.count) {
+		fq_buf_puts(&words, " env");
 	}
-	add_words(buf, &wrap);
-	fq_list_finish(&env);
-	fq_list_finish(&wrap);
+	fq_plan_show_words(&s->plan, job, &task->env, false, &words);
+	if (task->timeout_ns) {
+		fq_buf_addf(
+		        &words, " timeout %llds", (long long)((task->timeout_ns + 999999999) / 1000000000));
+	}
+	fq_plan_show_words(&s->plan, job, &task->wrap, false, &words);
+	if (words.len) {
+		fq_buf_addf(buf, "%s ", words.at + 1);
+	}
+	fq_buf_finish(&words);
 }
 
 void fq_export_add_line(struct fq_session *s, uint32_t job, struct fq_buf *buf)
@@ -110,29 +122,18 @@ void fq_export_add_line(struct fq_session *s, uint32_t job, struct fq_buf *buf)
 	const struct fq_task *task = fq_plan_rule(&s->plan, job)->task;
 	struct fq_buf script = {0};
 	add_folders(s, job, buf);
-	fq_plan_show_command(&s->plan, job, &script);
+	if (uses(task, FQ_REF_TMP)) {
+		add_tmp(buf);
+	}
+	add_cwd(s, job, buf);
+	add_front(s, job, buf);
+	fq_plan_show_script(&s->plan, job, &script);
 	struct fq_text text = fq_text_trim((struct fq_text){script.at, script.len});
-	if (task->cwd.count) {
-		struct fq_list cwd = {0};
-		fq_plan_cwd(&s->plan, job, &cwd);
-		fq_buf_puts(buf, "mkdir -p -- ");
-		add_words(buf, &cwd);
-		fq_buf_puts(buf, "&& cd -- ");
-		add_words(buf, &cwd);
-		fq_buf_puts(buf, "&& ");
-		fq_list_finish(&cwd);
-	}
-	if (task->timeout_ns) {
-		fq_buf_addf(buf, "timeout %llds ", (long long)(task->timeout_ns / 1000000000));
-	}
-	if (task->env.count || task->wrap.count || uses(task, FQ_REF_TMP)) {
-		add_front(s, job, buf);
-	}
-	if (task->builtin || (task->script.is_direct && !memchr(text.at, '\n', text.len))) {
+	bool is_direct = task->script.is_direct && !task->wrap.count && !memchr(text.at, '\n', text.len);
+	if (task->builtin || is_direct) {
 		fq_buf_add_text(buf, text);
 	} else {
-		const char *strict = task->script.has_setup ? "-eo" : "-euo";
-		fq_buf_addf(buf, task->shell == FQ_SHELL_SH ? "sh -eu -c " : "bash %s pipefail -c ", strict);
+		fq_buf_puts(buf, task->shell == FQ_SHELL_SH ? "sh -eu -c " : "bash -euo pipefail -c ");
 		fq_export_add_word(buf, text);
 	}
 	fq_buf_finish(&script);
