@@ -117,38 +117,71 @@ static void add_front(struct fq_session *s, uint32_t job, struct fq_buf *buf)
 	fq_buf_finish(&words);
 }
 
-void fq_export_add_line(struct fq_session *s, uint32_t job, struct fq_buf *buf)
+/* What the script may ask for as a job of a run. */
+static void add_run_variables(struct fq_session *s, uint32_t job, struct fq_text script, struct fq_buf *buf)
+{
+	uint32_t sample = fq_plan_sample(&s->plan, job);
+	if (!memmem(script.at, script.len, "FQRUN_", 6)) {
+		return;
+	}
+	fq_buf_addf(buf, "FQRUN_VALUES=/dev/null FQRUN_TASK=%s ", fq_plan_rule(&s->plan, job)->task->name);
+	if (sample != UINT32_MAX) {
+		fq_buf_puts(buf, "FQRUN_SAMPLE=");
+		fq_export_add_word(buf, fq_text(s->manifest.samples[sample].name));
+		fq_buf_putc(buf, ' ');
+	}
+}
+
+static void add_command(struct fq_session *s, uint32_t job, struct fq_buf *buf)
 {
 	const struct fq_task *task = fq_plan_rule(&s->plan, job)->task;
 	struct fq_buf script = {0};
-	add_folders(s, job, buf);
-	if (uses(task, FQ_REF_TMP)) {
+	fq_plan_show_script(&s->plan, job, &script);
+	struct fq_text text = fq_text_trim((struct fq_text){script.at, script.len});
+	if (uses(task, FQ_REF_TMP) || memmem(text.at, text.len, "TMPDIR", 6)) {
 		add_tmp(buf);
 	}
 	add_cwd(s, job, buf);
+	add_run_variables(s, job, text, buf);
 	add_front(s, job, buf);
-	fq_plan_show_script(&s->plan, job, &script);
-	struct fq_text text = fq_text_trim((struct fq_text){script.at, script.len});
 	bool is_direct = task->script.is_direct && !task->wrap.count && !memchr(text.at, '\n', text.len);
 	if (task->builtin || is_direct) {
 		fq_buf_add_text(buf, text);
 	} else {
-		fq_buf_puts(buf, task->shell == FQ_SHELL_SH ? "sh -eu -c " : "bash -euo pipefail -c ");
+		/* A value may stand there as $'\033', which not every sh knows. */
+		bool is_sh = task->shell == FQ_SHELL_SH && !memmem(text.at, text.len, "$'", 2);
+		fq_buf_puts(buf, is_sh                        ? "sh -eu -c "
+		                 : task->shell == FQ_SHELL_SH ? "bash -eu -c "
+		                                              : "bash -euo pipefail -c ");
 		fq_export_add_word(buf, text);
 	}
 	fq_buf_finish(&script);
 }
 
+void fq_export_add_line(struct fq_session *s, uint32_t job, struct fq_buf *buf)
+{
+	struct fq_buf line = {0};
+	add_folders(s, job, &line);
+	add_command(s, job, &line);
+	if (memmem(line.at, line.len, "$'", 2)) {
+		fq_buf_puts(buf, "bash -c ");
+		fq_export_add_word(buf, (struct fq_text){line.at, line.len});
+	} else {
+		fq_buf_add(buf, line.at, line.len);
+	}
+	fq_buf_finish(&line);
+}
+
 /* --- what is lost ------------------------------------------------------------------------- */
 
-bool fq_export_is_possible(const struct fq_task *task)
+bool fq_export_reads_values(const struct fq_task *task)
 {
 	for (uint32_t i = 0; i < task->ref_count; i++) {
 		if (task->refs[i].kind == FQ_REF_VALUE && !task->refs[i].is_of_when) {
-			return false;
+			return true;
 		}
 	}
-	return true;
+	return false;
 }
 
 static void add_loss(struct fq_buf *buf, bool is_lost, const struct fq_task *task, const char *text)
@@ -158,10 +191,9 @@ static void add_loss(struct fq_buf *buf, bool is_lost, const struct fq_task *tas
 	}
 }
 
-void fq_export_add_losses(const struct fq_session *s, const struct fq_task *task, struct fq_buf *buf)
+void fq_export_add_losses(const struct fq_task *task, struct fq_buf *buf)
 {
-	(void)s;
-	add_loss(buf, !fq_export_is_possible(task), task,
+	add_loss(buf, fq_export_reads_values(task), task,
 	        "left out: its command holds values that another task reports");
 	add_loss(buf, task->when, task, "`when` is not looked at: it runs always");
 	add_loss(buf, task->fail_on_count, task, "`fail-on` is lost: its exit status alone counts");
@@ -169,5 +201,6 @@ void fq_export_add_losses(const struct fq_session *s, const struct fq_task *task
 	add_loss(buf, task->memory_bytes || task->most_threads > 1, task,
 	        "`threads` and `memory` are not counted");
 	add_loss(buf, task->version.text.len, task, "`version` is lost: an upgraded tool reruns nothing");
+	add_loss(buf, task->cwd.count, task, "`cwd`: its paths are whole, and good in this folder alone");
 	add_loss(buf, task->builtin, task, "calls fqrun fastq-stats: fqrun must be in the PATH");
 }
