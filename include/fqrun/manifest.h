@@ -166,6 +166,7 @@ struct fq_script {
 	uint32_t value_count;
 	struct fq_piece *pieces;
 	uint32_t piece_count;
+	uint32_t setup_pieces; /* so many of them, at the front, are `setup` */
 	bool is_direct;
 	bool has_setup;
 	struct fq_words direct;

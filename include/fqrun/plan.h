@@ -85,6 +85,7 @@ struct fq_plan {
 	const bool *is_absent;
 	const uint32_t *seqs; /* by job: of its success, FQ_SEQ_WILL_RUN in a dry run */
 	const char *here;     /* the working directory, once it was asked for */
+	const char *tmp;      /* what {tmp} is for the job in hand; NULL: for people, $TMPDIR */
 	uint32_t threads;     /* what {threads} is for the job in hand; 0: the least it asks for */
 };
 
@@ -173,12 +174,14 @@ bool fq_plan_version_command(struct fq_plan *plan, const struct fq_rule *rule,
 
 /* What a reference of its task stands for in a job; {tmp} and the forms are not known here. */
 void fq_plan_ref(struct fq_plan *plan, uint32_t job, const struct fq_ref *ref, struct fq_list *ret);
-/* The words of `env` and `wrap` of a job, and its `cwd` (none or one), for people. */
-void fq_plan_front(struct fq_plan *plan, uint32_t job, struct fq_list *ret_env, struct fq_list *ret_wrap);
-void fq_plan_cwd(struct fq_plan *plan, uint32_t job, struct fq_list *ret);
+/* The words of `env`, `wrap` or `cwd` as a person would type them, each behind a blank. */
+void fq_plan_show_words(
+        struct fq_plan *plan, uint32_t job, const struct fq_words *words, bool are_paths, struct fq_buf *buf);
 
-/* The command as a person would type it. */
+/* The command as a person would type it, with `env`, `wrap` and `cwd`; {tmp} is $TMPDIR. */
 void fq_plan_show_command(struct fq_plan *plan, uint32_t job, struct fq_buf *buf);
+/* What its shell alone gets, for `bash -euo pipefail -c`. */
+void fq_plan_show_script(struct fq_plan *plan, uint32_t job, struct fq_buf *buf);
 
 /* Whether `when` of its task holds for a job; TRUE where there is none. UNKNOWN: a value
  * that it reads was not reported, or is of the wrong kind, and err says which. */

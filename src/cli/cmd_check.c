@@ -23,8 +23,11 @@ static void add_findings(struct fq_session *s, const struct fq_gate *gate)
 static void look(struct fq_session *s, struct fq_cli_gate *gate)
 {
 	bool *samples = fq_zeroed(s->manifest.sample_count, sizeof(*samples));
+	bool has_targets = s->options->target_count > 0; /* else all, whatever `default` says */
 	for (uint32_t job = 0; job < s->plan.job_count; job++) {
-		fq_plan_mark_read(&s->plan, job, samples);
+		if (!has_targets || s->wanted[job]) {
+			fq_plan_mark_read(&s->plan, job, samples);
+		}
 	}
 	fq_cli_gate_look(gate, &s->manifest, samples, NULL);
 	add_findings(s, &gate->base);

@@ -5,74 +5,10 @@
 #include <stdio.h>
 #include <string.h>
 
-struct exporter {
-	struct fq_session *session;
-	char format;
-	struct fq_buf out;
-};
-
-/* --- names that the other tool reads ------------------------------------------------------ */
-
-static void add_name(struct exporter *x, struct fq_text name)
+static bool is_told(const struct fq_exporter *x, uint32_t job)
 {
-	for (size_t i = 0; i < name.len; i++) {
-		char c = name.at[i];
-		bool is_dollar = c == '$' || (x->format == 'n' && strchr(" :", c));
-		if (is_dollar) {
-			fq_buf_putc(&x->out, '$');
-		} else if (x->format == 'm' && strchr(" :#%*?[]~\\|&;", c)) {
-			fq_buf_putc(&x->out, '\\');
-		}
-		fq_buf_putc(&x->out, c);
-	}
-}
-
-/* Where the other tool sees that a job is done: its first output, or a file of its own. */
-static void add_marks(struct exporter *x, uint32_t job, bool first_only)
-{
-	struct fq_list outputs = {0};
-	struct fq_buf name = {0}, path = {0};
-	const struct fq_task *task = fq_plan_rule(&x->session->plan, job)->task;
-	uint32_t count = 0, i = 0;
-	fq_plan_outputs(&x->session->plan, job, &outputs);
-	for (const char *text = NULL; (text = fq_list_next(&outputs, text)); i++) {
-		bool is_optional = outputs.count == task->outputs.count && task->outputs.words[i].is_optional;
-		if (!is_optional && !(first_only && count)) {
-			fq_buf_puts(&x->out, count++ ? " " : "");
-			add_name(x, fq_text(text));
-		}
-	}
-	if (count == 0) {
-		fq_plan_add_name(&x->session->plan, job, &name);
-		fq_buf_puts(&path, ".fqrun-export/");
-		fq_buf_add_file_name(&path, (struct fq_text){name.at, name.len});
-		add_name(x, (struct fq_text){path.at, path.len});
-	}
-	fq_list_finish(&outputs);
-	fq_buf_finish(&name);
-	fq_buf_finish(&path);
-}
-
-static bool has_outputs(const struct fq_task *task)
-{
-	for (uint32_t i = 0; i < task->outputs.count; i++) {
-		if (!task->outputs.words[i].is_optional) {
-			return true;
-		}
-	}
-	return false;
-}
-
-static void add_stamp(struct exporter *x, uint32_t job, struct fq_buf *line)
-{
-	struct fq_buf name = {0}, path = {0};
-	fq_plan_add_name(&x->session->plan, job, &name);
-	fq_buf_puts(&path, ".fqrun-export/");
-	fq_buf_add_file_name(&path, (struct fq_text){name.at, name.len});
-	fq_buf_puts(line, " && mkdir -p .fqrun-export && : > ");
-	fq_export_add_word(line, (struct fq_text){path.at, path.len});
-	fq_buf_finish(&name);
-	fq_buf_finish(&path);
+	const struct fq_session *s = x->session;
+	return (!s->wanted || s->wanted[job]) && !x->left_out[fq_plan_rule(&s->plan, job) - s->plan.rules];
 }
 
 /* --- what a job waits for --------------------------------------------------------------------- */
@@ -83,46 +19,77 @@ static bool is_whole(const struct fq_plan *plan, const struct fq_arrow *arrow, u
 	return before.count == plan->rules[arrow->from].job_count && before.count > 1;
 }
 
-static void add_before(struct exporter *x, uint32_t job)
+static void add_before(struct fq_exporter *x, uint32_t job)
 {
 	struct fq_plan *plan = &x->session->plan;
 	const struct fq_rule *rule = fq_plan_rule(plan, job);
 	for (uint32_t i = 0; i < rule->in_count; i++) {
 		const struct fq_arrow *arrow = &plan->arrows[rule->in[i]];
 		struct fq_jobs before = fq_plan_before(plan, arrow, job);
-		if (!fq_export_is_possible(plan->rules[arrow->from].task)) {
-			continue;
-		}
 		if (is_whole(plan, arrow, job)) {
-			fq_buf_addf(&x->out, " fqrun-all-%s", plan->rules[arrow->from].task->name);
+			fq_buf_addf(&x->out, x->format == 'n' ? " fqrun-all-%s" : " $(fqrun-all-%s)",
+			        plan->rules[arrow->from].task->name);
 			continue;
 		}
 		for (uint32_t j = 0; j < before.count; j++) {
-			fq_buf_putc(&x->out, ' ');
-			add_marks(x, fq_jobs_at(&before, j), true);
+			fq_export_add_marks(x, fq_jobs_at(&before, j), 1);
 		}
 	}
 	const struct fq_side_arrow *side;
 	size_t count = fq_plan_side_before(plan, job, &side);
 	for (size_t i = 0; i < count; i++) {
-		fq_buf_putc(&x->out, ' ');
-		add_marks(x, side[i].from, true);
+		fq_export_add_marks(x, side[i].from, 1);
 	}
 }
 
-static void add_inputs(struct exporter *x, uint32_t job)
+static bool makes(struct fq_exporter *x, uint32_t job, const char *path)
+{
+	struct fq_list outputs = {0};
+	bool is = false;
+	fq_plan_outputs(&x->session->plan, job, &outputs);
+	for (const char *text = NULL; !is && (text = fq_list_next(&outputs, text));) {
+		is = strcmp(text, path) == 0;
+	}
+	fq_list_finish(&outputs);
+	return is;
+}
+
+/* Made by a job whose outputs are not named there: it is waited for by that job's mark. */
+static bool is_behind_mark(struct fq_exporter *x, uint32_t job, const char *path)
+{
+	struct fq_plan *plan = &x->session->plan;
+	const struct fq_rule *rule = fq_plan_rule(plan, job);
+	const struct fq_side_arrow *side;
+	size_t count = fq_plan_side_before(plan, job, &side);
+	bool is = false;
+	for (size_t i = 0; i < count && !is; i++) {
+		is = fq_export_needs_mark(x, side[i].from) && makes(x, side[i].from, path);
+	}
+	for (uint32_t i = 0; i < rule->in_count && !is; i++) {
+		struct fq_jobs before = fq_plan_before(plan, &plan->arrows[rule->in[i]], job);
+		for (uint32_t j = 0; j < before.count && !is; j++) {
+			uint32_t other = fq_jobs_at(&before, j);
+			is = fq_export_needs_mark(x, other) && makes(x, other, path);
+		}
+	}
+	return is;
+}
+
+static void add_inputs(struct fq_exporter *x, uint32_t job)
 {
 	struct fq_list inputs = {0};
 	fq_plan_inputs(&x->session->plan, job, &inputs);
 	for (const char *path = NULL; (path = fq_list_next(&inputs, path));) {
-		fq_buf_putc(&x->out, ' ');
-		add_name(x, fq_text(path));
+		if (fq_export_can_name(x, fq_text(path)) && !is_behind_mark(x, job, path)) {
+			fq_buf_putc(&x->out, ' ');
+			fq_export_add_name(x, fq_text(path));
+		}
 	}
 	fq_list_finish(&inputs);
 	add_before(x, job);
 }
 
-/* --- jobs --------------------------------------------------------------------------------------- */
+/* --- jobs --------------------------------------------------------------------------------- */
 
 static void add_dollars(struct fq_buf *buf, struct fq_text text)
 {
@@ -132,44 +99,53 @@ static void add_dollars(struct fq_buf *buf, struct fq_text text)
 	}
 }
 
-static void add_ninja(struct exporter *x, uint32_t job, struct fq_text line)
+static void add_ninja(struct fq_exporter *x, uint32_t job, struct fq_text line)
 {
-	struct fq_buf name = {0};
-	fq_buf_puts(&x->out, "build ");
-	add_marks(x, job, false);
+	struct fq_buf name = {0}, shown = {0};
+	fq_plan_add_name(&x->session->plan, job, &name);
+	fq_ui_add_shown(&shown, (struct fq_text){name.at, name.len});
+	fq_buf_puts(&x->out, "build");
+	fq_export_add_marks(x, job, UINT32_MAX);
 	fq_buf_puts(&x->out, ": run");
 	add_inputs(x, job);
 	fq_buf_puts(&x->out, "\n  cmd = ");
 	add_dollars(&x->out, line);
 	fq_buf_puts(&x->out, "\n  name = ");
-	fq_plan_add_name(&x->session->plan, job, &name);
-	struct fq_buf shown = {0};
-	fq_ui_add_shown(&shown, (struct fq_text){name.at, name.len});
 	add_dollars(&x->out, (struct fq_text){shown.at, shown.len});
 	fq_buf_puts(&x->out, "\n\n");
 	fq_buf_finish(&name);
 	fq_buf_finish(&shown);
 }
 
-static void add_make(struct exporter *x, uint32_t job, struct fq_text line)
+/* Several outputs of one command are a group; `&:` is of GNU make 4.3. */
+static void add_make(struct fq_exporter *x, uint32_t job, struct fq_text line)
 {
-	const struct fq_task *task = fq_plan_rule(&x->session->plan, job)->task;
-	size_t start = x->out.len;
-	add_marks(x, job, false);
-	bool several = task->outputs.count > 1 && memchr(x->out.at + start, ' ', x->out.len - start);
-	fq_buf_puts(&x->out, several ? " &:" : ":");
+	struct fq_buf out = x->out, marks = {0};
+	x->out = marks;
+	uint32_t count = fq_export_needs_mark(x, job) ? 0 : fq_export_add_outputs(x, job, UINT32_MAX);
+	if (count == 0) {
+		fq_export_add_marks(x, job, 1);
+	}
+	marks = x->out;
+	x->out = out;
+	fq_buf_puts(&x->out, marks.at + 1);
+	fq_buf_puts(&x->out, count > 1 ? " &:" : ":");
 	add_inputs(x, job);
 	fq_buf_puts(&x->out, "\n\t");
 	add_dollars(&x->out, line);
 	fq_buf_puts(&x->out, "\n\n");
+	fq_buf_finish(&marks);
 }
 
-static void add_job(struct exporter *x, uint32_t job)
+static void add_job(struct fq_exporter *x, uint32_t job)
 {
-	struct fq_buf line = {0};
-	fq_export_add_line(x->session, job, &line);
-	if (x->format != 's' && !has_outputs(fq_plan_rule(&x->session->plan, job)->task)) {
-		add_stamp(x, job, &line);
+	struct fq_buf line = {0}, command = {0}, mark = {0};
+	fq_export_add_line(x->session, job, &command);
+	if (x->format != 's' && fq_export_needs_mark(x, job)) {
+		fq_export_add_mark(x, job, &mark);
+		fq_buf_addf(&line, "( %s ) && mkdir -p .fqrun-export && : > %s", command.at, mark.at);
+	} else {
+		fq_buf_addf(&line, "( %s )", command.at);
 	}
 	struct fq_text text = {line.at, line.len};
 	if (x->format == 'n') {
@@ -177,66 +153,134 @@ static void add_job(struct exporter *x, uint32_t job)
 	} else if (x->format == 'm') {
 		add_make(x, job, text);
 	} else {
-		fq_buf_puts(&x->out, "( ");
 		fq_buf_add_text(&x->out, text);
-		fq_buf_puts(&x->out, " )\n");
+		fq_buf_putc(&x->out, '\n');
 	}
 	fq_buf_finish(&line);
+	fq_buf_finish(&command);
+	fq_buf_finish(&mark);
 }
 
-/* --- the file --------------------------------------------------------------------------------------- */
+/* --- the file ------------------------------------------------------------------------------ */
 
-/* A name for all jobs of a task, so that one who waits for all needs one name. */
-static void add_groups(struct exporter *x)
+/* A name for all jobs of a task, so that one who waits for all needs one name. In make a
+ * variable: what waits for a phony target is made each time. */
+static void add_group(struct fq_exporter *x, const struct fq_rule *rule)
 {
-	const struct fq_plan *plan = &x->session->plan;
-	for (uint32_t i = 0; i < plan->rule_count && x->format != 's'; i++) {
-		const struct fq_rule *rule = &plan->rules[i];
-		if (rule->job_count < 2 || !fq_export_is_possible(rule->task)) {
-			continue;
-		}
-		const char *name = rule->task->name;
-		if (x->format == 'n') {
-			fq_buf_addf(&x->out, "build fqrun-all-%s: phony", name);
-		} else {
-			fq_buf_addf(&x->out, ".PHONY: fqrun-all-%s\nfqrun-all-%s:", name, name);
-		}
-		for (uint32_t j = 0; j < rule->job_count; j++) {
-			fq_buf_putc(&x->out, ' ');
-			add_marks(x, rule->first_job + j, true);
-		}
-		fq_buf_puts(&x->out, "\n\n");
+	if (rule->job_count < 2 || x->format == 's') {
+		return;
 	}
+	fq_buf_addf(&x->out,
+	        x->format == 'n' ? "build fqrun-all-%s: phony" : "fqrun-all-%s :=", rule->task->name);
+	for (uint32_t j = 0; j < rule->job_count; j++) {
+		if (is_told(x, rule->first_job + j)) {
+			fq_export_add_marks(x, rule->first_job + j, 1);
+		}
+	}
+	fq_buf_puts(&x->out, "\n\n");
 }
 
-static void add_head(struct exporter *x)
+static void add_head(struct fq_exporter *x)
 {
-	static const char ninja[] = "rule run\n  command = $cmd\n  description = $name\n\n";
+	struct fq_buf path = {0};
+	fq_ui_add_shown(&path, fq_text(x->session->manifest.path));
 	fq_buf_addf(&x->out,
 	        x->format == 's' ? "#!/bin/bash\n# From %s, by fqrun " FQ_VERSION ".\nset -eu\n"
 	                         : "# From %s, by fqrun " FQ_VERSION ".\n",
-	        x->session->manifest.path);
+	        path.at);
+	fq_buf_finish(&path);
+}
+
+/* The rules of the tool itself, behind the comments. */
+static void add_rules(struct fq_exporter *x)
+{
 	if (x->format == 'n') {
-		fq_buf_puts(&x->out, ninja);
-	} else if (x->format == 'm') {
-		fq_buf_puts(&x->out, "SHELL = /bin/sh\n.DELETE_ON_ERROR:\n.PHONY: all\nall:");
-		for (uint32_t job = 0; job < x->session->plan.job_count; job++) {
-			if (fq_export_is_possible(fq_plan_rule(&x->session->plan, job)->task)) {
-				fq_buf_putc(&x->out, ' ');
-				add_marks(x, job, true);
-			}
+		fq_buf_puts(&x->out, "rule run\n  command = $cmd\n  description = $name\n\n");
+		return;
+	}
+	if (x->format != 'm') {
+		return;
+	}
+	fq_buf_puts(&x->out, "SHELL = /bin/sh\n.DELETE_ON_ERROR:\n.PHONY: fqrun-all\nfqrun-all:");
+	for (uint32_t job = 0; job < x->session->plan.job_count; job++) {
+		if (is_told(x, job)) {
+			fq_export_add_marks(x, job, 1);
 		}
-		fq_buf_puts(&x->out, "\n\n");
+	}
+	fq_buf_puts(&x->out, "\n\n");
+}
+
+/* --- what is lost ---------------------------------------------------------------------------- */
+
+/* Those that cannot be expressed, and those behind them. */
+static void leave_out(struct fq_exporter *x, struct fq_buf *losses)
+{
+	const struct fq_plan *plan = &x->session->plan;
+	x->left_out = fq_zeroed(plan->rule_count, sizeof(*x->left_out));
+	for (uint32_t i = 0; i < plan->rule_count; i++) {
+		uint32_t number = plan->order[i];
+		const struct fq_rule *rule = &plan->rules[number];
+		const char *behind = NULL;
+		for (uint32_t j = 0; j < rule->in_count; j++) {
+			uint32_t from = plan->arrows[rule->in[j]].from;
+			behind = x->left_out[from] ? plan->rules[from].task->name : behind;
+		}
+		for (size_t j = 0; j < plan->side_count; j++) {
+			const struct fq_rule *from = fq_plan_rule(plan, plan->side_by_from[j].from);
+			bool is_ours = fq_plan_rule(plan, plan->side_by_from[j].to) == rule;
+			behind = is_ours && x->left_out[from - plan->rules] ? from->task->name : behind;
+		}
+		x->left_out[number] = behind || fq_export_reads_values(rule->task);
+		if (behind) {
+			fq_buf_addf(losses, "task %s: left out: it waits for %s, which is left out\n",
+			        rule->task->name, behind);
+		}
+	}
+}
+
+/* Names that the tool cannot write, counted for each task. */
+static void add_unnamed(struct fq_exporter *x, const struct fq_rule *rule, struct fq_buf *losses)
+{
+	size_t inputs = 0, outputs = 0;
+	for (uint32_t j = 0; j < rule->job_count && x->format != 's'; j++) {
+		struct fq_list list = {0};
+		if (!is_told(x, rule->first_job + j)) {
+			continue;
+		}
+		fq_plan_inputs(&x->session->plan, rule->first_job + j, &list);
+		for (const char *path = NULL; (path = fq_list_next(&list, path));) {
+			inputs += !fq_export_can_name(x, fq_text(path));
+		}
+		fq_list_finish(&list);
+		fq_plan_outputs(&x->session->plan, rule->first_job + j, &list);
+		for (const char *path = NULL; (path = fq_list_next(&list, path));) {
+			outputs += !fq_export_can_name(x, fq_text(path));
+		}
+		fq_list_finish(&list);
+	}
+	const char *tool = x->format == 'm' ? "make" : "ninja";
+	if (inputs) {
+		fq_buf_addf(losses,
+		        "task %s: %s cannot write the names of %zu inputs: a change of them is not seen\n",
+		        rule->task->name, tool, inputs);
+	}
+	if (outputs) {
+		fq_buf_addf(losses,
+		        "task %s: %s cannot write the names of %zu outputs: files in .fqrun-export stand for "
+		        "them\n",
+		        rule->task->name, tool, outputs);
 	}
 }
 
 /* In the file as comments, and on standard error, where they are seen. */
-static void tell_losses(struct exporter *x)
+static void tell_losses(struct fq_exporter *x)
 {
 	struct fq_buf losses = {0};
 	const struct fq_plan *plan = &x->session->plan;
+	leave_out(x, &losses);
 	for (uint32_t i = 0; i < plan->rule_count; i++) {
-		fq_export_add_losses(x->session, plan->rules[i].task, &losses);
+		fq_export_add_losses(plan->rules[i].task, &losses);
+		add_unnamed(x, &plan->rules[i], &losses);
 	}
 	struct fq_text rest = {losses.at, losses.len};
 	while (rest.len) {
@@ -248,30 +292,34 @@ static void tell_losses(struct exporter *x)
 	fq_buf_finish(&losses);
 }
 
-static void export_all(struct exporter *x)
+static void export_all(struct fq_exporter *x)
 {
 	const struct fq_plan *plan = &x->session->plan;
 	add_head(x);
 	tell_losses(x);
+	add_rules(x);
 	for (uint32_t i = 0; i < plan->rule_count; i++) {
 		const struct fq_rule *rule = &plan->rules[plan->order[i]];
-		for (uint32_t j = 0; fq_export_is_possible(rule->task) && j < rule->job_count; j++) {
-			add_job(x, rule->first_job + j);
+		for (uint32_t j = 0; j < rule->job_count; j++) {
+			if (is_told(x, rule->first_job + j)) {
+				add_job(x, rule->first_job + j);
+			}
 		}
+		add_group(x, rule);
 	}
-	add_groups(x);
 	fwrite(x->out.at, 1, x->out.len, stdout);
 }
 
 int fq_cli_export(const struct fq_options *options)
 {
 	struct fq_session s = fq_session_begin(options);
-	bool loaded = fq_session_load(&s);
+	bool loaded = fq_session_load(&s) && fq_session_select(&s);
 	int status = fq_session_fail(&s, loaded ? 0 : 2);
 	if (loaded) {
-		struct exporter x = {.session = &s, .format = options->format};
+		struct fq_exporter x = {.session = &s, .format = options->format};
 		export_all(&x);
 		fq_buf_finish(&x.out);
+		fq_release(x.left_out);
 	}
 	fq_session_finish(&s);
 	return fq_cli_flush(status);

@@ -71,14 +71,6 @@ static void add_folders(struct fq_session *s, uint32_t job, struct fq_buf *buf)
 	fq_buf_finish(&dir);
 }
 
-static void add_words(struct fq_buf *buf, const struct fq_list *list)
-{
-	for (const char *text = NULL; (text = fq_list_next(list, text));) {
-		fq_export_add_word(buf, fq_text(text));
-		fq_buf_putc(buf, ' ');
-	}
-}
-
 static bool uses(const struct fq_task *task, enum fq_ref_kind kind)
 {
 	for (uint32_t i = 0; i < task->ref_count; i++) {
@@ -89,65 +81,107 @@ static bool uses(const struct fq_task *task, enum fq_ref_kind kind)
 	return false;
 }
 
+/* The folder for {tmp} is named once, and lives as long as the command. */
+static void add_tmp(struct fq_buf *buf)
+{
+	fq_buf_puts(buf, "TMPDIR=\"$(mktemp -d)\" && export TMPDIR && trap 'rm -rf \"$TMPDIR\"' EXIT && ");
+}
+
+static void add_cwd(struct fq_session *s, uint32_t job, struct fq_buf *buf)
+{
+	struct fq_buf cwd = {0};
+	fq_plan_show_words(&s->plan, job, &fq_plan_rule(&s->plan, job)->task->cwd, true, &cwd);
+	if (cwd.len) {
+		fq_buf_addf(buf, "mkdir -p --%s && cd --%s && ", cwd.at, cwd.at);
+	}
+	fq_buf_finish(&cwd);
+}
+
 /* env, and what `wrap` puts in front of the shell. */
 static void add_front(struct fq_session *s, uint32_t job, struct fq_buf *buf)
 {
 	const struct fq_task *task = fq_plan_rule(&s->plan, job)->task;
-	struct fq_list env = {0}, wrap = {0};
-	fq_plan_front(&s->plan, job, &env, &wrap);
-	fq_buf_puts(buf, "env ");
-	add_words(buf, &env);
-	if (uses(task, FQ_REF_TMP)) {
-		fq_buf_puts(buf, "TMPDIR=\"$(mktemp -d)\" ");
+	struct fq_buf words = {0};
+	if (task->env.count) {
+		fq_buf_puts(&words, " env");
 	}
-	add_words(buf, &wrap);
-	fq_list_finish(&env);
-	fq_list_finish(&wrap);
+	fq_plan_show_words(&s->plan, job, &task->env, false, &words);
+	if (task->timeout_ns) {
+		fq_buf_addf(
+		        &words, " timeout %llds", (long long)((task->timeout_ns + 999999999) / 1000000000));
+	}
+	fq_plan_show_words(&s->plan, job, &task->wrap, false, &words);
+	if (words.len) {
+		fq_buf_addf(buf, "%s ", words.at + 1);
+	}
+	fq_buf_finish(&words);
 }
 
-void fq_export_add_line(struct fq_session *s, uint32_t job, struct fq_buf *buf)
+/* What the script may ask for as a job of a run. */
+static void add_run_variables(struct fq_session *s, uint32_t job, struct fq_text script, struct fq_buf *buf)
+{
+	uint32_t sample = fq_plan_sample(&s->plan, job);
+	if (!memmem(script.at, script.len, "FQRUN_", 6)) {
+		return;
+	}
+	fq_buf_addf(buf, "FQRUN_VALUES=/dev/null FQRUN_TASK=%s ", fq_plan_rule(&s->plan, job)->task->name);
+	if (sample != UINT32_MAX) {
+		fq_buf_puts(buf, "FQRUN_SAMPLE=");
+		fq_export_add_word(buf, fq_text(s->manifest.samples[sample].name));
+		fq_buf_putc(buf, ' ');
+	}
+}
+
+static void add_command(struct fq_session *s, uint32_t job, struct fq_buf *buf)
 {
 	const struct fq_task *task = fq_plan_rule(&s->plan, job)->task;
 	struct fq_buf script = {0};
-	add_folders(s, job, buf);
-	fq_plan_show_command(&s->plan, job, &script);
+	fq_plan_show_script(&s->plan, job, &script);
 	struct fq_text text = fq_text_trim((struct fq_text){script.at, script.len});
-	if (task->cwd.count) {
-		struct fq_list cwd = {0};
-		fq_plan_cwd(&s->plan, job, &cwd);
-		fq_buf_puts(buf, "mkdir -p -- ");
-		add_words(buf, &cwd);
-		fq_buf_puts(buf, "&& cd -- ");
-		add_words(buf, &cwd);
-		fq_buf_puts(buf, "&& ");
-		fq_list_finish(&cwd);
+	if (uses(task, FQ_REF_TMP) || memmem(text.at, text.len, "TMPDIR", 6)) {
+		add_tmp(buf);
 	}
-	if (task->timeout_ns) {
-		fq_buf_addf(buf, "timeout %llds ", (long long)(task->timeout_ns / 1000000000));
-	}
-	if (task->env.count || task->wrap.count || uses(task, FQ_REF_TMP)) {
-		add_front(s, job, buf);
-	}
-	if (task->builtin || (task->script.is_direct && !memchr(text.at, '\n', text.len))) {
+	add_cwd(s, job, buf);
+	add_run_variables(s, job, text, buf);
+	add_front(s, job, buf);
+	bool is_direct = task->script.is_direct && !task->wrap.count && !memchr(text.at, '\n', text.len);
+	if (task->builtin || is_direct) {
 		fq_buf_add_text(buf, text);
 	} else {
-		const char *strict = task->script.has_setup ? "-eo" : "-euo";
-		fq_buf_addf(buf, task->shell == FQ_SHELL_SH ? "sh -eu -c " : "bash %s pipefail -c ", strict);
+		/* A value may stand there as $'\033', which not every sh knows. */
+		bool is_sh = task->shell == FQ_SHELL_SH && !memmem(text.at, text.len, "$'", 2);
+		fq_buf_puts(buf, is_sh                        ? "sh -eu -c "
+		                 : task->shell == FQ_SHELL_SH ? "bash -eu -c "
+		                                              : "bash -euo pipefail -c ");
 		fq_export_add_word(buf, text);
 	}
 	fq_buf_finish(&script);
 }
 
+void fq_export_add_line(struct fq_session *s, uint32_t job, struct fq_buf *buf)
+{
+	struct fq_buf line = {0};
+	add_folders(s, job, &line);
+	add_command(s, job, &line);
+	if (memmem(line.at, line.len, "$'", 2)) {
+		fq_buf_puts(buf, "bash -c ");
+		fq_export_add_word(buf, (struct fq_text){line.at, line.len});
+	} else {
+		fq_buf_add(buf, line.at, line.len);
+	}
+	fq_buf_finish(&line);
+}
+
 /* --- what is lost ------------------------------------------------------------------------- */
 
-bool fq_export_is_possible(const struct fq_task *task)
+bool fq_export_reads_values(const struct fq_task *task)
 {
 	for (uint32_t i = 0; i < task->ref_count; i++) {
 		if (task->refs[i].kind == FQ_REF_VALUE && !task->refs[i].is_of_when) {
-			return false;
+			return true;
 		}
 	}
-	return true;
+	return false;
 }
 
 static void add_loss(struct fq_buf *buf, bool is_lost, const struct fq_task *task, const char *text)
@@ -157,10 +191,9 @@ static void add_loss(struct fq_buf *buf, bool is_lost, const struct fq_task *tas
 	}
 }
 
-void fq_export_add_losses(const struct fq_session *s, const struct fq_task *task, struct fq_buf *buf)
+void fq_export_add_losses(const struct fq_task *task, struct fq_buf *buf)
 {
-	(void)s;
-	add_loss(buf, !fq_export_is_possible(task), task,
+	add_loss(buf, fq_export_reads_values(task), task,
 	        "left out: its command holds values that another task reports");
 	add_loss(buf, task->when, task, "`when` is not looked at: it runs always");
 	add_loss(buf, task->fail_on_count, task, "`fail-on` is lost: its exit status alone counts");
@@ -168,5 +201,6 @@ void fq_export_add_losses(const struct fq_session *s, const struct fq_task *task
 	add_loss(buf, task->memory_bytes || task->most_threads > 1, task,
 	        "`threads` and `memory` are not counted");
 	add_loss(buf, task->version.text.len, task, "`version` is lost: an upgraded tool reruns nothing");
+	add_loss(buf, task->cwd.count, task, "`cwd`: its paths are whole, and good in this folder alone");
 	add_loss(buf, task->builtin, task, "calls fqrun fastq-stats: fqrun must be in the PATH");
 }

@@ -25,6 +25,23 @@ static void mark_needed(const struct fq_plan *plan, uint32_t rule, bool *needed)
 	}
 }
 
+/* Those whose files a needed one reads, until that adds none. */
+static void mark_makers(const struct fq_plan *plan, bool *needed)
+{
+	bool is_new = true;
+	while (is_new) {
+		is_new = false;
+		for (size_t i = 0; i < plan->side_count; i++) {
+			const struct fq_side_arrow *side = &plan->side_by_from[i];
+			uint32_t from = (uint32_t)(fq_plan_rule(plan, side->from) - plan->rules);
+			if (needed[fq_plan_rule(plan, side->to) - plan->rules] && !needed[from]) {
+				mark_needed(plan, from, needed);
+				is_new = true;
+			}
+		}
+	}
+}
+
 static void check_reached(const struct fq_plan *plan, struct fq_errors *errors)
 {
 	const struct fq_manifest *manifest = plan->manifest;
@@ -32,9 +49,7 @@ static void check_reached(const struct fq_plan *plan, struct fq_errors *errors)
 	for (size_t i = 0; i < manifest->default_count; i++) {
 		mark_needed(plan, manifest->defaults[i], needed);
 	}
-	for (size_t i = 0; i < plan->side_count; i++) {
-		needed[fq_plan_rule(plan, plan->side_by_from[i].from) - plan->rules] = true;
-	}
+	mark_makers(plan, needed);
 	for (uint32_t i = 0; manifest->default_count && i < plan->rule_count; i++) {
 		const struct fq_task *task = plan->rules[i].task;
 		if (!needed[i]) {
@@ -73,10 +88,13 @@ static void check_outputs(struct fq_plan *plan, struct fq_errors *errors)
 		if (rule->job_count) {
 			fq_plan_outputs(plan, rule->first_job, &outputs);
 		}
-		for (const char *path = NULL; (path = fq_list_next(&outputs, path));) {
+		bool is_word_each = outputs.count == rule->task->outputs.count;
+		uint32_t number = 0;
+		for (const char *path = NULL; (path = fq_list_next(&outputs, path)); number++) {
 			if (leaves_folder(path)) {
 				struct fq_buf text = {0};
-				const struct fq_word *word = &rule->task->outputs.words[0];
+				const struct fq_word *word =
+				        &rule->task->outputs.words[is_word_each ? number : 0];
 				fq_buf_addf(&text, "output %s is outside of this folder", path);
 				warn(plan, errors, word->line, word->column,
 				        "whoever moves the folder leaves it behind", text.at);
@@ -187,6 +205,7 @@ static void check_rows(const struct fq_plan *plan, uint32_t per, struct fq_error
 	enum { SHOWN = 5 };
 	const struct fq_manifest *manifest = plan->manifest;
 	size_t count = 0;
+	uint32_t last = 0;
 	for (uint32_t lane = 0; lane < manifest->lane_count; lane++) {
 		const char *name = manifest->samples[manifest->lanes[lane].sample].name;
 		if (fq_manifest_cell(manifest, lane, per - FQ_PER_COLUMN).len || count++ >= SHOWN) {
@@ -196,6 +215,14 @@ static void check_rows(const struct fq_plan *plan, uint32_t per, struct fq_error
 		fq_buf_addf(&text, "sample \"%s\" has nothing in column \"%s\", and is in no job of it", name,
 		        fq_per_name(manifest, per));
 		warn(plan, errors, manifest->lanes[lane].line, 1, NULL, text.at);
+		fq_buf_finish(&text);
+		last = manifest->lanes[lane].line;
+	}
+	if (count > SHOWN) {
+		struct fq_buf text = {0};
+		fq_buf_addf(&text, "%zu more rows have nothing in column \"%s\"", count - SHOWN,
+		        fq_per_name(manifest, per));
+		warn(plan, errors, last, 1, NULL, text.at);
 		fq_buf_finish(&text);
 	}
 }

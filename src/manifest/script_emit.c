@@ -243,6 +243,7 @@ void fq_script_emit(struct fq_task *task, struct fq_arena *arena, const struct s
 		add_part(&e, &parts->setup);
 		add_ours(&e, "\nset -u; ", "\nset -u\n");
 		add_piece(&e, (struct fq_text){"\n", 1}, -1, FQ_CONTEXT_BARE);
+		script->setup_pieces = (uint32_t)e.piece_count;
 	}
 	add_part(&e, &parts->command);
 	script->text = keep(&e, &e.text);

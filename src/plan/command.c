@@ -188,11 +188,7 @@ static bool apply_form(struct builder *b, const struct fq_ref *ref)
 static bool find_values(struct builder *b, const struct fq_ref *ref)
 {
 	fq_list_finish(&b->values);
-	if (ref->kind == FQ_REF_TMP) {
-		fq_list_add(&b->values, fq_text(b->context->tmp));
-	} else {
-		fq_plan_values(b->plan, b->at, ref, &b->values);
-	}
+	fq_plan_values(b->plan, b->at, ref, &b->values);
 	fq_plan_make_absolute(b->plan, b->at.rule->task, ref, &b->values);
 	/* What a list's file holds may be parsed as well as its name. */
 	return check_values(b, ref) &&
@@ -433,7 +429,9 @@ bool fq_plan_command(struct fq_plan *plan, uint32_t job, const struct fq_job_con
         struct fq_job_command *ret, struct fq_error *err)
 {
 	struct builder b = begin_build(plan, job, context, ret, err);
+	plan->tmp = context->tmp;
 	bool ok = check_paths(&b) && check_options(&b) && build_words(&b) && build_env(&b) && build_cwd(&b);
+	plan->tmp = NULL;
 	fq_list_finish(&b.values);
 	return ok;
 }
@@ -456,10 +454,12 @@ bool fq_plan_version_command(struct fq_plan *plan, const struct fq_rule *rule,
 	struct builder b = begin_build(plan, rule->first_job, context, ret, err);
 	const struct fq_task *task = rule->task;
 	b.script = &task->version;
+	plan->tmp = context->tmp;
 	bool ok = task->version.is_direct && task->wrap.count == 0 ? build_direct(&b) : build_shell(&b);
 	for (uint32_t i = 0; i < task->env.count && ok; i++) {
 		ok = !is_fixed(task, &task->env.words[i]) || build_text(&b, &task->env.words[i], &ret->env);
 	}
+	plan->tmp = NULL;
 	fq_list_finish(&b.values);
 	return ok;
 }

@@ -339,6 +339,9 @@ void fq_plan_values(struct fq_plan *plan, struct fq_job_at at, const struct fq_r
 		add_options(plan, at, ret);
 		break;
 	case FQ_REF_TMP:
+		if (plan->tmp) {
+			fq_list_add(ret, fq_text(plan->tmp));
+		}
 		break; /* known to the run alone */
 	}
 }

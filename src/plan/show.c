@@ -83,26 +83,6 @@ static void show_builtin(struct fq_plan *plan, uint32_t job, struct fq_buf *buf)
 	fq_error_finish(&err);
 }
 
-void fq_plan_front(struct fq_plan *plan, uint32_t job, struct fq_list *ret_env, struct fq_list *ret_wrap)
-{
-	struct fq_job_at at = fq_plan_at(plan, job);
-	const struct fq_task *task = at.rule->task;
-	for (uint32_t i = 0; i < task->env.count; i++) {
-		fq_plan_word_of(plan, at, &task->env.words[i], false, ret_env);
-	}
-	for (uint32_t i = 0; i < task->wrap.count; i++) {
-		fq_plan_word_of(plan, at, &task->wrap.words[i], false, ret_wrap);
-	}
-}
-
-void fq_plan_cwd(struct fq_plan *plan, uint32_t job, struct fq_list *ret)
-{
-	struct fq_job_at at = fq_plan_at(plan, job);
-	if (at.rule->task->cwd.count) {
-		fq_plan_word(plan, at, &at.rule->task->cwd.words[0], ret);
-	}
-}
-
 static bool is_there(struct fq_plan *plan, struct fq_job_at at, const struct fq_piece *piece)
 {
 	struct fq_list values = {0};
@@ -125,15 +105,15 @@ static uint32_t skip_absent(struct fq_plan *plan, struct fq_job_at at, uint32_t 
 	return i;
 }
 
-void fq_plan_show_command(struct fq_plan *plan, uint32_t job, struct fq_buf *buf)
+/* `is_strict`: with what keeps `setup` from the -u of the rest. */
+static void show_script(struct fq_plan *plan, struct fq_job_at at, bool is_strict, struct fq_buf *buf)
 {
-	struct fq_job_at at = fq_plan_at(plan, job);
 	const struct fq_script *script = &at.rule->task->script;
-	if (at.rule->task->builtin) {
-		show_builtin(plan, job, buf);
-		return;
-	}
+	fq_buf_puts(buf, is_strict && script->has_setup ? "set +u\n" : "");
 	for (uint32_t i = 0; i < script->piece_count; i++) {
+		if (is_strict && script->has_setup && i == script->setup_pieces) {
+			fq_buf_puts(buf, "set -u\n");
+		}
 		i = skip_absent(plan, at, i);
 		if (script->pieces[i].ref < 0) {
 			fq_buf_add_text(buf, script->pieces[i].text);
@@ -141,4 +121,118 @@ void fq_plan_show_command(struct fq_plan *plan, uint32_t job, struct fq_buf *buf
 			show_ref(plan, at, &script->pieces[i], buf);
 		}
 	}
+}
+
+void fq_plan_show_script(struct fq_plan *plan, uint32_t job, struct fq_buf *buf)
+{
+	struct fq_job_at at = fq_plan_at(plan, job);
+	if (at.rule->task->builtin) {
+		show_builtin(plan, job, buf);
+	} else {
+		show_script(plan, at, true, buf);
+	}
+}
+
+/* Pieces of a word without {tmp}, quoted. */
+static void show_part(struct fq_plan *plan, struct fq_job_at at, const struct fq_word *part, bool is_path,
+        struct fq_buf *buf)
+{
+	struct fq_list texts = {0};
+	fq_plan_word_of(plan, at, part, is_path, &texts);
+	for (const char *text = NULL; (text = fq_list_next(&texts, text));) {
+		fq_buf_puts(buf, text == texts.bytes.at ? "" : " ");
+		fq_buf_add_quoted(buf, fq_text(text));
+	}
+	fq_list_finish(&texts);
+}
+
+/* A blank and the word, quoted; {tmp} outside of the quotes. */
+static void show_word(struct fq_plan *plan, struct fq_job_at at, const struct fq_word *word, bool is_path,
+        struct fq_buf *buf)
+{
+	const struct fq_ref *refs = at.rule->task->refs;
+	uint32_t first = 0;
+	fq_buf_putc(buf, ' ');
+	for (uint32_t i = 0; i <= word->count; i++) {
+		bool is_end = i == word->count;
+		if (!is_end && (word->pieces[i].ref < 0 || refs[word->pieces[i].ref].kind != FQ_REF_TMP)) {
+			continue;
+		}
+		struct fq_word part = *word;
+		part.pieces += first;
+		part.count = i - first;
+		if (part.count || word->count == 0) {
+			show_part(plan, at, &part, is_path && first == 0, buf);
+		}
+		fq_buf_puts(buf, is_end ? "" : "\"$TMPDIR\"");
+		first = i + 1;
+	}
+}
+
+void fq_plan_show_words(
+        struct fq_plan *plan, uint32_t job, const struct fq_words *words, bool are_paths, struct fq_buf *buf)
+{
+	for (uint32_t i = 0; i < words->count; i++) {
+		show_word(plan, fq_plan_at(plan, job), &words->words[i], are_paths, buf);
+	}
+}
+
+/* In quotes of one kind, over several lines as it is. */
+static void add_single_quoted(struct fq_buf *buf, struct fq_text text)
+{
+	fq_buf_putc(buf, '\'');
+	for (size_t i = 0; i < text.len; i++) {
+		if (text.at[i] == '\'') {
+			fq_buf_puts(buf, "'\\''");
+		} else {
+			fq_buf_putc(buf, text.at[i]);
+		}
+	}
+	fq_buf_putc(buf, '\'');
+}
+
+/* A command of its own: behind `env` and `wrap` no syntax of the shell can stand. */
+static void show_started(struct fq_plan *plan, uint32_t job, struct fq_buf *buf)
+{
+	const struct fq_task *task = fq_plan_rule(plan, job)->task;
+	struct fq_buf script = {0}, words = {0};
+	bool needs_shell = !task->builtin && (!task->script.is_direct || task->wrap.count);
+	if (task->env.count) {
+		fq_buf_puts(&words, " env");
+	}
+	fq_plan_show_words(plan, job, &task->env, false, &words);
+	fq_plan_show_words(plan, job, &task->wrap, false, &words);
+	if (words.len) {
+		fq_buf_addf(buf, "%s ", words.at + 1);
+	}
+	fq_plan_show_script(plan, job, &script);
+	struct fq_text text = fq_text_trim((struct fq_text){script.at, script.len});
+	if (needs_shell) {
+		fq_buf_puts(buf, task->shell == FQ_SHELL_SH ? "sh -eu -c " : "bash -euo pipefail -c ");
+		add_single_quoted(buf, text);
+	} else {
+		fq_buf_add_text(buf, text);
+	}
+	fq_buf_finish(&script);
+	fq_buf_finish(&words);
+}
+
+void fq_plan_show_command(struct fq_plan *plan, uint32_t job, struct fq_buf *buf)
+{
+	struct fq_job_at at = fq_plan_at(plan, job);
+	const struct fq_task *task = at.rule->task;
+	if (task->cwd.count) {
+		struct fq_buf folder = {0};
+		show_word(plan, at, &task->cwd.words[0], true, &folder);
+		fq_buf_addf(buf, "(mkdir -p%s && cd%s && ", folder.at, folder.at);
+		fq_buf_finish(&folder);
+	}
+	if (task->env.count || task->wrap.count || task->cwd.count) {
+		show_started(plan, job, buf);
+	} else if (task->builtin) {
+		show_builtin(plan, job, buf);
+	} else {
+		show_script(plan, at, false, buf);
+	}
+	fq_buf_puts(buf, task->cwd.count ? ")" : "");
 }
