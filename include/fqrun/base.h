@@ -56,6 +56,7 @@ struct fq_text {
 struct fq_text fq_text(const char *string);
 bool fq_text_equal(struct fq_text a, struct fq_text b);
 bool fq_text_is(struct fq_text a, const char *string);
+bool fq_text_is_utf16(struct fq_text text);       /* it begins with the mark of that */
 struct fq_text fq_text_trim(struct fq_text text); /* without blanks, tabs, CR, newlines at its ends */
 
 /* Bytes of our own that grow; `at` is always followed by a NUL once something was added. */

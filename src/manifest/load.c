@@ -66,7 +66,8 @@ static enum section_kind begin_task(struct loader *loader, struct fq_text name, 
 	        "clean", "gc", "enter", "report", "graph", "trace", "help", "fastq-stats"};
 	const uint32_t column = name.len ? column_of(name) : 7;
 	if (!fq_manifest_is_name(name)) {
-		fq_manifest_complain_at(loader, line, column, "letters, digits, _ and -, a letter or _ first",
+		fq_manifest_complain_at(loader, line, column,
+		        name.len ? "letters, digits, _ and -, a letter or _ first" : "write [task NAME]",
 		        name.len ? "not a task's name: \"%.*s\"" : "a task without a name%.*s", (int)name.len,
 		        name.at);
 		return SECTION_SKIPPED;
@@ -110,8 +111,8 @@ static enum section_kind classify(struct loader *loader, struct fq_text name, ui
 	}
 	if (has_first_word(name, "pool", &rest) || has_first_word(name, "executor", &rest) ||
 	        has_first_word(name, "notify", &rest)) {
-		fq_manifest_complain_at(loader, line, 2, NULL, "[%.*s] is not available in this version",
-		        (int)name.len, name.at);
+		fq_manifest_complain_at(loader, line, 2, "take the section out",
+		        "[%.*s] is not available in this version", (int)name.len, name.at);
 		return SECTION_SKIPPED;
 	}
 	const char *blank = memchr(name.at, ' ', name.len);
@@ -141,11 +142,14 @@ size_t fq_manifest_choice(
 			fq_buf_finish(&all);
 			return i;
 		}
-		fq_buf_addf(&all, "%s%s", i ? ", " : "one of ", choices[i]);
+		fq_buf_addf(&all, "%s%s", i ? ", " : count > 1 ? "one of " : "there is ", choices[i]);
 	}
-	const char *hint = fq_manifest_hint(loader, value->text, choices, count);
-	fq_manifest_complain(loader, value, 0, hint ? hint : all.at, "`%.*s` cannot be \"%.*s\"",
-	        (int)value->key.len, value->key.at, (int)value->text.len, value->text.at);
+	const char *meant = fq_suggest(value->text, choices, count);
+	bool is_near = meant && (count > 2 || meant[0] == value->text.at[0]); /* zsh is no typo of sh */
+	fq_manifest_complain(loader, value, 0,
+	        is_near ? fq_manifest_hint(loader, value->text, choices, count) : all.at,
+	        "`%.*s` cannot be \"%.*s\"", (int)value->key.len, value->key.at, (int)value->text.len,
+	        value->text.at);
 	fq_buf_finish(&all);
 	return 0;
 }
@@ -170,7 +174,7 @@ static void take_key(struct loader *loader, const struct ini_value *value)
 		return;
 	}
 	if (loader->key_lines[key]) {
-		fq_manifest_complain_at(loader, value->line, value->column, NULL,
+		fq_manifest_complain_at(loader, value->line, value->column, "keep one of them",
 		        "\"%.*s\" is already on %s of this section", (int)value->key.len, value->key.at,
 		        fq_manifest_place(loader, loader->key_lines[key], value->line));
 		return;
@@ -216,7 +220,8 @@ static void complain_of_file(
         struct loader *loader, const struct ini_value *value, size_t offset, const struct fq_error *err)
 {
 	if (value) {
-		fq_manifest_complain(loader, value, offset, err->hint, "%s", err->text);
+		fq_manifest_complain_of_file(
+		        loader, value, offset, "a path in `include` begins at the folder of this file", err);
 	} else {
 		fq_errors_add(loader->errors, err->where, err->hint, "%s", err->text);
 	}
@@ -249,7 +254,8 @@ static void read_include(struct loader *loader, const struct reading *by, const 
 	if (word.text.len) {
 		fq_manifest_read_file(loader, path.at, value, word.offset);
 	} else {
-		fq_manifest_complain(loader, value, word.offset, NULL, "a file without a name");
+		fq_manifest_complain(
+		        loader, value, word.offset, "include = common.ini", "a file without a name");
 	}
 	fq_buf_finish(&path);
 }
@@ -266,8 +272,23 @@ static void read_includes(struct loader *loader, const struct reading *by)
 		for (size_t j = 0; j < word_count; j++) {
 			read_include(loader, by, values[i], words[j]);
 		}
+		if (word_count == 0) {
+			fq_manifest_complain(
+			        loader, values[i], 0, "include = common.ini", "`include` without a file");
+		}
 	}
 	fq_release(values);
+}
+
+/* What seems to be missing may stand in the line that was refused. */
+static void take_refusal(void *context)
+{
+	struct loader *loader = context;
+	if (loader->section == SECTION_TASK) {
+		loader->task->is_incomplete = true;
+	} else if (loader->section == SECTION_NONE) {
+		loader->section = SECTION_SKIPPED;
+	}
 }
 
 static void read_text(struct loader *loader, uint32_t index)
@@ -281,6 +302,7 @@ static void read_text(struct loader *loader, uint32_t index)
 	        .errors = loader->errors,
 	        .on_section = begin_section,
 	        .on_value = take_value,
+	        .on_refused = take_refusal,
 	        .context = loader,
 	};
 	loader->seen_count = 0;

@@ -207,7 +207,8 @@ static size_t add_quoted_files(struct loader *loader, const struct ini_value *va
 			        "no shell reads this: ~, $ and * are not expanded here");
 		}
 		if (words[i].text.len == 0) {
-			fq_manifest_complain(loader, value, words[i].offset, NULL, "an empty file name");
+			fq_manifest_complain(
+			        loader, value, words[i].offset, "name the file", "an empty file name");
 		}
 		fq_manifest_add_file(loader, words[i].text);
 	}

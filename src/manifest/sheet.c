@@ -24,7 +24,7 @@ struct sheet {
 	struct loader *loader;
 	uint32_t lines_before;
 	size_t field_count; /* of the header */
-	bool has_header;
+	bool has_header, is_tsv;
 	size_t roles[ROLE_COUNT]; /* fields; SIZE_MAX: the sheet has none */
 	uint32_t number;          /* of it in the manifest */
 	struct row *rows;
@@ -127,17 +127,38 @@ static void take_field(struct sheet *sheet, const struct fq_cell *cells, size_t 
 	}
 	int role = role_of(cells[i].text);
 	if (role >= 0 && sheet->roles[role] != SIZE_MAX) {
-		complain(sheet, &cells[i], "keep one of them", "a second column for the same thing");
+		static const char *const things[] = {"a second column for the sample",
+		        "a second column for the first reads", "a second column for the second reads"};
+		complain(sheet, &cells[i], "keep one of them", things[role]);
 	} else if (role >= 0) {
 		sheet->roles[role] = i;
 	}
 	columns[i] = add_column(sheet, &cells[i], role == ROLE_SAMPLE);
 	for (size_t j = 0; j < i; j++) {
 		if (columns[j] == columns[i] && !(role >= 0 && sheet->roles[role] != i)) {
-			complain(sheet, &cells[i], "rename one of them", "two columns of one name");
+			struct fq_manifest *manifest = sheet->loader->manifest;
+			complain(sheet, &cells[i], "rename one of them",
+			        fq_arena_format(&manifest->arena, "two columns are called {%s}",
+			                manifest->columns[columns[i]].name));
 			return;
 		}
 	}
+}
+
+/* A spreadsheet of another country or another button cuts cells otherwise. */
+static const char *header_hint(const struct sheet *sheet, const struct fq_cell *first)
+{
+	struct fq_text text = first->text;
+	if (sheet->is_tsv && memchr(text.at, ',', text.len)) {
+		return "tabs cut the cells of a .tsv, and here are commas: call it .csv";
+	}
+	if (!sheet->is_tsv && memchr(text.at, '\t', text.len)) {
+		return "commas cut the cells of a .csv, and here are tabs: call it .tsv";
+	}
+	if (memchr(text.at, ';', text.len)) {
+		return "save it with commas between the cells, here are semicolons";
+	}
+	return "the first row names the columns: sample,fastq_1,fastq_2";
 }
 
 static void take_header(struct sheet *sheet, const struct fq_cell *cells, size_t count)
@@ -154,7 +175,7 @@ static void take_header(struct sheet *sheet, const struct fq_cell *cells, size_t
 	sheet->number = (uint32_t)manifest->sheet_count;
 	manifest->sheets[manifest->sheet_count++] = (struct fq_sheet){(uint32_t)count, columns};
 	if (sheet->roles[ROLE_SAMPLE] == SIZE_MAX) {
-		complain(sheet, &cells[0], "the first row names the columns: sample,fastq_1,fastq_2",
+		complain(sheet, &cells[0], header_hint(sheet, &cells[0]),
 		        "the sheet has no column \"sample\"");
 	}
 	if (sheet->roles[ROLE_R2] != SIZE_MAX && sheet->roles[ROLE_R1] == SIZE_MAX) {
@@ -169,14 +190,17 @@ static bool check_width(struct sheet *sheet, const struct fq_cell *cells, size_t
 {
 	if (count < sheet->field_count) {
 		fq_manifest_complain_at(sheet->loader, sheet->lines_before + cells[0].line, cells[0].column,
-		        "an empty cell still needs its comma",
+		        sheet->is_tsv ? "an empty cell still needs its tab"
+		                      : "an empty cell still needs its comma",
 		        "the row has %zu cell%s, the first row has %zu", count, count == 1 ? "" : "s",
 		        sheet->field_count);
 		return false;
 	}
 	for (size_t i = sheet->field_count; i < count; i++) {
 		if (cells[i].text.len) {
-			complain(sheet, &cells[i], "put a cell that holds a comma in \"quotes\"",
+			complain(sheet, &cells[i],
+			        sheet->is_tsv ? "put a cell that holds a tab in \"quotes\""
+			                      : "put a cell that holds a comma in \"quotes\"",
 			        "a cell behind the last column");
 			return false;
 		}
@@ -349,12 +373,15 @@ static bool has_suffix(struct fq_text text, const char *suffix)
 
 static void read_sheet(struct loader *loader, const struct ini_value *value, const struct plain_word *word)
 {
-	struct sheet sheet = {.loader = loader, .roles = {SIZE_MAX, SIZE_MAX, SIZE_MAX}};
+	struct sheet sheet = {.loader = loader,
+	        .roles = {SIZE_MAX, SIZE_MAX, SIZE_MAX},
+	        .is_tsv = has_suffix(word->text, ".tsv")};
 	struct fq_buf text = {0};
 	struct fq_error err = {0};
 	const char *path = fq_arena_copy(&loader->manifest->arena, word->text.at, word->text.len);
 	if (!fq_file_read(path, FQ_SHEET_BYTES_MAX, &text, &err)) {
-		fq_manifest_complain(loader, value, word->offset, err.hint, "%s", err.text);
+		fq_manifest_complain_of_file(loader, value, word->offset,
+		        "a path begins at the folder in which fqrun runs; -C changes it", &err);
 		fq_error_finish(&err);
 		fq_buf_finish(&text);
 		return;
@@ -364,7 +391,7 @@ static void read_sheet(struct loader *loader, const struct ini_value *value, con
 	sheet.lines_before = source->lines_before;
 	struct fq_rows_reader reader = {
 	        .source = {source->text.at, source->text.len},
-	        .delimiter = has_suffix(word->text, ".tsv") ? '\t' : ',',
+	        .delimiter = sheet.is_tsv ? '\t' : ',',
 	        .arena = &loader->manifest->arena,
 	        .on_row = take_row,
 	        .on_error = take_error,
@@ -387,10 +414,11 @@ void fq_manifest_read_sheets(struct loader *loader, const struct ini_value *valu
 	size_t count;
 	const struct plain_word *words = fq_manifest_split(loader, value, &count);
 	for (size_t i = 0; i < count; i++) {
-		bool is_known = has_suffix(words[i].text, ".csv") || has_suffix(words[i].text, ".tsv");
+		bool is_known = !words[i].is_broken &&
+		                (has_suffix(words[i].text, ".csv") || has_suffix(words[i].text, ".tsv"));
 		if (is_known) {
 			read_sheet(loader, value, &words[i]);
-		} else {
+		} else if (!words[i].is_broken) {
 			fq_manifest_complain(loader, value, words[i].offset,
 			        "save it as text: .csv with commas, .tsv with tabs",
 			        "a sheet's name ends in .csv or .tsv");

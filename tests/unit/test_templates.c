@@ -190,7 +190,8 @@ Test(templates, parts_and_forms_are_those_of_the_contract)
 
 Test(templates, what_cannot_be_known_is_refused)
 {
-	refuse_task("command = true\ninput = {each.reads}", 2, 9, "cannot stand in `input`", "comes too late");
+	refuse_task(
+	        "command = true\ninput = {each.reads}", 2, 9, "cannot stand in `input`", "comes too late");
 	refuse_task("command = true\ninput = {sheet.x}", 2, 9, "no sheet has such a column", "add `sheet");
 }
 
@@ -234,12 +235,12 @@ Test(templates, each_key_takes_what_is_known_in_time)
 
 Test(templates, a_list_in_a_name_is_refused)
 {
-	refuse_task("command = true\ninput = x/{two}", 2, 9, "{two} is a list", "commas");
+	refuse_task("command = true\ninput = x/{two}", 2, 11, "{two} is a list", "commas");
 	refuse_task("command = true\ninput = {reads}.x\nper = sample", 2, 9, "{reads} is a list", NULL);
-	refuse_task("command = true\ninput = '{once.output} {each.output}'", 2, 9, "{each.output} is a list",
+	refuse_task("command = true\ninput = '{once.output} {each.output}'", 2, 24, "{each.output} is a list",
 	        NULL);
 	refuse_task("command = true\noutput = {none}x", 2, 10, "{none} is a list", NULL);
-	refuse_task("command = true\nenv = A={two}", 2, 7, "{two} is a list", ":,}");
+	refuse_task("command = true\nenv = A={two}", 2, 9, "{two} is a list", ":,}");
 	load_task("command = true\nenv = A={two:,} B={one}");
 	expect_words(task("t"), &task("t")->env, "A={two:,}|B={one}");
 }
@@ -297,8 +298,8 @@ Test(templates, decide_the_unit_of_work)
 {
 	for (size_t i = 0; i < FQ_COUNT(units); i++) {
 		load_task(units[i].lines);
-		cr_assert_eq(
-		        task("t")->per, units[i].per, "%s: %s", fq_per_name(&manifest, task("t")->per), units[i].lines);
+		cr_assert_eq(task("t")->per, units[i].per, "%s: %s", fq_per_name(&manifest, task("t")->per),
+		        units[i].lines);
 	}
 }
 
