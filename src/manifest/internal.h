@@ -260,6 +260,8 @@ struct placeholder_shape {
 	bool is_escaped;
 };
 struct placeholder_shape fq_manifest_shape(struct fq_text text, size_t offset);
+/* The head of a {?word …}. */
+struct placeholder_shape fq_manifest_conditional(struct fq_text text, size_t offset);
 
 /* The sheet's column that {word} or {sheet.part} names, or NULL. */
 const struct fq_column *fq_manifest_shape_column(

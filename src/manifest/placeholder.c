@@ -120,6 +120,18 @@ struct placeholder_shape fq_manifest_shape(struct fq_text text, size_t offset)
 	return shape;
 }
 
+struct placeholder_shape fq_manifest_conditional(struct fq_text text, size_t offset)
+{
+	struct placeholder_shape shape = {0};
+	size_t at = offset + 2;
+	if (at < text.len && text.at[offset + 1] == '?') {
+		shape.word = take_word(text, &at);
+		bool is_head = shape.word.len && at < text.len && (text.at[at] == ' ' || text.at[at] == '\t');
+		shape.len = is_head ? at - offset : 0;
+	}
+	return shape;
+}
+
 /* --- what it names ---------------------------------------------------------------- */
 
 static struct placeholder wrong(struct placeholder p, const char *problem, const char *hint)
@@ -481,13 +493,9 @@ static struct placeholder check_use(struct loader *loader, const struct fq_task 
 /* The length of a {?r2 -I {r2}}, which is for commands alone; 0: none. */
 static size_t conditional_len(struct fq_text text, size_t offset)
 {
-	if (offset + 2 >= text.len || text.at[offset + 1] != '?') {
-		return 0;
-	}
-	size_t at = offset + 2, depth = 1;
-	struct fq_text word = take_word(text, &at);
-	bool is_one = word.len && at < text.len && (text.at[at] == ' ' || text.at[at] == '\t') &&
-	              fq_manifest_builtin_word(word) >= 0;
+	struct placeholder_shape head = fq_manifest_conditional(text, offset);
+	size_t at = offset + head.len, depth = 1;
+	bool is_one = head.len && fq_manifest_builtin_word(head.word) >= 0;
 	while (is_one && at < text.len && depth) {
 		depth += text.at[at] == '{';
 		depth -= text.at[at++] == '}';

@@ -16,6 +16,9 @@ static unsigned words_in(const struct loader *loader, const struct ini_value *va
 			continue;
 		}
 		struct placeholder_shape shape = fq_manifest_shape(value->text, at);
+		if (shape.len == 0 && is_script) {
+			shape = fq_manifest_conditional(value->text, at);
+		}
 		if (shape.len == 0) {
 			continue;
 		}
