@@ -98,7 +98,7 @@ static bool take_pattern(struct parser *p, struct fq_condition_part *part)
 	part->pattern = fq_pattern_compile(p->reader->arena, p->token.operand.text, &problem);
 	if (!part->pattern) {
 		fq_condition_refuse(p->reader, p->token.offset,
-		        "as grep -E takes it; \\( is a bracket itself",
+		        "as grep -E takes it (\\( is a bracket itself), and not too large",
 		        "not an extended regular expression: %s", problem);
 		return false;
 	}

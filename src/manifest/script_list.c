@@ -158,7 +158,7 @@ static bool take_close(struct script_lexer *lx, struct script_list *list)
 		lx->at++;
 		return true;
 	}
-	return fq_script_fail(lx, lx->at, "a `)` without its `(`", "quote it");
+	return fq_script_fail(lx, lx->at, "a `)` without its `(`", "take it away, or quote it");
 }
 
 /* Operators; true when this list is closed. */
@@ -300,7 +300,8 @@ void fq_script_lex_nested(struct script_lexer *lx, bool is_substitution)
 	bool is_target = lx->is_target, is_indirect = lx->is_indirect;
 	uint8_t demand = lx->demand;
 	if (++lx->depth > DEEPEST) {
-		fq_script_fail(lx, lx->at, "parentheses nested too deeply", NULL);
+		fq_script_fail(lx, lx->at, "parentheses nested too deeply",
+		        "put the inner ones into a function or a file");
 		return;
 	}
 	if (demand & FQ_DEMAND_INTEGER) {

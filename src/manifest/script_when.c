@@ -107,7 +107,11 @@ static bool take_brace(
 	if (p.kind == PLACEHOLDER_NONE) {
 		return fail(lx, "a brace in {?…}");
 	}
-	return fail_with(lx, p.problem ? p.problem : "an unknown placeholder", p.hint);
+	return fail_with(lx,
+	        p.problem ? p.problem
+	                  : fq_arena_format(&lx->loader->manifest->arena, "unknown placeholder %.*s",
+	                            (int)p.len, lx->text.at + lx->at),
+	        p.hint);
 }
 
 static bool take_quoted(struct script_lexer *lx, struct fq_buf *literal)
@@ -130,7 +134,7 @@ static bool take_quoted(struct script_lexer *lx, struct fq_buf *literal)
 		lx->at++;
 	}
 	if (!fq_script_more(lx)) {
-		return fail(lx, "a quote in {?…} that is not closed");
+		return fail_with(lx, "a quote in {?…} that is not closed", "close it");
 	}
 	lx->at++;
 	return true;

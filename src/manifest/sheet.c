@@ -158,7 +158,9 @@ static const char *header_hint(const struct sheet *sheet, const struct fq_cell *
 	if (memchr(text.at, ';', text.len)) {
 		return "save it with commas between the cells, here are semicolons";
 	}
-	return "the first row names the columns: sample,fastq_1,fastq_2";
+	static const char *const name = "sample";
+	return fq_suggest(text, &name, 1) ? "if this is it, call it sample"
+	                                  : "the first row names the columns: sample,fastq_1,fastq_2";
 }
 
 static void take_header(struct sheet *sheet, const struct fq_cell *cells, size_t count)
