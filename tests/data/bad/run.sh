@@ -13,7 +13,7 @@ trap 'rm -rf -- "$work"' EXIT
 unset MAKEFLAGS XDG_CONFIG_HOME FQ_CASE_FAILED
 export LC_ALL=C TERM=dumb HOME=$work fqrun here work
 
-cp -R -- "$here" "$work/bad" && cd "$work/bad" || exit
+cp -R -- "$here" "$work/bad" && cd "$work/bad" && rm -f -- */*.err || exit
 
 # What is too long, or too odd for an editor, to lie in the tree.
 lines() {
@@ -42,6 +42,8 @@ generate() {
         "$(bytes 70 '(')" "$(bytes 70 ')')" >deep-condition.ini
     printf '[task hello]\ncommand = %secho {nothing}\n' "$(bytes 300 ' ')" >far-column.ini
     printf '[task hello]\ncommand = echo \303\244\303\266\303\274%s {nothing}\n' "$(bytes 300 x)" >far-utf8.ini
+    printf '[task deep]\ncommand = %secho {threads}%s\n' "$(lines 1 300 '( ' | tr -d '\n')" "$(bytes 300 ')')" \
+        >deep-script.ini
     : >empty.ini
     printf '[task hello]\ncommand = ec\0ho hello\n' >nul.ini
     printf '\0' >nul-alone.ini
@@ -86,8 +88,9 @@ find . | sort >"$work/before"
 printf '%s\0' "${@:-${all[@]}}" | xargs -0 -n 8 -P "$(nproc)" \
     bash -c 'for name; do one "$name"; done' one >"$work/said" 2>&1
 find . | sort | diff -u --label 'files before' --label 'and after' "$work/before" - >>"$work/said"
-for file in */*.err; do
-    [[ $file == '*/*.err' || -e ${file%.err}.ini ]] || echo "$file: no manifest beside it" >>"$work/said"
+for file in "$here"/*/*.err; do
+    name=${file#"$here/"}
+    [[ -e ${name%.err}.ini ]] || echo "$name: no manifest beside it" >>"$work/said"
 done
 cat -- "$work/said"
 [[ ! -s $work/said ]]
