@@ -6,9 +6,16 @@
 
 /* --- how a word is written ------------------------------------------------------------- */
 
+/* Where a word could not be read on, the lexer is at the script's start. */
+static struct fq_text whole_source(const struct script_lexer *lx, const struct script_word *word)
+{
+	size_t len = lx->at > word->at ? lx->at - word->at : 0;
+	return (struct fq_text){lx->text.at + word->at, len};
+}
+
 struct fq_text fq_script_source(const struct script_lexer *lx, const struct script_word *word)
 {
-	struct fq_text source = {lx->text.at + word->at, lx->at - word->at};
+	struct fq_text source = whole_source(lx, word);
 	if (source.len && strchr("\"'\\", source.at[0])) {
 		source.at++;
 		source.len--;
@@ -96,7 +103,7 @@ static void note_program(
 static void note_conditional(
         struct script_lexer *lx, struct simple_command *simple, const struct script_word *word)
 {
-	struct fq_text source = {lx->text.at + word->at, lx->at - word->at};
+	struct fq_text source = whole_source(lx, word);
 	if (simple->has_shell || simple->is_test || simple->is_printf || has_shell_in_braces(source)) {
 		simple->demand |= DEMAND_WORD;
 		simple->has_shell = simple->has_operand = true;

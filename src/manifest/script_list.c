@@ -225,7 +225,7 @@ static void take_word(struct script_lexer *lx, struct script_list *list)
 	lx->is_indirect = is_indirect;
 	if (lx->at == word.at) {
 		fq_script_fail(lx, lx->at, "a sign that fits nowhere", "quote it");
-	} else if (!is_descriptor(lx, &word)) {
+	} else if (lx->at > word.at && !is_descriptor(lx, &word)) {
 		fq_script_end_word(lx, list, &word);
 	}
 }
