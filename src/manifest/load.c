@@ -133,27 +133,6 @@ static void begin_section(void *context, struct fq_text name, uint32_t line)
 
 /* --- values ------------------------------------------------------------------------- */
 
-size_t fq_manifest_choice(
-        struct loader *loader, const struct ini_value *value, const char *const *choices, size_t count)
-{
-	struct fq_buf all = {0};
-	for (size_t i = 0; i < count; i++) {
-		if (fq_text_is(value->text, choices[i])) {
-			fq_buf_finish(&all);
-			return i;
-		}
-		fq_buf_addf(&all, "%s%s", i ? ", " : count > 1 ? "one of " : "there is ", choices[i]);
-	}
-	const char *meant = fq_suggest(value->text, choices, count);
-	bool is_near = meant && (count > 2 || meant[0] == value->text.at[0]); /* zsh is no typo of sh */
-	fq_manifest_complain(loader, value, 0,
-	        is_near ? fq_manifest_hint(loader, value->text, choices, count) : all.at,
-	        "`%.*s` cannot be \"%.*s\"", (int)value->key.len, value->key.at, (int)value->text.len,
-	        value->text.at);
-	fq_buf_finish(&all);
-	return 0;
-}
-
 struct ini_value *fq_manifest_keep(struct loader *loader, const struct ini_value *value)
 {
 	struct fq_arena *arena = &loader->manifest->arena;

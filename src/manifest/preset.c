@@ -21,7 +21,7 @@ static void begin_section(void *context, struct fq_text name, uint32_t line)
 	preset->part = PART_NONE;
 	for (size_t i = 0; i < FQ_COUNT(names); i++) {
 		if (fq_text_is(name, names[i])) {
-			preset->part = PART_ABOUT + (int)i;
+			preset->part = PART_ABOUT + (unsigned)i;
 		}
 	}
 	if (preset->part == PART_NONE) {

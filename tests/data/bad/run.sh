@@ -85,6 +85,7 @@ export -f one
 generate || exit
 [[ $# -gt 0 ]] || mapfile -t all < <(printf '%s\n' */*.ini | sed 's/\.ini$//')
 find . | sort >"$work/before"
+# shellcheck disable=SC2016
 printf '%s\0' "${@:-${all[@]}}" | xargs -0 -n 8 -P "$(nproc)" \
     bash -c 'for name; do one "$name"; done' one >"$work/said" 2>&1
 find . | sort | diff -u --label 'files before' --label 'and after' "$work/before" - >>"$work/said"
