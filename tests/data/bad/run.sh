@@ -71,6 +71,7 @@ one() {
     mkdir -p "${out%/*}"
     (cd "$family" && timeout -k 5 20 "$fqrun" -f "${1#*/}.ini" -n >"$out.out" 2>"$out.err" </dev/null)
     local rc=$?
+    sed -i 's/ and this is [0-9][0-9.a-z-]*$/ and this is VERSION/' "$out.err" # of every release
     [[ $rc == 2 ]] || echo "$1: exit $rc, expected 2"
     [[ -s $out.out ]] && echo "$1: prints to stdout: $(head -n 3 "$out.out")"
     if [[ ${FQ_BLESS-} ]]; then
