@@ -57,7 +57,8 @@ struct fq_text fq_text(const char *string);
 bool fq_text_equal(struct fq_text a, struct fq_text b);
 bool fq_text_is(struct fq_text a, const char *string);
 int fq_text_compare(struct fq_text a, struct fq_text b); /* runs of digits by value: s2 before s10 */
-struct fq_text fq_text_trim(struct fq_text text); /* without blanks, tabs, CR, newlines at its ends */
+bool fq_text_is_utf16(struct fq_text text);              /* it begins with the mark of that */
+struct fq_text fq_text_trim(struct fq_text text);        /* without blanks, tabs, CR, newlines at its ends */
 
 /* Bytes of our own that grow; `at` is always followed by a NUL once something was added. */
 struct fq_buf {

@@ -18,6 +18,11 @@ bool fq_text_is(struct fq_text a, const char *string)
 	return fq_text_equal(a, fq_text(string));
 }
 
+bool fq_text_is_utf16(struct fq_text text)
+{
+	return text.len >= 2 && (memcmp(text.at, "\xff\xfe", 2) == 0 || memcmp(text.at, "\xfe\xff", 2) == 0);
+}
+
 static bool is_blank(char c)
 {
 	return c == ' ' || c == '\t' || c == '\r' || c == '\n';

@@ -75,7 +75,8 @@ static bool take_choices(struct parser *p, struct fq_condition_part *part)
 		}
 	} while (ok && p->token.kind == TOKEN_COMMA);
 	if (ok && p->token.kind != TOKEN_CLOSE) {
-		ok = refuse_token(p, NULL, "here should be a comma or the ) behind the choices");
+		ok = refuse_token(
+		        p, "write `in (\"a\", \"b\")`", "here should be a comma or the ) behind the choices");
 	}
 	if (ok) {
 		advance(p);
@@ -96,8 +97,9 @@ static bool take_pattern(struct parser *p, struct fq_condition_part *part)
 	const char *problem = NULL;
 	part->pattern = fq_pattern_compile(p->reader->arena, p->token.operand.text, &problem);
 	if (!part->pattern) {
-		fq_condition_refuse(
-		        p->reader, p->token.offset, NULL, "not an extended regular expression: %s", problem);
+		fq_condition_refuse(p->reader, p->token.offset,
+		        "as grep -E takes it (\\( is a bracket itself), and not too large",
+		        "not an extended regular expression: %s", problem);
 		return false;
 	}
 	part->pattern->next = p->condition->patterns;
@@ -195,6 +197,8 @@ static struct fq_condition_part *parse_comparison(struct parser *p)
 
 /* --- and, or, not, ( ) ------------------------------------------------------------------ */
 
+static const char between_hint[] = "write {x} == \"a\", and put `and` or `or` between two of them";
+
 static struct fq_condition_part *parse_list(struct parser *p, enum fq_condition_kind kind);
 
 static bool enter(struct parser *p)
@@ -203,7 +207,7 @@ static bool enter(struct parser *p)
 		advance(p);
 		return true;
 	}
-	return refuse_token(p, NULL, "more than 64 levels of ( and `not`");
+	return refuse_token(p, "take the outer ones away", "more than 64 levels of ( and `not`");
 }
 
 static struct fq_condition_part *parse_group(struct parser *p)
@@ -218,7 +222,7 @@ static struct fq_condition_part *parse_group(struct parser *p)
 		return NULL;
 	}
 	if (p->token.kind != TOKEN_CLOSE) {
-		return refuse_token(p, NULL, "here should be `and`, `or` or )");
+		return refuse_token(p, between_hint, "here should be `and`, `or` or )");
 	}
 	p->depth--;
 	advance(p);
@@ -274,10 +278,11 @@ static struct fq_condition_part *parse_whole(struct parser *p)
 		return whole;
 	}
 	if (p->token.kind == TOKEN_CLOSE) {
-		return refuse_token(p, NULL, "a ) without its (");
+		return refuse_token(p, "take it away, or write its ( in front", "a ) without its (");
 	}
 	return refuse_token(p,
-	        p->token.kind == TOKEN_NOT ? "`not` stands in front: not {x} in (\"a\", \"b\")" : NULL,
+	        p->token.kind == TOKEN_NOT ? "`not` stands in front: not {x} in (\"a\", \"b\")"
+	                                   : between_hint,
 	        "here should be a comparison, `and` or `or`");
 }
 

@@ -47,6 +47,15 @@ static bool is_in_capitals(struct fq_text text, const char *word)
 	return text.len == strlen(word);
 }
 
+static const char *quotes_hint(struct fq_arena *arena, const char *word, int len)
+{
+	bool may_be_ref = (word[0] >= 'a' && word[0] <= 'z') || (word[0] >= 'A' && word[0] <= 'Z');
+	return may_be_ref ? fq_arena_format(arena,
+	                            "text stands in quotes, \"%.*s\"; a placeholder in braces, {%.*s}", len,
+	                            word, len, word)
+	                  : fq_arena_format(arena, "text stands in quotes, \"%.*s\"", len, word);
+}
+
 static struct token take_word(
         const struct fq_condition_reader *reader, struct token token, struct fq_text rest)
 {
@@ -69,10 +78,7 @@ static struct token take_word(
 		}
 	}
 	int shown = word.len > 200 ? 200 : (int)word.len;
-	return fq_condition_refuse(reader, token.offset,
-	        fq_arena_format(reader->arena,
-	                "text stands in quotes, \"%.*s\"; a placeholder in braces, {%.*s}", shown, word.at,
-	                shown, word.at),
+	return fq_condition_refuse(reader, token.offset, quotes_hint(reader->arena, word.at, shown),
 	        "neither a value nor one of `and or not in matches`: %.*s", shown, word.at);
 }
 
@@ -89,8 +95,8 @@ static struct token take_number(
 		        shown, rest.at);
 	}
 	if (!fq_condition_number(number, &value)) {
-		return fq_condition_refuse(
-		        reader, token.offset, NULL, "a number that is too large: %.*s", shown, rest.at);
+		return fq_condition_refuse(reader, token.offset, "they go up to 1e308",
+		        "a number that is too large: %.*s", shown, rest.at);
 	}
 	token.kind = TOKEN_NUMBER;
 	token.len = number.len;
@@ -196,7 +202,7 @@ static const struct sign {
         {"(", NULL, TOKEN_OPEN, 0},
         {")", NULL, TOKEN_CLOSE, 0},
         {",", NULL, TOKEN_COMMA, 0},
-        {"}", NULL, TOKEN_WRONG, 0},
+        {"}", "take it away, or write its { in front", TOKEN_WRONG, 0},
 };
 
 static struct token take_sign(

@@ -265,7 +265,9 @@ static void add_lane(struct search *s, const struct found *found, size_t count)
 	size_t wanted = s->has[CAPTURE_READ] ? 2 : 1;
 	if (count > wanted || (count == 2 && same_until(&found[0], &found[1], CAPTURE_READ))) {
 		complain_of_lane(s, found, count, "fits more than one file for the same reads",
-		        "let {lane} stand where lanes differ, or write out what `*` may stand for");
+		        "let {read} stand where the two of a pair differ, {lane} where lanes do, or write "
+		        "out "
+		        "what `*` stands for");
 		return;
 	}
 	if (count < wanted) {
@@ -303,6 +305,15 @@ static void add_samples(struct search *s)
 
 /* --- the pattern ------------------------------------------------------------------------------- */
 
+/* Where in the value a part of the pattern stands, quoted or not. */
+static size_t written_at(const struct search *s, size_t at, size_t len)
+{
+	struct fq_text value = s->value->text;
+	size_t start = s->word->offset;
+	const char *found = memmem(value.at + start, value.len - start, s->pattern.at + at, len);
+	return found ? (size_t)(found - value.at) : start;
+}
+
 static bool check_pattern(struct search *s)
 {
 	for (size_t i = 0; i < s->pattern.len; i++) {
@@ -317,7 +328,7 @@ static bool check_pattern(struct search *s)
 			shape = fq_manifest_shape(s->pattern, i);
 		}
 		if (shape.len) {
-			fq_manifest_complain(s->loader, s->value, s->word->offset,
+			fq_manifest_complain(s->loader, s->value, written_at(s, i, shape.len),
 			        "a pattern has {sample}, {read}, {lane} and *",
 			        "{%.*s} cannot stand in `find`", (int)shape.word.len, shape.word.at);
 			return false;
@@ -357,7 +368,9 @@ void fq_manifest_find_samples(struct loader *loader, const struct ini_value *val
 	size_t count;
 	const struct plain_word *words = fq_manifest_split(loader, value, &count);
 	for (size_t i = 0; i < count; i++) {
-		find(loader, value, &words[i]);
+		if (!words[i].is_broken) {
+			find(loader, value, &words[i]);
+		}
 	}
 	if (count == 0) {
 		fq_manifest_complain(loader, value, 0, "find = reads/{sample}_R{read}.fastq.gz",

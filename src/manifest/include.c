@@ -8,7 +8,8 @@ static void complain_of_file(
         struct loader *loader, const struct ini_value *value, size_t offset, const struct fq_error *err)
 {
 	if (value) {
-		fq_manifest_complain(loader, value, offset, err->hint, "%s", err->text);
+		fq_manifest_complain_of_file(
+		        loader, value, offset, "a path in `include` begins at the folder of this file", err);
 	} else {
 		fq_errors_add(loader->errors, err->where, err->hint, "%s", err->text);
 	}
@@ -57,7 +58,8 @@ static void read_include(struct loader *loader, const struct reading *by, const 
 	if (word.text.len) {
 		fq_manifest_read_file(loader, path.at, value, word.offset);
 	} else {
-		fq_manifest_complain(loader, value, word.offset, NULL, "a file without a name");
+		fq_manifest_complain(
+		        loader, value, word.offset, "include = common.ini", "a file without a name");
 	}
 	fq_buf_finish(&path);
 }

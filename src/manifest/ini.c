@@ -16,6 +16,7 @@ struct adapter {
 	struct fq_text line; /* that line, without its end */
 	enum line_kind kind;
 	bool is_taken;          /* inih's handler accepted it */
+	bool is_told;           /* what is wrong with it was said */
 	struct ini_value value; /* being collected; key.at NULL: none */
 	struct continuation {
 		struct fq_text text;
@@ -36,6 +37,10 @@ static struct fq_finding *complain(struct adapter *a, uint32_t column, const cha
 	struct fq_where where = {a->reader->path, a->number, column};
 	struct fq_finding *finding = fq_errors_add(a->reader->errors, where, hint, "%s", text);
 	finding->source = a->line;
+	a->is_told = true;
+	if (a->reader->on_refused) {
+		a->reader->on_refused(a->reader->context);
+	}
 	return finding;
 }
 
@@ -135,7 +140,7 @@ static int take_line(void *user, const char *section, const char *name, const ch
 	if (a->kind == LINE_CONTINUATION) {
 		continue_value(a);
 	} else if (name[0] == '\0') {
-		complain(a, 1, NULL, "no key in front of the separator");
+		complain(a, 1, "write `key = value`", "no key in front of the separator");
 	} else {
 		flush_value(a);
 		begin_value(a);
@@ -146,7 +151,7 @@ static int take_line(void *user, const char *section, const char *name, const ch
 /* inih tells only the first line that it refused: what it did not take, it refused. */
 static void judge_line(struct adapter *a)
 {
-	if (a->is_taken || a->kind == LINE_EMPTY || a->kind == LINE_SECTION) {
+	if (a->is_taken || a->is_told || a->kind == LINE_EMPTY || a->kind == LINE_SECTION) {
 		return;
 	}
 	if (a->kind == LINE_CONTINUATION) {
@@ -158,23 +163,36 @@ static void judge_line(struct adapter *a)
 	}
 }
 
+static void check_behind_name(struct adapter *a, size_t behind)
+{
+	struct fq_text rest = {a->line.at + behind, a->line.len - behind};
+	struct fq_text text = fq_text_trim(rest);
+	if (text.len && rest.at[0] == '\r') {
+		complain(a, (uint32_t)behind + 1, "save the file with the line ends of Linux or Windows",
+		        "a line end of old Macintosh text");
+	} else if (text.len && text.at[0] != ';' && text.at[0] != '#') {
+		complain(a, (uint32_t)(text.at - a->line.at) + 1, "put it on a line of its own",
+		        "text behind a section's name");
+	}
+}
+
+/* Keys below a name without its end are not those of the section above. */
 static void begin_section(struct adapter *a)
 {
 	flush_value(a);
 	const char *end = memchr(a->line.at, ']', a->line.len);
-	if (!end) {
-		complain(a, (uint32_t)a->line.len, "end it with ]", "a section's name without its end");
-		return;
+	size_t len = 1;
+	while (len < a->line.len && a->line.at + len != end && (end || !memchr(";#", a->line.at[len], 2))) {
+		len++;
 	}
-	struct fq_text rest =
-	        fq_text_trim((struct fq_text){end + 1, (size_t)(a->line.at + a->line.len - end - 1)});
-	if (rest.len && rest.at[0] != ';' && rest.at[0] != '#') {
-		complain(a, (uint32_t)(rest.at - a->line.at) + 1, "put it on a line of its own",
-		        "text behind a section's name");
-	}
-	a->value.section = fq_text_trim((struct fq_text){a->line.at + 1, (size_t)(end - a->line.at - 1)});
+	a->value.section = fq_text_trim((struct fq_text){a->line.at + 1, len - 1});
 	a->value.section_line = a->reader->lines_before + a->number;
 	a->reader->on_section(a->reader->context, a->value.section, a->value.section_line);
+	if (end) {
+		check_behind_name(a, len + 1);
+	} else {
+		complain(a, (uint32_t)a->line.len, "end it with ]", "a section's name without its end");
+	}
 }
 
 static enum line_kind classify(struct fq_text line)
@@ -192,11 +210,13 @@ static void check_bytes(struct adapter *a)
 {
 	const char *nul = memchr(a->line.at, '\0', a->line.len);
 	if (nul) {
-		complain(a, (uint32_t)(nul - a->line.at) + 1, "a manifest is text", "a NUL byte")
+		complain(a, (uint32_t)(nul - a->line.at) + 1, "a manifest is text: save it as UTF-8",
+		        "a NUL byte")
 		        ->source.len = 0;
 	}
 	if (a->line.len > FQ_LINE_BYTES_MAX) {
-		complain(a, 1, NULL, "a line of more than 1 MiB")->source.len = 0;
+		complain(a, 1, "put a long list into a file of its own", "a line of more than 1 MiB")
+		        ->source.len = 0;
 	}
 }
 
@@ -216,7 +236,7 @@ static bool next_line(struct adapter *a)
 	}
 	a->line = trim_end((struct fq_text){start, len});
 	a->kind = classify(a->line);
-	a->is_taken = false;
+	a->is_taken = a->is_told = false;
 	check_bytes(a);
 	return true;
 }
@@ -259,6 +279,11 @@ static char *read_line(char *ret, int size, void *stream)
 void fq_ini_read(const struct ini_reader *reader)
 {
 	struct ini_reader without_mark = *reader;
+	if (fq_text_is_utf16(reader->source)) {
+		fq_errors_add(reader->errors, (struct fq_where){reader->path, 0, 0}, "save it as UTF-8",
+		        "the file is written in UTF-16");
+		return;
+	}
 	if (reader->source.len >= 3 && memcmp(reader->source.at, "\xef\xbb\xbf", 3) == 0) {
 		without_mark.source.at += 3;
 		without_mark.source.len -= 3;

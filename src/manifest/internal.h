@@ -35,6 +35,7 @@ struct ini_reader {
 	struct fq_errors *errors;
 	ini_section_fn *on_section;
 	ini_value_fn *on_value;
+	void (*on_refused)(void *context); /* may be NULL: a line of the section was refused */
 	void *context;
 };
 void fq_ini_read(const struct ini_reader *reader);
@@ -99,6 +100,7 @@ struct plain_word {
 	size_t offset;
 	bool would_act;
 	size_t acts_at; /* offset of the first byte that a shell would expand */
+	bool is_broken; /* its quote has no end, which was said */
 };
 /* What loading needs besides the manifest. */
 enum section_kind {
@@ -252,6 +254,9 @@ const char *fq_manifest_hint(
 /* An error at byte `offset` of `value`, with that line for the caret. */
 void fq_manifest_complain(struct loader *loader, const struct ini_value *value, size_t offset,
         const char *hint, const char *format, ...) FQ_PRINTF(5, 6);
+/* That a file which the value names cannot be read; `hint` says how such a path is meant. */
+void fq_manifest_complain_of_file(struct loader *loader, const struct ini_value *value, size_t offset,
+        const char *hint, const struct fq_error *err);
 void fq_manifest_complain_at(struct loader *loader, uint32_t line, uint32_t column, const char *hint,
         const char *format, ...) FQ_PRINTF(5, 6);
 
@@ -267,8 +272,8 @@ struct placeholder_shape {
 	bool is_escaped;
 };
 struct placeholder_shape fq_manifest_shape(struct fq_text text, size_t offset);
-
-struct fq_text fq_manifest_condition_word(struct fq_text text, size_t offset);
+/* The head of a {?word …}. */
+struct placeholder_shape fq_manifest_conditional(struct fq_text text, size_t offset);
 
 /* The sheet's column that {word} or {sheet.part} names, or NULL. */
 const struct fq_column *fq_manifest_shape_column(
@@ -276,6 +281,8 @@ const struct fq_column *fq_manifest_shape_column(
 
 /* The kind that a built-in word names, -1 for any other. */
 int fq_manifest_builtin_word(struct fq_text word);
+/* "{sample}, {lane}, " for those whose kind is in the set of ALLOW(kind). */
+void fq_manifest_add_builtins(struct fq_buf *buf, unsigned kinds);
 
 enum placeholder_kind {
 	PLACEHOLDER_NONE,    /* `{` is a literal */

@@ -69,6 +69,34 @@ const char *fq_manifest_hint(
 	return meant ? fq_arena_format(&loader->manifest->arena, "did you mean \"%s\"?", meant) : NULL;
 }
 
+static bool is_key(const struct key *keys, size_t count, struct fq_text name)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (fq_text_is(name, keys[i].name)) {
+			return true;
+		}
+	}
+	return false;
+}
+
+/* Where the key belongs, or all that there are. */
+static const char *other_hint(struct loader *loader, struct fq_text name, bool is_task)
+{
+	const struct key *keys = is_task ? task_keys : fqrun_keys;
+	size_t count = is_task ? FQ_COUNT(task_keys) : FQ_COUNT(fqrun_keys);
+	if (is_task ? is_key(fqrun_keys, FQ_COUNT(fqrun_keys), name)
+	            : is_key(task_keys, FQ_COUNT(task_keys), name)) {
+		return is_task ? "it is a key of [fqrun]" : "it is a key of [task NAME]";
+	}
+	struct fq_buf hint = {0};
+	for (size_t i = 0; i < count && keys[i].number >= 0; i++) {
+		fq_buf_addf(&hint, "%s%s", i ? ", " : "there are ", keys[i].name);
+	}
+	const char *copy = fq_arena_copy(&loader->manifest->arena, hint.at, hint.len);
+	fq_buf_finish(&hint);
+	return copy;
+}
+
 int fq_manifest_key(struct loader *loader, const struct ini_value *value)
 {
 	bool is_task = loader->section == SECTION_TASK;
@@ -81,13 +109,37 @@ int fq_manifest_key(struct loader *loader, const struct ini_value *value)
 			continue;
 		}
 		if (keys[i].number < 0) {
-			fq_manifest_complain_at(loader, value->line, value->column, NULL,
+			fq_manifest_complain_at(loader, value->line, value->column, "take it out",
 			        "\"%s\" is not available in this version", keys[i].name);
 		}
 		return keys[i].number;
 	}
+	const char *hint = fq_manifest_hint(loader, value->key, names, count);
 	fq_manifest_complain_at(loader, value->line, value->column,
-	        fq_manifest_hint(loader, value->key, names, count), "unknown key \"%.*s\" in [%.*s]",
+	        hint ? hint : other_hint(loader, value->key, is_task), "unknown key \"%.*s\" in [%.*s]",
 	        (int)value->key.len, value->key.at, (int)value->section.len, value->section.at);
 	return -1;
+}
+
+/* --- a value that is one of some words ------------------------------------------------ */
+
+size_t fq_manifest_choice(
+        struct loader *loader, const struct ini_value *value, const char *const *choices, size_t count)
+{
+	struct fq_buf all = {0};
+	for (size_t i = 0; i < count; i++) {
+		if (fq_text_is(value->text, choices[i])) {
+			fq_buf_finish(&all);
+			return i;
+		}
+		fq_buf_addf(&all, "%s%s", i ? ", " : count > 1 ? "one of " : "there is ", choices[i]);
+	}
+	const char *meant = fq_suggest(value->text, choices, count);
+	bool is_near = meant && (count > 2 || meant[0] == value->text.at[0]); /* zsh is no typo of sh */
+	fq_manifest_complain(loader, value, 0,
+	        is_near ? fq_manifest_hint(loader, value->text, choices, count) : all.at,
+	        "`%.*s` cannot be \"%.*s\"", (int)value->key.len, value->key.at, (int)value->text.len,
+	        value->text.at);
+	fq_buf_finish(&all);
+	return 0;
 }

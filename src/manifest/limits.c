@@ -51,7 +51,8 @@ static bool parse_memory(struct fq_text text, struct fq_task *task)
 static void set_memory(struct loader *loader, struct fq_task *task, const struct ini_value *value)
 {
 	if (value && !parse_memory(value->text, task)) {
-		fq_manifest_complain(loader, value, 0, "memory = 512M, memory = 4G, or memory = 4G x2",
+		fq_manifest_complain(loader, value, 0,
+		        "memory = 512M, memory = 4G, or memory = 4G x2 (to x16)",
 		        "not an amount of memory: \"%.*s\"", (int)value->text.len, value->text.at);
 	}
 }

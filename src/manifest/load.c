@@ -65,7 +65,8 @@ static enum section_kind begin_task(struct loader *loader, struct fq_text name, 
 	        "clean", "gc", "enter", "report", "graph", "trace", "help", "fastq-stats"};
 	const uint32_t column = name.len ? column_of(name) : 7;
 	if (!fq_manifest_is_name(name)) {
-		fq_manifest_complain_at(loader, line, column, "letters, digits, _ and -, a letter or _ first",
+		fq_manifest_complain_at(loader, line, column,
+		        name.len ? "letters, digits, _ and -, a letter or _ first" : "write [task NAME]",
 		        name.len ? "not a task's name: \"%.*s\"" : "a task without a name%.*s", (int)name.len,
 		        name.at);
 		return SECTION_SKIPPED;
@@ -109,8 +110,8 @@ static enum section_kind classify(struct loader *loader, struct fq_text name, ui
 	}
 	if (has_first_word(name, "pool", &rest) || has_first_word(name, "executor", &rest) ||
 	        has_first_word(name, "notify", &rest)) {
-		fq_manifest_complain_at(loader, line, 2, NULL, "[%.*s] is not available in this version",
-		        (int)name.len, name.at);
+		fq_manifest_complain_at(loader, line, 2, "take the section out",
+		        "[%.*s] is not available in this version", (int)name.len, name.at);
 		return SECTION_SKIPPED;
 	}
 	const char *blank = memchr(name.at, ' ', name.len);
@@ -130,24 +131,6 @@ static void begin_section(void *context, struct fq_text name, uint32_t line)
 }
 
 /* --- values ------------------------------------------------------------------------- */
-
-size_t fq_manifest_choice(
-        struct loader *loader, const struct ini_value *value, const char *const *choices, size_t count)
-{
-	struct fq_buf all = {0};
-	for (size_t i = 0; i < count; i++) {
-		if (fq_text_is(value->text, choices[i])) {
-			fq_buf_finish(&all);
-			return i;
-		}
-		fq_buf_addf(&all, "%s%s", i ? ", " : "one of ", choices[i]);
-	}
-	const char *hint = fq_manifest_hint(loader, value->text, choices, count);
-	fq_manifest_complain(loader, value, 0, hint ? hint : all.at, "`%.*s` cannot be \"%.*s\"",
-	        (int)value->key.len, value->key.at, (int)value->text.len, value->text.at);
-	fq_buf_finish(&all);
-	return 0;
-}
 
 struct ini_value *fq_manifest_keep(struct loader *loader, const struct ini_value *value)
 {
@@ -169,7 +152,7 @@ static void take_key(struct loader *loader, const struct ini_value *value)
 		return;
 	}
 	if (loader->key_lines[key]) {
-		fq_manifest_complain_at(loader, value->line, value->column, NULL,
+		fq_manifest_complain_at(loader, value->line, value->column, "keep one of them",
 		        "\"%.*s\" is already on %s of this section", (int)value->key.len, value->key.at,
 		        fq_manifest_place(loader, loader->key_lines[key], value->line));
 		return;
@@ -209,6 +192,17 @@ static void take_value(void *context, const struct ini_value *value)
 	}
 }
 
+/* What seems to be missing may stand in the line that was refused. */
+static void take_refusal(void *context)
+{
+	struct loader *loader = context;
+	if (loader->section == SECTION_TASK) {
+		loader->task->is_incomplete = true;
+	} else if (loader->section == SECTION_NONE) {
+		loader->section = SECTION_SKIPPED;
+	}
+}
+
 void fq_manifest_read_text(struct loader *loader, uint32_t index)
 {
 	const struct fq_source *source = &loader->manifest->sources[index];
@@ -220,6 +214,7 @@ void fq_manifest_read_text(struct loader *loader, uint32_t index)
 	        .errors = loader->errors,
 	        .on_section = begin_section,
 	        .on_value = take_value,
+	        .on_refused = take_refusal,
 	        .context = loader,
 	};
 	loader->seen_count = 0;

@@ -31,6 +31,15 @@ int fq_manifest_builtin_word(struct fq_text word)
 	return -1;
 }
 
+void fq_manifest_add_builtins(struct fq_buf *buf, unsigned kinds)
+{
+	for (size_t i = 0; i < FQ_COUNT(builtin_words); i++) {
+		if (kinds & ALLOW(builtin_words[i].kind)) {
+			fq_buf_addf(buf, "{%s}, ", builtin_words[i].name);
+		}
+	}
+}
+
 /* --- the shape ----------------------------------------------------------------- */
 
 static bool is_word_start(char c)
@@ -112,6 +121,18 @@ struct placeholder_shape fq_manifest_shape(struct fq_text text, size_t offset)
 	return shape;
 }
 
+struct placeholder_shape fq_manifest_conditional(struct fq_text text, size_t offset)
+{
+	struct placeholder_shape shape = {0};
+	size_t at = offset + 2;
+	if (at < text.len && text.at[offset + 1] == '?') {
+		shape.word = take_word(text, &at);
+		bool is_head = shape.word.len && at < text.len && (text.at[at] == ' ' || text.at[at] == '\t');
+		shape.len = is_head ? at - offset : 0;
+	}
+	return shape;
+}
+
 /* --- what it names ---------------------------------------------------------------- */
 
 static struct placeholder wrong(struct placeholder p, const char *problem, const char *hint)
@@ -187,10 +208,18 @@ static struct placeholder unknown(
 	const char *meant = fq_suggest(shape->word, names, n);
 	p.kind = PLACEHOLDER_UNKNOWN;
 	p.is_near = meant != NULL;
-	p.hint = meant ? fq_arena_format(&loader->manifest->arena, "did you mean {%s}?", meant)
-	               : fq_arena_format(&loader->manifest->arena,
-	                         "define it in [vars], or write {{%.*s}} if the command needs these braces",
-	                         (int)shape->word.len, shape->word.at);
+	const char *dot = meant && shape->part.len && fq_manifest_task(manifest, fq_text(meant)) ? "." : "";
+	int part_len = *dot ? (int)shape->part.len : 0;
+	p.hint =
+	        fq_manifest_task(manifest, shape->word)
+	                ? fq_arena_format(&loader->manifest->arena,
+	                          "of a task there are its files, {%.*s.output}, and its values, {%.*s.NAME}",
+	                          (int)shape->word.len, shape->word.at, (int)shape->word.len, shape->word.at)
+	        : meant ? fq_arena_format(&loader->manifest->arena, "did you mean {%s%s%.*s}?", meant, dot,
+	                          part_len, shape->part.at)
+	                : fq_arena_format(&loader->manifest->arena,
+	                          "define it in [vars], or write {{%.*s}} if the command needs these braces",
+	                          (int)shape->word.len, shape->word.at);
 	fq_release(names);
 	return p;
 }
@@ -347,36 +376,40 @@ static struct placeholder check_unit(struct loader *loader, const struct fq_task
 			        task->per == FQ_PER_COHORT
 			                ? "{sample} is one sample's name, but this task runs once for all"
 			                : "{sample} is one sample's name, but this task gathers several",
-			        "add `per = sample`");
+			        "write `per = sample`");
 		}
 		break;
 	case FQ_REF_LANE:
 		if (!lies_in(loader, task, FQ_PER_LANE)) {
-			return wrong(p, "{lane} needs a job for each lane", "add `per = lane`");
+			return wrong(p, "{lane} needs a job for each lane", "write `per = lane`");
 		}
 		break;
 	default:
 		if (task->per != FQ_PER_FILE) {
-			return wrong(p, "{file} and {read} need a job for each file", "add `per = file`");
+			return wrong(p, "{file} and {read} need a job for each file", "write `per = file`");
 		}
 		break;
 	}
 	return p;
 }
 
-static struct placeholder check_keys(const struct fq_task *task, struct placeholder p)
+/* The template may be a preset's: the hint says whose key it is. */
+static struct placeholder check_keys(struct loader *loader, const struct fq_task *task, struct placeholder p)
 {
+	struct fq_arena *arena = &loader->manifest->arena;
 	if (p.ref.kind == FQ_REF_DIR && task->dir.count == 0) {
 		return wrong(p, "{dir} stands for this task's `dir`, which is not set",
-		        "add `dir = FOLDER` to the task");
+		        fq_arena_format(arena, "add `dir = FOLDER` to [task %s]", task->name));
 	}
 	if (p.ref.kind == FQ_REF_INPUT && !task->has_input_key) {
 		return wrong(p, "{input} stands for this task's `input`, which is not set",
-		        "add `input = FILE...`, or use {reads} or {TASK.output}");
+		        fq_arena_format(arena,
+		                "add `input = FILE...` to [task %s], or use {reads} or {TASK.output}",
+		                task->name));
 	}
 	if (p.ref.kind == FQ_REF_OUTPUT && task->outputs.count == 0) {
 		return wrong(p, "{output} stands for this task's `output`, which is not set",
-		        "add `output = FILE...` to the task");
+		        fq_arena_format(arena, "add `output = FILE...` to [task %s]", task->name));
 	}
 	return p;
 }
@@ -392,7 +425,7 @@ static struct placeholder check_column(
 		return wrong(p,
 		        fq_arena_format(
 		                arena, "{%s} is one row's cell, but this task runs once for all", name),
-		        fq_arena_format(arena, "add `per = sample`, or `per = %s`", name));
+		        fq_arena_format(arena, "write `per = sample`, or `per = %s`", name));
 	}
 	uint32_t lane = fq_manifest_split_lane(manifest, task->per, p.ref.index);
 	if (lane == UINT32_MAX) {
@@ -403,7 +436,7 @@ static struct placeholder check_column(
 	return wrong(p,
 	        fq_arena_format(arena, "{%s} differs between the rows of one %s: sample \"%s\", %s", name,
 	                fq_per_name(manifest, task->per), sample->name, place),
-	        "add `per = lane`, or let all rows agree");
+	        "write `per = lane`, or let all rows agree");
 }
 
 static struct placeholder check_maker(struct loader *loader, const struct fq_task *task, struct placeholder p)
@@ -415,7 +448,8 @@ static struct placeholder check_maker(struct loader *loader, const struct fq_tas
 	        &manifest->tasks[is_value ? manifest->values[p.ref.index].task : p.ref.index];
 	if (maker == task) {
 		return wrong(p, "a task cannot wait for itself",
-		        is_value ? NULL : "{output} is the task's own output");
+		        is_value ? "a value is of a task that has ended"
+		                 : "{output} is the task's own output");
 	}
 	if (!is_value && maker->outputs.count == 0) {
 		return wrong(p, "that task has no `output`", "wait for it with `after`");
@@ -446,7 +480,7 @@ static struct placeholder check_use(struct loader *loader, const struct fq_task 
 	case FQ_REF_DIR:
 	case FQ_REF_INPUT:
 	case FQ_REF_OUTPUT:
-		return check_keys(task, p);
+		return check_keys(loader, task, p);
 	case FQ_REF_COLUMN:
 		return check_column(loader, task, p);
 	case FQ_REF_TASK_OUTPUT:
@@ -457,32 +491,27 @@ static struct placeholder check_use(struct loader *loader, const struct fq_task 
 	}
 }
 
-/* The word of {?r2 -I {r2}}; empty if that is not what begins there. */
-struct fq_text fq_manifest_condition_word(struct fq_text text, size_t offset)
+/* The length of a {?r2 -I {r2}}, which is for commands alone; 0: none. */
+static size_t conditional_len(struct fq_text text, size_t offset)
 {
-	size_t at = offset + 2;
-	return offset + 2 < text.len && text.at[offset + 1] == '?' ? take_word(text, &at)
-	                                                           : (struct fq_text){"", 0};
-}
-
-static bool is_conditional(struct fq_text text, size_t offset)
-{
-	if (offset + 2 >= text.len || text.at[offset + 1] != '?') {
-		return false;
+	struct placeholder_shape head = fq_manifest_conditional(text, offset);
+	size_t at = offset + head.len, depth = 1;
+	bool is_one = head.len && fq_manifest_builtin_word(head.word) >= 0;
+	while (is_one && at < text.len && depth) {
+		depth += text.at[at] == '{';
+		depth -= text.at[at++] == '}';
 	}
-	size_t at = offset + 2;
-	struct fq_text word = take_word(text, &at);
-	return word.len && at < text.len && (text.at[at] == ' ' || text.at[at] == '\t') &&
-	       fq_manifest_builtin_word(word) >= 0;
+	return is_one ? at - offset : 0;
 }
 
 struct placeholder fq_manifest_placeholder(
         struct loader *loader, const struct fq_task *task, struct fq_text text, size_t offset)
 {
 	struct placeholder p = {0};
-	if (is_conditional(text, offset)) {
-		p.len = 2;
-		return wrong(p, "{?…} stands in a command alone, between blanks", NULL);
+	p.len = conditional_len(text, offset);
+	if (p.len) {
+		return wrong(p, "{?…} stands in a command alone, between blanks",
+		        "write it in `command`, where it makes words");
 	}
 	struct placeholder_shape shape = fq_manifest_shape(text, offset);
 	if (shape.len == 0) {

@@ -52,7 +52,9 @@ static void take_key(struct preset *preset, const struct ini_value *value)
 	struct loader *loader = preset->loader;
 	loader->section = SECTION_TASK;
 	int key = fq_manifest_key(loader, value);
-	if (key == TASK_USE) {
+	if (key < 0) {
+		preset->raw->is_incomplete = true;
+	} else if (key == TASK_USE) {
 		fq_manifest_complain_at(loader, value->line, value->column, "write out what it holds",
 		        "a preset cannot use another");
 	} else if (key >= 0 && preset->key_lines[key]) {
@@ -87,6 +89,11 @@ static void take_value(void *context, const struct ini_value *value)
 	default:
 		break; /* what [preset] says is for people */
 	}
+}
+
+static void take_refusal(void *context)
+{
+	((struct preset *)context)->raw->is_incomplete = true;
 }
 
 static bool is_in_settings(const struct loader *loader, struct fq_text name)
@@ -137,7 +144,8 @@ static void read_preset(struct loader *loader, struct raw_task *raw, const char 
 	struct fq_buf text = {0};
 	struct fq_error err = {0};
 	if (!fq_file_read(path, FQ_MANIFEST_BYTES_MAX, &text, &err)) {
-		fq_manifest_complain(loader, preset.use, 0, err.hint, "%s", err.text);
+		raw->is_incomplete = true;
+		fq_manifest_complain_of_file(loader, preset.use, 0, err.hint, &err);
 		fq_error_finish(&err);
 		fq_buf_finish(&text);
 		return;
@@ -152,6 +160,7 @@ static void read_preset(struct loader *loader, struct raw_task *raw, const char 
 	        .errors = loader->errors,
 	        .on_section = begin_section,
 	        .on_value = take_value,
+	        .on_refused = take_refusal,
 	        .context = &preset,
 	};
 	fq_ini_read(&reader);

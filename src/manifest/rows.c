@@ -92,7 +92,8 @@ static void tell_long_cell(struct rows *rows)
 	while (cell->text.len <= FQ_CELL_BYTES_MAX) {
 		cell++;
 	}
-	tell(rows, cell->line, cell->column, NULL, "a cell of more than 1 MiB");
+	tell(rows, cell->line, cell->column, "is a line end or a quote missing?",
+	        "a cell of more than 1 MiB");
 }
 
 static bool is_at(const struct rows *rows, const char *at, char c)
@@ -194,6 +195,11 @@ bool fq_rows_read(const struct fq_rows_reader *reader)
 {
 	const char *at = reader->source.len ? reader->source.at : "";
 	struct rows rows = {.reader = reader, .end = at + reader->source.len};
+	if (fq_text_is_utf16(reader->source)) {
+		reader->on_error(reader->context, 1, 0, "save it as UTF-8 (in Excel: CSV UTF-8)",
+		        "the sheet is written in UTF-16");
+		return false;
+	}
 	if (reader->source.len >= 3 && memcmp(at, "\xef\xbb\xbf", 3) == 0) {
 		at += 3;
 	}

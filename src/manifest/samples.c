@@ -219,7 +219,8 @@ static size_t add_quoted_files(struct loader *loader, const struct ini_value *va
 			        "no shell reads this: ~, $ and * are not expanded here");
 		}
 		if (words[i].text.len == 0) {
-			fq_manifest_complain(loader, value, words[i].offset, NULL, "an empty file name");
+			fq_manifest_complain(
+			        loader, value, words[i].offset, "name the file", "an empty file name");
 		}
 		fq_manifest_add_file(loader, words[i].text);
 	}
@@ -235,8 +236,11 @@ void fq_manifest_add_sample(struct loader *loader, const struct ini_value *value
 	size_t count = needs_parsing(value->text) ? add_quoted_files(loader, value)
 	                                          : add_plain_files(loader, value->text);
 	if (count > 2) {
+		bool has_sign = memmem(value->text.at, value->text.len, " = ", 3) ||
+		                memmem(value->text.at, value->text.len, " : ", 3);
 		fq_manifest_complain(loader, value, 0,
-		        "name one file, or the two of a pair; lanes come from a sheet or `find`",
+		        has_sign ? "a name that holds = or : stands in a sheet"
+		                 : "name one file, or the two of a pair; lanes come from a sheet or `find`",
 		        "sample \"%.*s\" has %zu files", (int)value->key.len, value->key.at, count);
 	}
 }

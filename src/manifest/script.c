@@ -39,8 +39,9 @@ static void look_behind(struct script_lexer *lx)
 
 static void complain(const struct script_lexer *lx, const char *about)
 {
-	fq_manifest_complain(
-	        lx->loader, lx->value, lx->trouble_at, lx->trouble_hint, "%s: %s", about, lx->trouble);
+	const char *colon = lx->is_of_when ? "" : ": ";
+	fq_manifest_complain(lx->loader, lx->value, lx->trouble_at, lx->trouble_hint, "%s%s%s",
+	        lx->is_of_when ? "" : about, colon, lx->trouble);
 }
 
 /* A shell would read the command as the rest of what the setup began. */
@@ -111,7 +112,9 @@ static void check_parts(struct script_parts *parts)
 		complain(setup, "not in a script with placeholders");
 	}
 	if (command->trouble && (setup->has_refs || command->has_refs)) {
-		complain(command, "not in a script with placeholders");
+		complain(command, command->is_open_quote   ? "the script ends inside a quote"
+		                  : command->is_unfinished ? "the script ends too early"
+		                                           : "not in a script with placeholders");
 	} else if (command->is_open_quote && !setup->trouble) {
 		complain(command, "the script ends inside a quote"); /* no shell finds its end */
 	}
@@ -148,7 +151,9 @@ static void demand_presence(struct fq_task *task, const struct script_lexer *lx)
 		}
 		if (!lx->uses[i].is_conditional && ref->kind == FQ_REF_INPUT && task->own_input_count == 0) {
 			fq_manifest_complain_at(lx->loader, lx->uses[i].ref.line, lx->uses[i].ref.column,
-			        "add `input = FILE...`, or use {reads} or {TASK.output}",
+			        fq_arena_format(&lx->loader->manifest->arena,
+			                "add `input = FILE...` to [task %s], or use {reads} or {TASK.output}",
+			                task->name),
 			        "{input} stands for this task's `input`, which is not set");
 		}
 	}

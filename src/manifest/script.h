@@ -99,6 +99,7 @@ struct script_lexer {
 
 	/* The first thing that is not understood; the walk ends there. */
 	const char *trouble, *trouble_hint;
+	bool is_of_when; /* the trouble stands in a {?…} */
 	size_t trouble_at;
 	bool is_unfinished; /* the text ended too early, */
 	bool is_open_quote; /* within a quote */

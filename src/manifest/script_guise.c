@@ -6,9 +6,16 @@
 
 /* --- how a word is written ------------------------------------------------------------- */
 
+/* Where a word could not be read on, the lexer is at the script's start. */
+static struct fq_text whole_source(const struct script_lexer *lx, const struct script_word *word)
+{
+	size_t len = lx->at > word->at ? lx->at - word->at : 0;
+	return (struct fq_text){lx->text.at + word->at, len};
+}
+
 struct fq_text fq_script_source(const struct script_lexer *lx, const struct script_word *word)
 {
-	struct fq_text source = {lx->text.at + word->at, lx->at - word->at};
+	struct fq_text source = whole_source(lx, word);
 	if (source.len && strchr("\"'\\", source.at[0])) {
 		source.at++;
 		source.len--;
@@ -99,7 +106,7 @@ static void note_program(
 static void note_conditional(
         struct script_lexer *lx, struct simple_command *simple, const struct script_word *word)
 {
-	struct fq_text source = {lx->text.at + word->at, lx->at - word->at};
+	struct fq_text source = whole_source(lx, word);
 	uint8_t of_program = fq_script_program_demand(&simple->program);
 	bool starts = simple->has_shell || simple->is_test || simple->is_printf || of_program == DEMAND_WORD;
 	if (starts || has_shell_in_braces(source)) {

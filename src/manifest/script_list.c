@@ -158,7 +158,7 @@ static bool take_close(struct script_lexer *lx, struct script_list *list)
 		lx->at++;
 		return true;
 	}
-	return fq_script_fail(lx, lx->at, "a `)` without its `(`", "quote it");
+	return fq_script_fail(lx, lx->at, "a `)` without its `(`", "take it away, or quote it");
 }
 
 /* Operators; true when this list is closed. */
@@ -228,7 +228,7 @@ static void take_word(struct script_lexer *lx, struct script_list *list)
 	}
 	if (lx->at == word.at) {
 		fq_script_fail(lx, lx->at, "a sign that fits nowhere", "quote it");
-	} else if (!is_descriptor(lx, &word)) {
+	} else if (lx->at > word.at && !is_descriptor(lx, &word)) {
 		fq_script_scan_again(lx, word.at, list->simple.scan);
 		fq_script_end_word(lx, list, &word);
 	}
@@ -304,7 +304,8 @@ void fq_script_lex_nested(struct script_lexer *lx, bool is_substitution)
 	bool is_target = lx->is_target, is_indirect = lx->is_indirect;
 	uint8_t demand = lx->demand;
 	if (++lx->depth > DEEPEST) {
-		fq_script_fail(lx, lx->at, "parentheses nested too deeply", NULL);
+		fq_script_fail(lx, lx->at, "parentheses nested too deeply",
+		        "put the inner ones into a function or a file");
 		return;
 	}
 	if (demand & FQ_DEMAND_INTEGER) {

@@ -68,6 +68,9 @@ bool fq_script_refuse_list(struct script_lexer *lx, const struct fq_ref *ref)
 	        "%s%.*s:,} joins it with commas, %.*s:list} names a file with one a line, %.*s:list0} with "
 	        "NULs",
 	        instead_of_reads(lx, ref, len), len, ref->text, len, ref->text, len, ref->text);
+	if (ref->kind == FQ_REF_VARIABLE) {
+		forms = fq_arena_format(arena, "in [vars], quotes make it one word; %s", forms);
+	}
 	if (lx->is_sh) {
 		forms = fq_arena_format(arena, "set `shell = bash`; or %s", forms);
 		fq_manifest_complain(

@@ -44,9 +44,15 @@ static void add_part(struct script_lexer *lx, struct script_when_part part)
 
 /* --- what stands in it --------------------------------------------------------------------- */
 
+static bool fail_with(struct script_lexer *lx, const char *trouble, const char *hint)
+{
+	lx->is_of_when |= !lx->trouble;
+	return fq_script_fail(lx, lx->at, trouble, hint);
+}
+
 static bool fail(struct script_lexer *lx, const char *trouble)
 {
-	return fq_script_fail(lx, lx->at, trouble,
+	return fail_with(lx, trouble,
 	        "in {?…} stand words of letters, digits and _@%+=:,./-, quotes without $, and "
 	        "placeholders");
 }
@@ -102,7 +108,11 @@ static bool take_brace(
 	if (p.kind == PLACEHOLDER_NONE) {
 		return fail(lx, "a brace in {?…}");
 	}
-	return fq_script_fail(lx, lx->at, p.problem ? p.problem : "an unknown placeholder", p.hint);
+	return fail_with(lx,
+	        p.problem ? p.problem
+	                  : fq_arena_format(&lx->loader->manifest->arena, "unknown placeholder %.*s",
+	                            (int)p.len, lx->text.at + lx->at),
+	        p.hint);
 }
 
 static bool take_quoted(struct script_lexer *lx, struct fq_buf *literal)
@@ -125,7 +135,7 @@ static bool take_quoted(struct script_lexer *lx, struct fq_buf *literal)
 		lx->at++;
 	}
 	if (!fq_script_more(lx)) {
-		return fail(lx, "a quote in {?…} that is not closed");
+		return fail_with(lx, "a quote in {?…} that is not closed", "close it");
 	}
 	lx->at++;
 	return true;
@@ -147,7 +157,8 @@ static bool take_inner_byte(struct script_lexer *lx, size_t start, struct fq_buf
 		return take_brace(lx, FQ_CONTEXT_BARE, lx->at == start, literal);
 	}
 	if (!is_literal_byte(c)) {
-		return fail(lx, c ? "a sign that {?…} cannot hold" : "a {?…} that is not closed");
+		return c ? fail(lx, "a sign that {?…} cannot hold")
+		         : fail_with(lx, "a {?…} that is not closed", "end it with }: {?r2 -I {r2}}");
 	}
 	fq_buf_putc(literal, c);
 	lx->at++;
@@ -237,7 +248,10 @@ bool fq_script_take_when(struct script_lexer *lx, enum fq_context context, struc
 	bool is_code = context == FQ_CONTEXT_SINGLE || lx->in_heredoc || lx->forbidden;
 	if (p.kind != PLACEHOLDER_REF) {
 		bool is_passed = p.kind == PLACEHOLDER_NONE || (p.kind == PLACEHOLDER_UNKNOWN && is_code);
-		return !is_passed && refuse(lx, p.problem ? p.problem : "an unknown word in {?…}", p.hint);
+		const char *hint = p.problem || p.is_near
+		                           ? p.hint
+		                           : "behind the ? stands a placeholder's word: {?r2 -I {r2}}";
+		return !is_passed && refuse(lx, p.problem ? p.problem : "an unknown word in {?…}", hint);
 	}
 	lx->has_refs = true;
 	if (fq_script_peek(lx, 2 + len) == ':') {

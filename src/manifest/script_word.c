@@ -59,7 +59,8 @@ void fq_script_single(struct script_lexer *lx, struct script_word *word)
 	}
 	if (!fq_script_more(lx)) {
 		lx->is_open_quote |= !lx->trouble;
-		fq_script_fail_open(lx, start, "a ' that is not closed", "close it");
+		fq_script_fail_open(
+		        lx, start, "a ' that is not closed", "close it; an apostrophe is written \\'");
 		return;
 	}
 	lx->at++;

@@ -18,14 +18,17 @@ static bool check_width(struct sheet *sheet, const struct fq_cell *cells, size_t
 {
 	if (count < sheet->field_count) {
 		fq_manifest_complain_at(sheet->loader, sheet->lines_before + cells[0].line, cells[0].column,
-		        "an empty cell still needs its comma",
+		        sheet->is_tsv ? "an empty cell still needs its tab"
+		                      : "an empty cell still needs its comma",
 		        "the row has %zu cell%s, the first row has %zu", count, count == 1 ? "" : "s",
 		        sheet->field_count);
 		return false;
 	}
 	for (size_t i = sheet->field_count; i < count; i++) {
 		if (cells[i].text.len) {
-			fq_sheet_complain(sheet, &cells[i], "put a cell that holds a comma in \"quotes\"",
+			fq_sheet_complain(sheet, &cells[i],
+			        sheet->is_tsv ? "put a cell that holds a tab in \"quotes\""
+			                      : "put a cell that holds a comma in \"quotes\"",
 			        "a cell behind the last column");
 			return false;
 		}
@@ -224,12 +227,15 @@ static bool has_suffix(struct fq_text text, const char *suffix)
 
 static void read_sheet(struct loader *loader, const struct ini_value *value, const struct plain_word *word)
 {
-	struct sheet sheet = {.loader = loader, .roles = {SIZE_MAX, SIZE_MAX, SIZE_MAX}};
+	struct sheet sheet = {.loader = loader,
+	        .roles = {SIZE_MAX, SIZE_MAX, SIZE_MAX},
+	        .is_tsv = has_suffix(word->text, ".tsv")};
 	struct fq_buf text = {0};
 	struct fq_error err = {0};
 	const char *path = fq_arena_copy(&loader->manifest->arena, word->text.at, word->text.len);
 	if (!fq_file_read(path, FQ_SHEET_BYTES_MAX, &text, &err)) {
-		fq_manifest_complain(loader, value, word->offset, err.hint, "%s", err.text);
+		fq_manifest_complain_of_file(loader, value, word->offset,
+		        "a path begins at the folder in which fqrun runs; -C changes it", &err);
 		fq_error_finish(&err);
 		fq_buf_finish(&text);
 		return;
@@ -239,7 +245,7 @@ static void read_sheet(struct loader *loader, const struct ini_value *value, con
 	sheet.lines_before = source->lines_before;
 	struct fq_rows_reader reader = {
 	        .source = {source->text.at, source->text.len},
-	        .delimiter = has_suffix(word->text, ".tsv") ? '\t' : ',',
+	        .delimiter = sheet.is_tsv ? '\t' : ',',
 	        .arena = &loader->manifest->arena,
 	        .on_row = take_row,
 	        .on_error = take_error,
@@ -262,10 +268,11 @@ void fq_manifest_read_sheets(struct loader *loader, const struct ini_value *valu
 	size_t count;
 	const struct plain_word *words = fq_manifest_split(loader, value, &count);
 	for (size_t i = 0; i < count; i++) {
-		bool is_known = has_suffix(words[i].text, ".csv") || has_suffix(words[i].text, ".tsv");
+		bool is_known = !words[i].is_broken &&
+		                (has_suffix(words[i].text, ".csv") || has_suffix(words[i].text, ".tsv"));
 		if (is_known) {
 			read_sheet(loader, value, &words[i]);
-		} else {
+		} else if (!words[i].is_broken) {
 			fq_manifest_complain(loader, value, words[i].offset,
 			        "save it as text: .csv with commas, .tsv with tabs",
 			        "a sheet's name ends in .csv or .tsv");

@@ -23,7 +23,7 @@ struct sheet {
 	struct loader *loader;
 	uint32_t lines_before;
 	size_t field_count; /* of the header */
-	bool has_header;
+	bool has_header, is_tsv;
 	size_t roles[ROLE_COUNT]; /* fields; SIZE_MAX: the sheet has none */
 	uint32_t number;          /* of it in the manifest */
 	struct row *rows;

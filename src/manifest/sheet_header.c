@@ -108,29 +108,40 @@ static void take_field(
 		return; /* a trailing comma */
 	}
 	if (role >= 0 && sheet->roles[role] != SIZE_MAX) {
-		fq_sheet_complain(sheet, &cells[i], "keep one of them", "a second column for the same thing");
+		static const char *const things[] = {"a second column for the sample",
+		        "a second column for the first reads", "a second column for the second reads"};
+		fq_sheet_complain(sheet, &cells[i], "keep one of them", things[role]);
 	} else if (role >= 0) {
 		sheet->roles[role] = i;
 	}
 	columns[i] = add_column(sheet, &cells[i], role == ROLE_SAMPLE);
 	for (size_t j = 0; j < i; j++) {
 		if (columns[j] == columns[i] && !(role >= 0 && sheet->roles[role] != i)) {
-			fq_sheet_complain(sheet, &cells[i], "rename one of them", "two columns of one name");
+			struct fq_manifest *manifest = sheet->loader->manifest;
+			fq_sheet_complain(sheet, &cells[i], "rename one of them",
+			        fq_arena_format(&manifest->arena, "two columns are called {%s}",
+			                manifest->columns[columns[i]].name));
 			return;
 		}
 	}
 }
 
-static const char *hint_of_columns(const struct fq_cell *cells, size_t count)
+/* A spreadsheet of another country or another button cuts cells otherwise. */
+static const char *hint_of_columns(const struct sheet *sheet, const struct fq_cell *first)
 {
-	const struct fq_text all = cells[0].text;
-	if (count == 1 && (memchr(all.at, ';', all.len) || memchr(all.at, '\t', all.len))) {
-		return "save it with commas between the cells, or with tabs as .tsv";
+	struct fq_text text = first->text;
+	if (sheet->is_tsv && memchr(text.at, ',', text.len)) {
+		return "tabs cut the cells of a .tsv, and here are commas: call it .csv";
 	}
-	if (count == 1 && memchr(all.at, ',', all.len)) {
-		return "a .tsv has tabs between the cells; call it .csv";
+	if (!sheet->is_tsv && memchr(text.at, '\t', text.len)) {
+		return "commas cut the cells of a .csv, and here are tabs: call it .tsv";
 	}
-	return "the first row names the columns: sample,fastq_1,fastq_2";
+	if (memchr(text.at, ';', text.len)) {
+		return "save it with commas between the cells, here are semicolons";
+	}
+	static const char *const name = "sample";
+	return fq_suggest(text, &name, 1) ? "if this is it, call it sample"
+	                                  : "the first row names the columns: sample,fastq_1,fastq_2";
 }
 
 void fq_sheet_take_header(struct sheet *sheet, const struct fq_cell *cells, size_t count)
@@ -148,7 +159,7 @@ void fq_sheet_take_header(struct sheet *sheet, const struct fq_cell *cells, size
 	sheet->number = (uint32_t)manifest->sheet_count;
 	manifest->sheets[manifest->sheet_count++] = (struct fq_sheet){(uint32_t)count, columns};
 	if (sheet->roles[ROLE_SAMPLE] == SIZE_MAX) {
-		fq_sheet_complain(sheet, &cells[0], hint_of_columns(cells, count),
+		fq_sheet_complain(sheet, &cells[0], hint_of_columns(sheet, &cells[0]),
 		        "the sheet has no column \"sample\"");
 	}
 	if (sheet->roles[ROLE_R2] != SIZE_MAX && sheet->roles[ROLE_R1] == SIZE_MAX) {

@@ -146,6 +146,16 @@ void fq_manifest_complain(struct loader *loader, const struct ini_value *value, 
 	va_end(args);
 }
 
+void fq_manifest_complain_of_file(struct loader *loader, const struct ini_value *value, size_t offset,
+        const char *hint, const struct fq_error *err)
+{
+	fq_manifest_complain(loader, value, offset,
+	        err->number ? hint
+	        : err->hint ? err->hint
+	                    : "name a file",
+	        "%s%s%s", err->where.file ? err->where.file : "", err->where.file ? ": " : "", err->text);
+}
+
 void fq_manifest_complain_at(
         struct loader *loader, uint32_t line, uint32_t column, const char *hint, const char *format, ...)
 {

@@ -20,10 +20,23 @@ static void refuse_empty(struct loader *loader, const struct fq_words *words, co
 	for (uint32_t i = 0; i < words->count; i++) {
 		const struct fq_word *word = &words->words[i];
 		if (word->count == 0) {
-			fq_manifest_complain_at(
-			        loader, word->line, word->column, NULL, "%s without a name", what);
+			fq_manifest_complain_at(loader, word->line, word->column, "name it, or leave it out",
+			        "%s without a name", what);
 		}
 	}
+}
+
+static void check_folder(struct loader *loader, const struct fq_task *task, const struct ini_value *value,
+        const struct fq_words *words)
+{
+	if (words->count == 0) {
+		fq_manifest_complain(
+		        loader, value, 0, "write its name, or leave the key out", "a folder without a name");
+	} else if (fq_manifest_are_list(task, words, words->count)) {
+		fq_manifest_complain(loader, value, 0, "quote a name that holds blanks",
+		        "`%.*s` is one folder", (int)value->key.len, value->key.at);
+	}
+	refuse_empty(loader, words, "a folder");
 }
 
 static void set_dir(struct loader *loader, struct fq_task *task, const struct ini_value *value)
@@ -32,11 +45,7 @@ static void set_dir(struct loader *loader, struct fq_task *task, const struct in
 		return;
 	}
 	task->dir = fq_manifest_words(loader, task, value, ALLOW(FQ_REF_VARIABLE));
-	if (fq_manifest_are_list(task, &task->dir, task->dir.count)) {
-		fq_manifest_complain(
-		        loader, value, 0, "quote a name that holds blanks", "`dir` is one folder");
-	}
-	refuse_empty(loader, &task->dir, "a folder");
+	check_folder(loader, task, value, &task->dir);
 }
 
 static void set_strip(struct loader *loader, struct fq_task *task, const struct ini_value *value)
@@ -217,8 +226,11 @@ static void set_env(struct loader *loader, struct fq_task *task, const struct in
 	for (uint32_t i = 0; i < task->env.count; i++) {
 		if (!is_assignment(&task->env.words[i])) {
 			fq_manifest_complain_at(loader, task->env.words[i].line, task->env.words[i].column,
-			        "env = THREADS_MAX=4 LC_ALL=C", "`env` holds NAME=VALUE words");
-		} else if (is_evaluated(&task->env.words[i])) {
+			        "env = THREADS_MAX=4 LC_ALL=C  (a NAME has letters, digits and _)",
+			        "`env` holds NAME=VALUE words");
+			return; /* the words behind it may be its own */
+		}
+		if (is_evaluated(&task->env.words[i])) {
 			fq_manifest_complain_at(loader, task->env.words[i].line, task->env.words[i].column,
 			        "write it without a placeholder",
 			        "a shell evaluates this variable by itself: no value may stand in it");
@@ -231,11 +243,7 @@ static void set_env(struct loader *loader, struct fq_task *task, const struct in
 static void set_cwd(struct loader *loader, struct fq_task *task, const struct ini_value *value)
 {
 	task->cwd = fq_manifest_words(loader, task, value, IN_CWD);
-	if (fq_manifest_are_list(task, &task->cwd, task->cwd.count)) {
-		fq_manifest_complain(
-		        loader, value, 0, "quote a name that holds blanks", "`cwd` is one folder");
-	}
-	refuse_empty(loader, &task->cwd, "a folder");
+	check_folder(loader, task, value, &task->cwd);
 }
 
 void fq_manifest_set_words(struct loader *loader, const struct raw_task *raw, struct fq_task *task)
@@ -263,7 +271,10 @@ void fq_manifest_check_version(
 	for (uint32_t i = 0; i < task->script.value_count; i++) {
 		const struct fq_ref *ref = &task->refs[task->script.values[i]];
 		if (ref->kind != FQ_REF_VARIABLE) {
-			fq_manifest_complain(loader, value, 0, "version = TOOL --version",
+			const char *at =
+			        memmem(value->text.at, value->text.len, ref->text, strlen(ref->text));
+			fq_manifest_complain(loader, value, at ? (size_t)(at - value->text.at) : 0,
+			        "version = TOOL --version",
 			        "%s cannot stand in `version`: it is asked for once, for all jobs",
 			        ref->text);
 		}

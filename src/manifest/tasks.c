@@ -16,9 +16,8 @@ static unsigned words_in(const struct loader *loader, const struct ini_value *va
 			continue;
 		}
 		struct placeholder_shape shape = fq_manifest_shape(value->text, at);
-		if (shape.len == 0 && at + 1 < value->text.len && value->text.at[at + 1] == '?') {
-			shape.word = fq_manifest_condition_word(value->text, at);
-			shape.len = shape.word.len ? 2 : 0;
+		if (shape.len == 0 && is_script) {
+			shape = fq_manifest_conditional(value->text, at);
 		}
 		if (shape.len == 0) {
 			continue;
@@ -200,20 +199,36 @@ static void set_commands(struct loader *loader, const struct raw_task *raw, stru
 	}
 }
 
+static const char *tasks_hint(struct loader *loader)
+{
+	enum { SHOWN = 10 };
+	const struct fq_manifest *manifest = loader->manifest;
+	struct fq_buf hint = {0};
+	for (size_t i = 0; i < manifest->task_count && i < SHOWN; i++) {
+		fq_buf_addf(&hint, "%s%s", i ? ", " : "there are ", manifest->tasks[i].name);
+	}
+	if (manifest->task_count > SHOWN) {
+		fq_buf_addf(&hint, " and %zu more", manifest->task_count - SHOWN);
+	}
+	const char *copy = fq_arena_copy(&loader->manifest->arena, hint.at, hint.len);
+	fq_buf_finish(&hint);
+	return copy;
+}
+
 const struct fq_task *fq_manifest_named_task(
         struct loader *loader, const struct ini_value *value, const struct plain_word *word)
 {
 	const struct fq_manifest *manifest = loader->manifest;
 	const struct fq_task *task = fq_manifest_task(manifest, word->text);
-	if (task) {
+	if (task || word->is_broken) {
 		return task;
 	}
 	const char **names = fq_zeroed(manifest->task_count, sizeof(*names));
 	for (size_t i = 0; i < manifest->task_count; i++) {
 		names[i] = manifest->tasks[i].name;
 	}
-	fq_manifest_complain(loader, value, word->offset,
-	        fq_manifest_hint(loader, word->text, names, manifest->task_count),
+	const char *hint = fq_manifest_hint(loader, word->text, names, manifest->task_count);
+	fq_manifest_complain(loader, value, word->offset, hint ? hint : tasks_hint(loader),
 	        "no task is called \"%.*s\"", (int)word->text.len, word->text.at);
 	fq_release(names);
 	return NULL;

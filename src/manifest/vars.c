@@ -29,7 +29,7 @@ void fq_manifest_add_variable(struct loader *loader, const struct ini_value *val
 	}
 	for (size_t i = 0; i < manifest->variable_count; i++) {
 		if (fq_text_is(value->key, manifest->variables[i].name)) {
-			fq_manifest_complain_at(loader, value->line, value->column, NULL,
+			fq_manifest_complain_at(loader, value->line, value->column, "keep one of them",
 			        "variable \"%s\" is already on %s", manifest->variables[i].name,
 			        fq_manifest_place(loader, manifest->variables[i].line, value->line));
 			return;

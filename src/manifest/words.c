@@ -109,6 +109,21 @@ static void end_word(struct word_parser *p)
 	p->in_word = false;
 }
 
+static const char *allowed_hint(struct word_parser *p)
+{
+	struct fq_buf hint = {0};
+	struct fq_text key = p->value->key;
+	if (fq_text_is(key, "dir")) {
+		return "it is one folder for all jobs of the task: what differs stands in `output`";
+	}
+	fq_buf_addf(&hint, "`%.*s` takes ", (int)key.len, key.at);
+	fq_manifest_add_builtins(&hint, p->allowed);
+	fq_buf_puts(&hint, "a column or a variable");
+	const char *copy = fq_arena_copy(&p->loader->manifest->arena, hint.at, hint.len);
+	fq_buf_finish(&hint);
+	return copy;
+}
+
 /* The text stays in its place: a name that lost a part would be a second mistake. */
 static size_t refuse_placeholder(struct word_parser *p, size_t at, const struct placeholder *ph)
 {
@@ -125,7 +140,7 @@ static size_t refuse_placeholder(struct word_parser *p, size_t at, const struct 
 		bool is_value = is_known && ph->ref.kind == FQ_REF_VALUE;
 		hint = is_value    ? "paths are known before the first job: a value comes too late"
 		       : may_stand ? "a file of names is made for a command alone"
-		                   : NULL;
+		                   : allowed_hint(p);
 		fq_manifest_complain(p->loader, p->value, at, hint, "%.*s cannot stand in `%.*s`",
 		        (int)written.len, written.at, (int)p->value->key.len, p->value->key.at);
 	}
@@ -193,7 +208,7 @@ static size_t take_bare(struct word_parser *p, size_t at)
 	}
 	if (would_act(p, c) && p->with_placeholders) {
 		fq_manifest_complain(p->loader, p->value, at,
-		        "write it in quotes if the name really holds it",
+		        "write it out, or in quotes if it is meant as it stands",
 		        "no shell reads `%.*s`: %c is not expanded here", (int)p->value->key.len,
 		        p->value->key.at, c);
 	}
@@ -220,7 +235,9 @@ static size_t take_quoted(struct word_parser *p, size_t start)
 		}
 	}
 	if (at >= text.len) {
-		fq_manifest_complain(p->loader, p->value, start, NULL, "this quote has no end");
+		fq_manifest_complain(
+		        p->loader, p->value, start, "end it with the same quote", "this quote has no end");
+		p->plain.is_broken = true;
 		return text.len - start;
 	}
 	return at + 1 - start;
@@ -250,6 +267,24 @@ static void finish(struct word_parser *p)
 	fq_buf_finish(&p->literal);
 }
 
+/* Where in the value a word's reference stands, as it is written. */
+static size_t find_ref(const struct word_parser *p, size_t word, const char *text)
+{
+	struct fq_text value = p->value->text;
+	size_t start = p->plains[word].offset;
+	const char *at = memmem(value.at + start, value.len - start, text, strlen(text));
+	return at ? (size_t)(at - value.at) : start;
+}
+
+static void refuse_list(struct word_parser *p, size_t word, const char *text)
+{
+	fq_manifest_complain(p->loader, p->value, find_ref(p, word, text),
+	        fq_arena_format(&p->loader->manifest->arena,
+	                "let it stand alone, or join it with commas: %.*s:,}", (int)strcspn(text, "}:"),
+	                text),
+	        "%s is a list, it cannot be part of a name", text);
+}
+
 /* A list must be a word of its own. */
 static void check_lists(struct word_parser *p)
 {
@@ -258,9 +293,7 @@ static void check_lists(struct word_parser *p)
 		for (uint32_t j = 0; j < word->count && word->count > 1; j++) {
 			int32_t ref = word->pieces[j].ref;
 			if (ref >= 0 && p->task->refs[ref].is_list) {
-				fq_manifest_complain(p->loader, p->value, p->plains[i].offset,
-				        "let it stand alone, or join it with commas: {reads:,}",
-				        "%s is a list, it cannot be part of a name", p->task->refs[ref].text);
+				refuse_list(p, i, p->task->refs[ref].text);
 			}
 		}
 	}

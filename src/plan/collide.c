@@ -20,6 +20,7 @@ struct matcher {
 	struct fq_errors *errors;
 	struct fq_arrow_list *arrows;
 	bool *is_hashed; /* by rule: its outputs are in the map */
+	uint32_t *told;  /* by rule: 1 + the rule whose outputs it shares; one error tells of all its jobs */
 	struct fq_map map;
 	struct made *made;
 	size_t made_count, made_cap;
@@ -71,6 +72,16 @@ static const struct made *find_output(struct matcher *m, const char *path)
 	return index ? &m->made[*index] : NULL;
 }
 
+static const char *hint_of_twice(const struct fq_plan *plan, uint32_t job, uint32_t before)
+{
+	if (job == before) {
+		return "name each output once";
+	}
+	return fq_plan_rule(plan, job) == fq_plan_rule(plan, before)
+	               ? "each output belongs to one job: let {sample} stand in its name"
+	               : "each output belongs to one job: give one of them another name";
+}
+
 static void complain_twice(struct matcher *m, uint32_t job, uint32_t before, const char *path)
 {
 	const struct fq_plan *plan = m->plan;
@@ -85,11 +96,21 @@ static void complain_twice(struct matcher *m, uint32_t job, uint32_t before, con
 	        plan->manifest, &first, fq_plan_rule(plan, before)->task->outputs.words[0].line, line);
 	fq_buf_puts(&second, " (");
 	fq_manifest_add_place(plan->manifest, &second, line, line);
-	fq_errors_add(m->errors, where, "each output belongs to one job: let {sample} stand in its name",
+	fq_errors_add(m->errors, where, hint_of_twice(plan, job, before),
 	        "%s) and %s) have the same output %s", first.at, second.at, path)
 	        ->source = fq_manifest_line(plan->manifest, line);
 	fq_buf_finish(&first);
 	fq_buf_finish(&second);
+}
+
+static void tell_twice(struct matcher *m, uint32_t job, uint32_t before, const char *path)
+{
+	uint32_t *told = &m->told[fq_plan_rule(m->plan, job) - m->plan->rules];
+	uint32_t rule = (uint32_t)(fq_plan_rule(m->plan, before) - m->plan->rules) + 1;
+	if (*told != rule) {
+		*told = rule;
+		complain_twice(m, job, before, path);
+	}
 }
 
 static void add_outputs(struct matcher *m, uint32_t job)
@@ -100,7 +121,7 @@ static void add_outputs(struct matcher *m, uint32_t job)
 	for (const char *path = NULL; (path = fq_list_next(&outputs, path)); i++) {
 		const struct made *before = find_output(m, path);
 		if (before) {
-			complain_twice(m, job, before->job, path);
+			tell_twice(m, job, before->job, path);
 			continue;
 		}
 		m->made = fq_grow(m->made, &m->made_cap, m->made_count + 1, sizeof(*m->made));
@@ -307,7 +328,11 @@ static void for_jobs(struct matcher *m, const bool *of_rules, void (*visit)(stru
 uint32_t fq_plan_match_files(struct fq_plan *plan, struct fq_arrow_list *arrows, struct fq_errors *errors)
 {
 	bool *marks = fq_zeroed((size_t)plan->rule_count * 2, sizeof(*marks));
-	struct matcher m = {.plan = plan, .errors = errors, .arrows = arrows, .is_hashed = marks};
+	struct matcher m = {.plan = plan,
+	        .errors = errors,
+	        .arrows = arrows,
+	        .is_hashed = marks,
+	        .told = fq_zeroed(plan->rule_count, sizeof(*m.told))};
 	bool *looks_up = marks + plan->rule_count;
 	mark_shared_outputs(&m);
 	mark_read_outputs(&m, looks_up);
@@ -319,6 +344,7 @@ uint32_t fq_plan_match_files(struct fq_plan *plan, struct fq_arrow_list *arrows,
 		add_arrow(arrows, m.between[i]);
 	}
 	fq_release(marks);
+	fq_release(m.told);
 	fq_release(m.made);
 	fq_release(m.side);
 	fq_release(m.between);

@@ -234,7 +234,7 @@ Test(find, patterns_that_are_none)
 {
 	touch("a.fq");
 	refuse(FIND("*.fq"), 2, 8, "a pattern without {sample}", NULL);
-	refuse(FIND("{sample}_{foo}.fq"), 2, 8, "{foo} cannot stand in `find`", NULL);
+	refuse(FIND("{sample}_{foo}.fq"), 2, 17, "{foo} cannot stand in `find`", NULL);
 	refuse(FIND(""), 2, 7, "`find` without a pattern", NULL);
 }
 

@@ -171,7 +171,7 @@ Test(script_refused, wrong_ones_everywhere)
 Test(script_refused, unfinished_scripts)
 {
 	refuse_command(
-	        "echo {sample} 'a", 15, "not in a script with placeholders: a ' that is not closed", "close");
+	        "echo {sample} 'a", 15, "the script ends inside a quote: a ' that is not closed", "close");
 	refuse_command("echo \"a {sample}", 6, "a \" that is not closed", "close");
 	refuse_command("echo {sample} $(a", 16, "a ( that is not closed", "close");
 	refuse_command("echo {sample} ${a", 15, "a ${ that is not closed", "close");

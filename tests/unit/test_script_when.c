@@ -118,9 +118,9 @@ Test(script_when, what_it_may_not_hold)
 	refuse_command("x {?sample \"$y\"}", 13, "an expansion or a line's end", "quotes without $");
 	refuse_command("x {?sample a;b}", 13, "a sign that {?…} cannot hold", "words of letters");
 	refuse_command("x {?sample }", 12, "a {?…} without words", "words of letters");
-	refuse_command("x {?sample a", 13, "a {?…} that is not closed", "words of letters");
+	refuse_command("x {?sample a", 13, "a {?…} that is not closed", "end it with }");
 	refuse_command("x {?sample a{reads}}", 13, "{reads} is a list", "{reads:,}");
-	refuse_command("x {?sample '{x}' \"{x}\"}", 19, "an unknown placeholder", "[vars]");
+	refuse_command("x {?sample '{x}' \"{x}\"}", 19, "unknown placeholder", "[vars]");
 	refuse_command("x {?sample {smaple}}", 12, "unknown placeholder", "{sample}");
 	refuse_command("x {?reads:list a}", 3, "has no form", "{?reads -f {reads:list}}");
 	refuse_command("x {?smaple a}", 3, "unknown word in {?…}", "{sample}");

@@ -236,12 +236,12 @@ Test(templates, each_key_takes_what_is_known_in_time)
 
 Test(templates, a_list_in_a_name_is_refused)
 {
-	refuse_task("command = true\ninput = x/{two}", 2, 9, "{two} is a list", "commas");
+	refuse_task("command = true\ninput = x/{two}", 2, 11, "{two} is a list", "commas");
 	refuse_task("command = true\ninput = {reads}.x\nper = sample", 2, 9, "{reads} is a list", NULL);
-	refuse_task("command = true\ninput = '{once.output} {each.output}'", 2, 9, "{each.output} is a list",
+	refuse_task("command = true\ninput = '{once.output} {each.output}'", 2, 24, "{each.output} is a list",
 	        NULL);
 	refuse_task("command = true\noutput = {none}x", 2, 10, "{none} is a list", NULL);
-	refuse_task("command = true\nenv = A={two}", 2, 7, "{two} is a list", ":,}");
+	refuse_task("command = true\nenv = A={two}", 2, 9, "{two} is a list", ":,}");
 	load_task("command = true\nenv = A={two:,} B={one}");
 	expect_words(task("t"), &task("t")->env, "A={two:,}|B={one}");
 }
