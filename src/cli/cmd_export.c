@@ -148,6 +148,7 @@ static void add_job(struct fq_exporter *x, uint32_t job)
 		fq_buf_addf(&line, "( %s )", command.at);
 	}
 	struct fq_text text = {line.at, line.len};
+	x->longest = line.len > x->longest ? line.len : x->longest;
 	if (x->format == 'n') {
 		add_ninja(x, job, text);
 	} else if (x->format == 'm') {
@@ -292,6 +293,8 @@ static void tell_losses(struct fq_exporter *x)
 	fq_buf_finish(&losses);
 }
 
+enum { ARGUMENT_BYTES_MAX = 128 << 10 };
+
 static void export_all(struct fq_exporter *x)
 {
 	const struct fq_plan *plan = &x->session->plan;
@@ -306,6 +309,12 @@ static void export_all(struct fq_exporter *x)
 			}
 		}
 		add_group(x, rule);
+	}
+	if (x->longest >= ARGUMENT_BYTES_MAX) {
+		static const char text[] =
+		        "a command of over 128 KiB is more than the system takes as one word: it will fail";
+		fq_buf_addf(&x->out, "# %s\n", text);
+		fprintf(stderr, "fqrun: warning: %s\n", text);
 	}
 	fwrite(x->out.at, 1, x->out.len, stdout);
 }

@@ -20,6 +20,7 @@ struct fq_exporter {
 	struct fq_session *session;
 	char format;    /* n, m or s: ninja, make, sh */
 	bool *left_out; /* by rule: it, or one that it waits for, cannot be expressed */
+	size_t longest; /* command, in bytes */
 	struct fq_buf out;
 };
 

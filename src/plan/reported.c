@@ -3,11 +3,13 @@
 
 #include <string.h>
 
-static bool is_asked_for(const struct fq_plan *plan, const struct fq_task *task, struct fq_text name)
+/* `name` NULL: for any value at all. */
+static bool is_asked_for(const struct fq_plan *plan, const struct fq_task *task, const struct fq_text *name)
 {
 	for (size_t i = 0; i < plan->manifest->value_count; i++) {
 		const struct fq_value_name *value = &plan->manifest->values[i];
-		if (&plan->manifest->tasks[value->task] == task && fq_text_is(name, value->name)) {
+		if (&plan->manifest->tasks[value->task] == task &&
+		        (!name || fq_text_is(*name, value->name))) {
 			return true;
 		}
 	}
@@ -20,11 +22,11 @@ void fq_plan_keep_values(struct fq_plan *plan, uint32_t job, struct fq_text item
 	struct fq_rule *rule = &plan->rules[at.rule - plan->rules];
 	struct fq_buf kept = {0};
 	struct fq_item item;
-	if (plan->manifest->value_count == 0) {
+	if (!is_asked_for(plan, rule->task, NULL)) {
 		return;
 	}
 	while (fq_items_next(&items, &item)) {
-		if (item.kind == FQ_ITEM_VALUE && is_asked_for(plan, rule->task, item.name)) {
+		if (item.kind == FQ_ITEM_VALUE && is_asked_for(plan, rule->task, &item.name)) {
 			fq_buf_putc(&kept, '\t');
 			fq_buf_putc(&kept, item.kind);
 			fq_buf_add_text(&kept, item.name);

@@ -196,6 +196,17 @@ for format in ninja make sh; do
     same "lost: $format" "$(ls lost | paste -sd ' ')" 'a.n a.plain'
 done
 
+# --- a command that no shell takes as one word
+{
+    printf '[vars]\nlong = '
+    printf 'word%d ' {1..20000}
+    printf '\n[task t]\ncommand = echo {long} | wc > long\n'
+} >long.ini
+run export --ninja -f long.ini
+ends 'long' 0
+says 'long' err 'a command of over 128 KiB'
+same 'long: no such word of others' "$(run export --ninja -f six.ini; grep -c 'over 128' err)" 0
+
 # --- a job that fails fails the tool
 printf '[task t]\noutput = f/t\ncommand = echo x > {output}; false; true\n[task u]\nafter = t\noutput = f/u\ncommand = touch {output}\n' >fails.ini
 for format in ninja make sh; do

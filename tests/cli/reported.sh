@@ -87,7 +87,8 @@ says 'in words' out '{count.n} changed: was 10, is 11'
 touch v/b
 printf '@r\nACGA\n+\nIIIA\n' >b.fq
 run -n use/b
-says 'to come' out "printf '[%s]' {count.n} \"\$FROM_ENV\" -n '{count.n}'"
+says 'to come' out "env 'FROM_ENV={count.n}' bash -euo pipefail -c "
+says 'to come' out '{count.n} "$FROM_ENV" -n '
 run
 ends 'and reported again' 0
 

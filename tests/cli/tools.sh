@@ -181,4 +181,10 @@ I
 run -f left.ini
 ends 'one that leaves a process behind' 0
 nothing_lives 'one that leaves a process behind'
+# Of a session of its own, it writes until nobody reads.
+sed -i 's/yes &/setsid yes \&/' left.ini
+run -f left.ini -B
+ends 'one that writes without end' 0
+wait_for [ -z "$(marked)" ]
+nothing_lives 'one that writes without end'
 exit "$failed"

@@ -157,11 +157,13 @@ static inline bool is_legal(enum fq_state from, enum fq_state to)
 	case FQ_STATE_UNWANTED:
 		return to == FQ_STATE_WANTED;
 	case FQ_STATE_WANTED:
-		return to == FQ_STATE_READY || to == FQ_STATE_BLOCKED || to == FQ_STATE_CANCELLED;
+		return to == FQ_STATE_READY || to == FQ_STATE_OFF || to == FQ_STATE_BLOCKED ||
+		       to == FQ_STATE_CANCELLED;
 	case FQ_STATE_READY:
-		return to == FQ_STATE_QUEUED || to == FQ_STATE_FRESH;
+		return to == FQ_STATE_QUEUED || to == FQ_STATE_FRESH || to == FQ_STATE_OFF;
 	case FQ_STATE_QUEUED:
-		return to == FQ_STATE_RUNNING || to == FQ_STATE_FAILED || to == FQ_STATE_CANCELLED;
+		return to == FQ_STATE_RUNNING || to == FQ_STATE_FAILED || to == FQ_STATE_BLOCKED ||
+		       to == FQ_STATE_CANCELLED;
 	case FQ_STATE_RUNNING:
 		return to == FQ_STATE_DONE || to == FQ_STATE_FAILED || to == FQ_STATE_CANCELLED;
 	default:
