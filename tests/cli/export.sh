@@ -193,7 +193,7 @@ for format in ninja make sh; do
     grep -q '^# task uses: left out' out || fail "lost: $format: no comment"
     cp out exported
     use "$format" || fail "lost: $format: $(cat tool.out)"
-    same "lost: $format" "$(ls lost | paste -sd ' ')" 'a.n a.plain'
+    same "lost: $format" "$(find lost -type f -printf "%f\n" | sort | paste -sd ' ')" 'a.n a.plain'
 done
 
 # --- a command that no shell takes as one word

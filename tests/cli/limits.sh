@@ -55,7 +55,7 @@ command = enter {threads}; [ {threads} = 3 ] && leave {threads} # {sample}
 I
 run -f threads.ini -j3 --no-preflight
 ends 'threads' 0
-read -r peak rest < <(most)
+read -r peak rest <<<"$(most)"
 ((peak >= 2 && peak <= 3)) || fail "threads: $peak tokens of 3"
 same 'threads: all ended' "$rest" 0
 
@@ -96,7 +96,7 @@ command = enter 2; leave 2 # {sample}
 I
 run -f memory.ini -j4 --memory 6G --no-preflight
 ends 'memory' 0
-read -r peak rest < <(most)
+read -r peak rest <<<"$(most)"
 ((peak <= 6)) || fail "memory: ${peak}G of 6G"
 same 'memory: all ended' "$rest" 0
 cat samples.part - >meet.ini <<'I'
@@ -122,7 +122,7 @@ command = enter 1; leave 1 # {sample}
 I
 run -f more.ini -j4 --memory 6G --no-preflight
 ends 'more than there is' 0
-read -r peak rest < <(most)
+read -r peak rest <<<"$(most)"
 same 'more than there is: alone' "$peak" 100
 run -f more.ini -n -B -j4 --memory 1G
 says 'dry' out '# 12 jobs would run'
