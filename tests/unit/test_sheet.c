@@ -176,8 +176,8 @@ Test(sheet, beside_sample_its_cousins_are_plain_columns)
 	expect_cell(0, "sample_name", "long name");
 	expect_cell(0, "sample_id", "17");
 	refuse_sheet(
-	        "sample_id,sample_name,fastq_1\n1,x,x.fq\n", 1, 11, "second column for the same", "keep one");
-	refuse_sheet("sample,fastq_1,fastq1\nx,x.fq,y.fq\n", 1, 16, "second column for the same", "keep one");
+	        "sample_id,sample_name,fastq_1\n1,x,x.fq\n", 1, 11, "second column for the ", "keep one");
+	refuse_sheet("sample,fastq_1,fastq1\nx,x.fq,y.fq\n", 1, 16, "second column for the ", "keep one");
 }
 
 Test(sheet, sarek_with_a_column_called_like_a_placeholder)
@@ -208,7 +208,7 @@ Test(sheet, odd_names_of_columns_become_placeholders)
 	expect_cell(0, "_2nd", "second");
 	expect_cell(0, "_x", "minus");
 	expect_cell(0, "__", "umlaut");
-	refuse_sheet("sample,fastq_1,a b,a_b\nx,x.fq,1,2\n", 1, 20, "two columns of one name", "rename");
+	refuse_sheet("sample,fastq_1,a b,a_b\nx,x.fq,1,2\n", 1, 20, "two columns are called {a_b}", "rename");
 }
 
 Test(sheet, every_column_is_a_placeholder)
