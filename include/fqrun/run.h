@@ -146,11 +146,11 @@ struct fq_run {
 	size_t observer_count;
 
 	struct fq_arena arena;
-	uint8_t *states;          /* by job: enum fq_state */
-	uint32_t *waits;          /* by job: how many before it are not settled */
-	uint32_t *seqs;           /* by job: of its success */
-	uint8_t *marks;           /* by job: what became of those before it (settle.c) */
-	bool *absent;             /* by job: it is settled and did not succeed; the plan's is_absent */
+	uint8_t *states; /* by job: enum fq_state */
+	uint32_t *waits; /* by job: how many before it are not settled */
+	uint32_t *seqs;  /* by job: of its success */
+	uint8_t *marks;  /* by job: what became of those before it (settle.c) */
+	bool *absent;    /* by job: it is settled and did not succeed; the plan's is_absent */
 	uint32_t counts[FQ_STATE_COUNT];
 	struct fq_tokens tokens;
 	struct fq_slot *slots;

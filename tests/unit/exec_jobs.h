@@ -60,7 +60,8 @@ static inline void put_program(const char *path, const char *text, mode_t mode)
 static inline bool start_words(
         uint32_t slot, char *const *argv, char *const *env, const char *log, struct fq_error *err)
 {
-	return executor->impl->start(executor, slot, &(struct fq_launch){.argv = argv, .env = env, .log = log}, err);
+	return executor->impl->start(
+	        executor, slot, &(struct fq_launch){.argv = argv, .env = env, .log = log}, err);
 }
 
 static inline void start_script(uint32_t slot, const char *script, const char *log)

@@ -351,7 +351,8 @@ Test(condition, bad_regular_expressions_are_refused_with_the_systems_words)
 	refuse("{condition} matches {yes}", 20, "regular expression in quotes", "");
 	refuse("{condition} matches '((x{999}){999}){999}'", 20, "repetitions", "");
 	refuse("{condition} matches '((x{0}){99}){99}'", 20, "repetitions", ""); /* a gigabyte in glibc */
-	refuse("{condition} matches 'x+++++++++++++++++++++++++++++++++++++++++++++'", 20, "a repetition of a repetition", "");
+	refuse("{condition} matches 'x+++++++++++++++++++++++++++++++++++++++++++++'", 20,
+	        "a repetition of a repetition", "");
 	refuse("{condition} matches '((x+){40}y){40,}'", 20, "repetitions", "");
 	refuse("{condition} matches 'x{99999999999999999999}'", 20, "repetitions", "");
 	refuse("{yes} matches 'a' and {yes} matches '('", 36, "Unmatched", "");

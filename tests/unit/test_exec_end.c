@@ -245,8 +245,8 @@ Test(exec, noop_says_that_all_went_well_in_the_order_of_starts)
 	cr_assert_not(noop->impl->next_exit(noop, &end));
 	for (int round = 0; round < 5; round++) {
 		for (size_t i = 0; i < FQ_COUNT(order); i++) {
-			cr_assert(noop->impl->start(
-			        noop, order[i], &(struct fq_launch){.argv = argv, .env = env, .log = "log"}, NULL));
+			cr_assert(noop->impl->start(noop, order[i],
+			        &(struct fq_launch){.argv = argv, .env = env, .log = "log"}, NULL));
 		}
 		cr_assert(noop->impl->watch(noop, watched) == 0);
 		noop->impl->absorb(noop, watched, 0);
