@@ -74,9 +74,9 @@ static void note_pattern(struct simple_command *simple, const struct script_word
 /* A value that is all of its word is the whole program of a user's variable: his own text. */
 static void demand_of_program(struct script_lexer *lx, const struct script_word *word, uint8_t demand)
 {
-	const struct script_use *first = &lx->uses[word->first_use];
-	bool is_own = lx->use_count > word->first_use && first->ref.kind == FQ_REF_VARIABLE &&
-	              first->at == word->at && first->at + first->len == lx->at;
+	const struct script_use *first = lx->use_count > word->first_use ? &lx->uses[word->first_use] : NULL;
+	bool is_own = first && first->ref.kind == FQ_REF_VARIABLE && first->at == word->at &&
+	              first->at + first->len == lx->at;
 	if (!is_own || demand != FQ_DEMAND_PLAIN) {
 		fq_script_demand_since(lx, word->first_use, word->first_note, demand);
 	}
