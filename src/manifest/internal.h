@@ -302,6 +302,12 @@ struct placeholder {
 	bool is_near; /* UNKNOWN: one typo away from a word that is defined */
 };
 
+struct placeholder fq_manifest_wrong(struct placeholder p, const char *problem, const char *hint);
+
+/* placeholder_use.c: WRONG if this task has no such thing. */
+struct placeholder fq_manifest_check_use(
+        struct loader *loader, const struct fq_task *task, struct placeholder p);
+
 /* What stands at text.at[offset] == '{'. Needs the task for what {input},
  * {output} and lists are; its per, inputs and outputs are known by then. */
 struct placeholder fq_manifest_placeholder(

@@ -135,7 +135,7 @@ struct placeholder_shape fq_manifest_conditional(struct fq_text text, size_t off
 
 /* --- what it names ---------------------------------------------------------------- */
 
-static struct placeholder wrong(struct placeholder p, const char *problem, const char *hint)
+struct placeholder fq_manifest_wrong(struct placeholder p, const char *problem, const char *hint)
 {
 	p.kind = PLACEHOLDER_WRONG;
 	p.problem = problem;
@@ -288,7 +288,7 @@ static struct placeholder resolve(
 	if (kind >= 0) {
 		p.ref.kind = (uint8_t)kind;
 		if (shape->part.len && !set_part(&p.ref, shape->part)) {
-			return wrong(p, "this placeholder has no such part",
+			return fq_manifest_wrong(p, "this placeholder has no such part",
 			        "paths have two: {file.name} without the folder, {file.stem} also without "
 			        ".fastq.gz");
 		}
@@ -305,190 +305,11 @@ static struct placeholder resolve(
 		p.ref.kind = FQ_REF_COLUMN;
 		p.ref.index = (uint32_t)(column - manifest->columns);
 	} else if (fq_text_is(shape->word, "sheet") && shape->part.len) {
-		return wrong(p, "no sheet has such a column", columns_hint(loader));
+		return fq_manifest_wrong(p, "no sheet has such a column", columns_hint(loader));
 	} else {
 		return unknown(loader, p, shape);
 	}
 	return p;
-}
-
-/* --- how many things it stands for ------------------------------------------------- */
-
-bool fq_manifest_are_list(const struct fq_task *task, const struct fq_words *words, uint32_t count)
-{
-	if (count != 1) {
-		return true;
-	}
-	const struct fq_word *word = &words->words[0];
-	return word->count == 1 && word->pieces[0].ref >= 0 && task->refs[word->pieces[0].ref].is_list;
-}
-
-/* Whether a job of `task` takes in several of `maker`. */
-static bool gathers(const struct loader *loader, const struct fq_task *maker, const struct fq_task *task)
-{
-	enum fq_relation relation = fq_units_relation(loader->manifest, maker->per, task->per);
-	return relation == FQ_RELATION_FAN_IN || relation == FQ_RELATION_NONE;
-}
-
-bool fq_manifest_is_list(const struct loader *loader, const struct fq_task *task, const struct fq_ref *ref)
-{
-	switch (ref->kind) {
-	case FQ_REF_READS:
-		return true;
-	case FQ_REF_R1:
-	case FQ_REF_R2:
-		return task->per >= FQ_PER_COHORT || (task->per == FQ_PER_SAMPLE && loader->multiple_lanes);
-	case FQ_REF_OPTIONS:
-		return true;
-	case FQ_REF_INPUT:
-		return fq_manifest_are_list(task, &task->inputs, task->own_input_count);
-	case FQ_REF_OUTPUT:
-		return fq_manifest_are_list(task, &task->outputs, task->outputs.count);
-	case FQ_REF_VARIABLE:
-		return loader->manifest->variables[ref->index].word_count != 1;
-	case FQ_REF_TASK_OUTPUT: {
-		const struct fq_task *maker = &loader->manifest->tasks[ref->index];
-		return gathers(loader, maker, task) ||
-		       fq_manifest_are_list(maker, &maker->outputs, maker->outputs.count);
-	}
-	case FQ_REF_VALUE:
-		return gathers(
-		        loader, &loader->manifest->tasks[loader->manifest->values[ref->index].task], task);
-	default:
-		return false;
-	}
-}
-
-/* --- whether this task has such a thing at all -------------------------------------- */
-
-static bool lies_in(const struct loader *loader, const struct fq_task *task, uint32_t per)
-{
-	enum fq_relation relation = fq_units_relation(loader->manifest, task->per, per);
-	return relation == FQ_RELATION_SAME || relation == FQ_RELATION_FAN_IN;
-}
-
-static struct placeholder check_unit(struct loader *loader, const struct fq_task *task, struct placeholder p)
-{
-	switch (p.ref.kind) {
-	case FQ_REF_SAMPLE:
-		if (!lies_in(loader, task, FQ_PER_SAMPLE)) {
-			return wrong(p,
-			        task->per == FQ_PER_COHORT
-			                ? "{sample} is one sample's name, but this task runs once for all"
-			                : "{sample} is one sample's name, but this task gathers several",
-			        "write `per = sample`");
-		}
-		break;
-	case FQ_REF_LANE:
-		if (!lies_in(loader, task, FQ_PER_LANE)) {
-			return wrong(p, "{lane} needs a job for each lane", "write `per = lane`");
-		}
-		break;
-	default:
-		if (task->per != FQ_PER_FILE) {
-			return wrong(p, "{file} and {read} need a job for each file", "write `per = file`");
-		}
-		break;
-	}
-	return p;
-}
-
-/* The template may be a preset's: the hint says whose key it is. */
-static struct placeholder check_keys(struct loader *loader, const struct fq_task *task, struct placeholder p)
-{
-	struct fq_arena *arena = &loader->manifest->arena;
-	if (p.ref.kind == FQ_REF_DIR && task->dir.count == 0) {
-		return wrong(p, "{dir} stands for this task's `dir`, which is not set",
-		        fq_arena_format(arena, "add `dir = FOLDER` to [task %s]", task->name));
-	}
-	if (p.ref.kind == FQ_REF_INPUT && !task->has_input_key) {
-		return wrong(p, "{input} stands for this task's `input`, which is not set",
-		        fq_arena_format(arena,
-		                "add `input = FILE...` to [task %s], or use {reads} or {TASK.output}",
-		                task->name));
-	}
-	if (p.ref.kind == FQ_REF_OUTPUT && task->outputs.count == 0) {
-		return wrong(p, "{output} stands for this task's `output`, which is not set",
-		        fq_arena_format(arena, "add `output = FILE...` to [task %s]", task->name));
-	}
-	return p;
-}
-
-/* A unit must have one value in the column. */
-static struct placeholder check_column(
-        struct loader *loader, const struct fq_task *task, struct placeholder p)
-{
-	const struct fq_manifest *manifest = loader->manifest;
-	const char *name = manifest->columns[p.ref.index].name;
-	struct fq_arena *arena = &loader->manifest->arena;
-	if (task->per == FQ_PER_COHORT) {
-		return wrong(p,
-		        fq_arena_format(
-		                arena, "{%s} is one row's cell, but this task runs once for all", name),
-		        fq_arena_format(arena, "write `per = sample`, or `per = %s`", name));
-	}
-	uint32_t lane = fq_manifest_split_lane(manifest, task->per, p.ref.index);
-	if (lane == UINT32_MAX) {
-		return p;
-	}
-	const struct fq_sample *sample = &manifest->samples[manifest->lanes[lane].sample];
-	const char *place = fq_manifest_place(loader, manifest->lanes[lane].line, task->line);
-	return wrong(p,
-	        fq_arena_format(arena, "{%s} differs between the rows of one %s: sample \"%s\", %s", name,
-	                fq_per_name(manifest, task->per), sample->name, place),
-	        "write `per = lane`, or let all rows agree");
-}
-
-static struct placeholder check_maker(struct loader *loader, const struct fq_task *task, struct placeholder p)
-{
-	const struct fq_manifest *manifest = loader->manifest;
-	struct fq_arena *arena = &loader->manifest->arena;
-	bool is_value = p.ref.kind == FQ_REF_VALUE;
-	const struct fq_task *maker =
-	        &manifest->tasks[is_value ? manifest->values[p.ref.index].task : p.ref.index];
-	if (maker == task) {
-		return wrong(p, "a task cannot wait for itself",
-		        is_value ? "a value is of a task that has ended"
-		                 : "{output} is the task's own output");
-	}
-	if (!is_value && maker->outputs.count == 0) {
-		return wrong(p, "that task has no `output`", "wait for it with `after`");
-	}
-	if (fq_units_relation(manifest, maker->per, task->per) == FQ_RELATION_NONE) {
-		const char *split = fq_manifest_split_unit(loader, maker->per, task->per);
-		return wrong(p,
-		        fq_arena_format(arena, "the units of the two tasks cut each other: %s", split),
-		        "`after` waits for all of them");
-	}
-	if (is_value && maker->builtin && !fq_manifest_is_reported(manifest->values[p.ref.index].name)) {
-		return wrong(p,
-		        fq_arena_format(arena, "fastq-stats reports no value \"%s\"",
-		                manifest->values[p.ref.index].name),
-		        fq_manifest_reported_hint());
-	}
-	return p;
-}
-
-static struct placeholder check_use(struct loader *loader, const struct fq_task *task, struct placeholder p)
-{
-	switch (p.ref.kind) {
-	case FQ_REF_SAMPLE:
-	case FQ_REF_LANE:
-	case FQ_REF_FILE:
-	case FQ_REF_READ:
-		return check_unit(loader, task, p);
-	case FQ_REF_DIR:
-	case FQ_REF_INPUT:
-	case FQ_REF_OUTPUT:
-		return check_keys(loader, task, p);
-	case FQ_REF_COLUMN:
-		return check_column(loader, task, p);
-	case FQ_REF_TASK_OUTPUT:
-	case FQ_REF_VALUE:
-		return check_maker(loader, task, p);
-	default:
-		return p;
-	}
 }
 
 /* The length of a {?r2 -I {r2}}, which is for commands alone; 0: none. */
@@ -510,7 +331,7 @@ struct placeholder fq_manifest_placeholder(
 	struct placeholder p = {0};
 	p.len = conditional_len(text, offset);
 	if (p.len) {
-		return wrong(p, "{?…} stands in a command alone, between blanks",
+		return fq_manifest_wrong(p, "{?…} stands in a command alone, between blanks",
 		        "write it in `command`, where it makes words");
 	}
 	struct placeholder_shape shape = fq_manifest_shape(text, offset);
@@ -528,13 +349,13 @@ struct placeholder fq_manifest_placeholder(
 		return p;
 	}
 	if (!set_form(&p.ref, shape.form)) {
-		return wrong(p, "a placeholder has no such form",
+		return fq_manifest_wrong(p, "a placeholder has no such form",
 		        "there are {reads:,} (joined with commas), {reads:list} and {reads:list0} (a file of "
 		        "names)");
 	}
 	p.ref.is_list = p.ref.form == FQ_FORM_WORDS && fq_manifest_is_list(loader, task, &p.ref);
 	p.ref.text = fq_arena_copy(&loader->manifest->arena, text.at + offset, shape.len);
-	return check_use(loader, task, p);
+	return fq_manifest_check_use(loader, task, p);
 }
 
 uint32_t fq_manifest_intern(struct loader *loader, struct fq_task *task, const struct fq_ref *ref)

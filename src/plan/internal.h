@@ -4,13 +4,20 @@
 
 #include "fqrun/plan.h"
 
-/* --- render.c ------------------------------------------------------------------------- */
+/* --- names.c ---------------------------------------------------------------------------- */
 
 struct fq_job_at {
 	const struct fq_rule *rule;
 	uint32_t unit;
 };
 struct fq_job_at fq_plan_at(const struct fq_plan *plan, uint32_t job);
+
+/* Of a unit that lies in one sample, or one lane; of a file. */
+struct fq_text fq_plan_sample_name(const struct fq_plan *plan, struct fq_job_at at);
+uint32_t fq_plan_lane_number(const struct fq_plan *plan, struct fq_job_at at);
+uint32_t fq_plan_read_number(const struct fq_plan *plan, uint32_t file);
+
+/* --- render.c ------------------------------------------------------------------------- */
 
 /* Whether a job of `to` takes in several jobs of `from`. */
 bool fq_plan_gathers(const struct fq_plan *plan, const struct fq_task *from, const struct fq_task *to);
