@@ -142,7 +142,7 @@ struct fq_piece {
 struct fq_word {
 	struct fq_piece *pieces;
 	uint32_t count;
-	bool is_optional; /* an output that ended in `?` */
+	bool is_optional; /* an output or input that ended in `?`: it may be absent */
 	uint32_t line, column;
 };
 

@@ -25,6 +25,6 @@ int fq_cli_flush(int status);
 
 /* print.c: "FILE:LINE:COLUMN: text", the line with a caret, and a hint, on stderr. */
 void fq_cli_print_error(const struct fq_error *err);
-void fq_cli_print_findings(struct fq_errors *errors, bool with_warnings); /* sorts them by place */
+void fq_cli_print_findings(struct fq_errors *errors, bool with_warnings, bool runs); /* sorts them by place */
 
 #endif

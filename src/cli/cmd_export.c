@@ -42,19 +42,23 @@ static void add_before(struct fq_exporter *x, uint32_t job)
 	}
 }
 
-static bool makes(struct fq_exporter *x, uint32_t job, const char *path)
+/* Whether a job makes a file without being named by it: it has a mark, or may leave it out. */
+static bool makes_unnamed(struct fq_exporter *x, uint32_t job, const char *path)
 {
+	const struct fq_task *task = fq_plan_rule(&x->session->plan, job)->task;
 	struct fq_list outputs = {0};
-	bool is = false;
+	bool is = false, has_mark = fq_export_needs_mark(x, job);
+	uint32_t i = 0;
 	fq_plan_outputs(&x->session->plan, job, &outputs);
-	for (const char *text = NULL; !is && (text = fq_list_next(&outputs, text));) {
-		is = strcmp(text, path) == 0;
+	for (const char *text = NULL; !is && (text = fq_list_next(&outputs, text)); i++) {
+		bool is_optional = outputs.count == task->outputs.count && task->outputs.words[i].is_optional;
+		is = (has_mark || is_optional) && strcmp(text, path) == 0;
 	}
 	fq_list_finish(&outputs);
 	return is;
 }
 
-/* Made by a job whose outputs are not named there: it is waited for by that job's mark. */
+/* Made by a job that is not named by it: that job's first name, or its mark, is waited for. */
 static bool is_behind_mark(struct fq_exporter *x, uint32_t job, const char *path)
 {
 	struct fq_plan *plan = &x->session->plan;
@@ -63,13 +67,13 @@ static bool is_behind_mark(struct fq_exporter *x, uint32_t job, const char *path
 	size_t count = fq_plan_side_before(plan, job, &side);
 	bool is = false;
 	for (size_t i = 0; i < count && !is; i++) {
-		is = fq_export_needs_mark(x, side[i].from) && makes(x, side[i].from, path);
+		is = makes_unnamed(x, side[i].from, path);
 	}
 	for (uint32_t i = 0; i < rule->in_count && !is; i++) {
 		struct fq_jobs before = fq_plan_before(plan, &plan->arrows[rule->in[i]], job);
 		for (uint32_t j = 0; j < before.count && !is; j++) {
 			uint32_t other = fq_jobs_at(&before, j);
-			is = fq_export_needs_mark(x, other) && makes(x, other, path);
+			is = makes_unnamed(x, other, path);
 		}
 	}
 	return is;

@@ -101,7 +101,7 @@ static int go(struct fq_session *s)
 	if (!fq_session_open_journal(s)) {
 		return fq_session_fail(s, 3);
 	}
-	fq_cli_print_findings(&s->errors, !s->options->quiet);
+	fq_cli_print_findings(&s->errors, !s->options->quiet, true);
 	return run(s);
 }
 

@@ -145,6 +145,9 @@ static size_t skip_quoted(struct fq_text text, size_t at)
 
 static void check_globs(const struct fq_plan *plan, const struct fq_task *task, struct fq_errors *errors)
 {
+	if (task->preset) {
+		return; /* its command is not the user's */
+	}
 	for (uint32_t i = 0; i < task->script.piece_count; i++) {
 		struct fq_text text = task->script.pieces[i].text;
 		for (size_t at = 0; task->script.pieces[i].ref < 0 && at < text.len;) {

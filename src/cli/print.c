@@ -104,7 +104,7 @@ static void add_finding(struct fq_buf *buf, const struct fq_finding *f)
 	add_hint(buf, f->hint);
 }
 
-void fq_cli_print_findings(struct fq_errors *errors, bool with_warnings)
+void fq_cli_print_findings(struct fq_errors *errors, bool with_warnings, bool runs)
 {
 	struct fq_buf buf = {0};
 	size_t shown = 0;
@@ -117,7 +117,7 @@ void fq_cli_print_findings(struct fq_errors *errors, bool with_warnings)
 	if (errors->errors > ERRORS_SHOWN) {
 		fq_buf_addf(&buf, "fqrun: and %zu more errors\n", errors->errors - ERRORS_SHOWN);
 	}
-	if (errors->errors > 1) {
+	if (runs && errors->errors > 1) {
 		fq_buf_addf(&buf, "fqrun: %zu errors, nothing was run\n", errors->errors);
 	}
 	put(&buf);

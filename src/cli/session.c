@@ -123,7 +123,7 @@ void fq_session_finish(struct fq_session *s)
 
 int fq_session_fail(struct fq_session *s, int status)
 {
-	fq_cli_print_findings(&s->errors, !s->options->quiet);
+	fq_cli_print_findings(&s->errors, !s->options->quiet, strcmp(s->options->command, "run") == 0);
 	if (s->err.text) {
 		fq_cli_print_error(&s->err);
 	}

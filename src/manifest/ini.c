@@ -182,7 +182,8 @@ static void begin_section(struct adapter *a)
 	flush_value(a);
 	const char *end = memchr(a->line.at, ']', a->line.len);
 	size_t len = 1;
-	while (len < a->line.len && a->line.at + len != end && (end || !memchr(";#", a->line.at[len], 2))) {
+	while (len < a->line.len && a->line.at + len != end &&
+	        (end || (a->line.at[len] != ';' && a->line.at[len] != '#'))) {
 		len++;
 	}
 	a->value.section = fq_text_trim((struct fq_text){a->line.at + 1, len - 1});

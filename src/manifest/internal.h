@@ -130,6 +130,7 @@ struct loader {
 	const struct fq_setting *settings;
 	size_t setting_count;
 	bool multiple_lanes; /* some sample has more than one lane */
+	bool lacks_sheet;    /* one could not be read: no one knows its columns */
 	const struct reading *reading;
 	struct read_file *read; /* so far */
 	size_t read_count, read_cap;
@@ -180,7 +181,7 @@ const struct fq_source *fq_manifest_source(const struct fq_manifest *manifest, u
 const char *fq_manifest_place(struct loader *loader, uint32_t line, uint32_t beside);
 
 /* load.c: the sections and keys of an INI file. */
-void fq_manifest_read_text(struct loader *loader, uint32_t source);
+void fq_manifest_read_text(struct loader *loader, uint32_t index);
 
 /* include.c: an INI file, then what it includes. Errors name `value` at `offset`, which asks for it. */
 void fq_manifest_read_file(

@@ -265,8 +265,10 @@ bool fq_manifest_load(struct fq_manifest *ret, const char *path, const struct fq
 		add_samples_from_elsewhere(&loader);
 		fq_manifest_use_presets(&loader);
 		fq_manifest_apply_settings(&loader);
-		fq_manifest_build_tasks(&loader);
-		fq_manifest_apply_default(&loader);
+		if (!loader.lacks_sheet) {
+			fq_manifest_build_tasks(&loader);
+			fq_manifest_apply_default(&loader);
+		}
 	}
 	fq_map_finish(&loader.sample_names);
 	fq_release(loader.tasks);

@@ -30,7 +30,8 @@ bool fq_manifest_is_list(const struct loader *loader, const struct fq_task *task
 	case FQ_REF_OPTIONS:
 		return true;
 	case FQ_REF_INPUT:
-		return fq_manifest_are_list(task, &task->inputs, task->own_input_count);
+		return fq_manifest_are_list(task, &task->inputs, task->own_input_count) ||
+		       task->inputs.words[0].is_optional;
 	case FQ_REF_OUTPUT:
 		return fq_manifest_are_list(task, &task->outputs, task->outputs.count);
 	case FQ_REF_VARIABLE:

@@ -195,6 +195,12 @@ bool fq_rows_read(const struct fq_rows_reader *reader)
 {
 	const char *at = reader->source.len ? reader->source.at : "";
 	struct rows rows = {.reader = reader, .end = at + reader->source.len};
+	static const char zip[] = {'P', 'K', 3, 4};
+	if (reader->source.len > sizeof(zip) && memcmp(reader->source.at, zip, sizeof(zip)) == 0) {
+		reader->on_error(reader->context, 1, 0, "open it in the spreadsheet, and save it as CSV",
+		        "the sheet is a workbook (Excel, LibreOffice), not text");
+		return false;
+	}
 	if (fq_text_is_utf16(reader->source)) {
 		reader->on_error(reader->context, 1, 0, "save it as UTF-8 (in Excel: CSV UTF-8)",
 		        "the sheet is written in UTF-16");

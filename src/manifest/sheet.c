@@ -236,6 +236,7 @@ static void read_sheet(struct loader *loader, const struct ini_value *value, con
 	if (!fq_file_read(path, FQ_SHEET_BYTES_MAX, &text, &err)) {
 		fq_manifest_complain_of_file(loader, value, word->offset,
 		        "a path begins at the folder in which fqrun runs; -C changes it", &err);
+		loader->lacks_sheet = true;
 		fq_error_finish(&err);
 		fq_buf_finish(&text);
 		return;
@@ -253,6 +254,7 @@ static void read_sheet(struct loader *loader, const struct ini_value *value, con
 	};
 	size_t before = loader->errors->errors;
 	fq_rows_read(&reader);
+	loader->lacks_sheet |= !sheet.has_header;
 	if (sheet.row_count == 0 && loader->errors->errors == before) {
 		fq_manifest_complain(loader, value, word->offset, "each row below the first names a sample",
 		        "the sheet %s has no samples", path);

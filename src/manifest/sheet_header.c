@@ -159,6 +159,7 @@ void fq_sheet_take_header(struct sheet *sheet, const struct fq_cell *cells, size
 	sheet->number = (uint32_t)manifest->sheet_count;
 	manifest->sheets[manifest->sheet_count++] = (struct fq_sheet){(uint32_t)count, columns};
 	if (sheet->roles[ROLE_SAMPLE] == SIZE_MAX) {
+		sheet->loader->lacks_sheet = true;
 		fq_sheet_complain(sheet, &cells[0], hint_of_columns(sheet, &cells[0]),
 		        "the sheet has no column \"sample\"");
 	}

@@ -91,7 +91,8 @@ static void end_word(struct word_parser *p)
 	if (!p->in_word) {
 		return;
 	}
-	bool ends_bare = fq_text_is(p->value->key, "output") && p->is_bare_end && p->literal.len;
+	bool is_file = fq_text_is(p->value->key, "output") || fq_text_is(p->value->key, "input");
+	bool ends_bare = is_file && p->is_bare_end && p->literal.len;
 	if (ends_bare && p->literal.at[p->literal.len - 1] == '?') {
 		p->literal.len--;
 		p->word.is_optional = true;

@@ -35,6 +35,8 @@ void fq_plan_make_absolute(
 const char *fq_plan_here(struct fq_plan *plan);
 /* One spelling for each path, to compare by: "./a//b/./c" becomes "a/b/c". */
 void fq_plan_tidy(struct fq_buf *path);
+/* Inputs without the gathered ones, and without those that may be absent and are. */
+void fq_plan_present_inputs(struct fq_plan *plan, uint32_t job, struct fq_list *ret);
 /* A word of a template: one text, or those of the list that it is. As paths:
  * one that begins with `-` becomes `./-…`. */
 void fq_plan_word(struct fq_plan *plan, struct fq_job_at at, const struct fq_word *word, struct fq_list *ret);

@@ -50,18 +50,27 @@ static void add_reads(struct fq_plan *plan, struct fq_job_at at, const struct fq
 	}
 }
 
+/* An input that may be absent, and is. Only a run knows: to others it is there. */
+static bool is_missing(struct fq_plan *plan, struct fq_job_at at, const struct fq_word *word)
+{
+	struct fq_list path = {0};
+	if (!word->is_optional || !plan->is_absent || plan->is_dry) {
+		return false;
+	}
+	fq_plan_word(plan, at, word, &path);
+	bool is = path.count == 1 && fq_stamp_read(path.bytes.at).size_bytes < 0;
+	fq_list_finish(&path);
+	return is;
+}
+
 static void add_words(struct fq_plan *plan, struct fq_job_at at, const struct fq_ref *ref,
         const struct fq_words *words, uint32_t count, struct fq_list *ret)
 {
-	if (ref->part == FQ_PART_WHOLE) {
-		for (uint32_t i = 0; i < count; i++) {
-			fq_plan_word(plan, at, &words->words[i], ret);
-		}
-		return;
-	}
 	struct fq_list paths = {0};
 	for (uint32_t i = 0; i < count; i++) {
-		fq_plan_word(plan, at, &words->words[i], &paths);
+		if (ref->kind != FQ_REF_INPUT || !is_missing(plan, at, &words->words[i])) {
+			fq_plan_word(plan, at, &words->words[i], ref->part == FQ_PART_WHOLE ? ret : &paths);
+		}
 	}
 	for (const char *path = NULL; (path = fq_list_next(&paths, path));) {
 		add_path(ret, at.rule->task, fq_text(path), ref);
@@ -298,6 +307,17 @@ static bool is_gathered(const struct fq_plan *plan, const struct fq_task *task, 
 	const struct fq_ref *ref = &task->refs[word->pieces[0].ref];
 	return ref->kind == FQ_REF_TASK_OUTPUT &&
 	       fq_plan_gathers(plan, &plan->manifest->tasks[ref->index], task);
+}
+
+void fq_plan_present_inputs(struct fq_plan *plan, uint32_t job, struct fq_list *ret)
+{
+	struct fq_job_at at = fq_plan_at(plan, job);
+	for (uint32_t i = 0; i < at.rule->task->inputs.count; i++) {
+		const struct fq_word *word = &at.rule->task->inputs.words[i];
+		if (!is_gathered(plan, at.rule->task, word) && !is_missing(plan, at, word)) {
+			fq_plan_word(plan, at, word, ret);
+		}
+	}
 }
 
 void fq_plan_inputs(struct fq_plan *plan, uint32_t job, struct fq_list *ret)

@@ -289,7 +289,7 @@ static void walk_items(struct walk *w)
 	add_all_read(w);
 	struct fq_list inputs = {.bytes = w->plan->scratch[2]};
 	inputs.bytes.len = 0;
-	fq_plan_inputs(w->plan, w->job, &inputs);
+	fq_plan_present_inputs(w->plan, w->job, &inputs);
 	for (const char *path = NULL; (path = fq_list_next(&inputs, path));) {
 		add_stamp(w, ITEM_INPUT, path, fq_plan_stamp(w->plan, path, strlen(path)));
 	}

@@ -210,6 +210,7 @@ static void begin(struct fq_run *run)
 	run->absent = fq_zeroed(jobs, sizeof(*run->absent));
 	run->plan->journal = run->journal;
 	run->plan->is_absent = run->absent;
+	run->plan->is_dry = run->options.dry_run;
 	run->plan->seqs = run->seqs;
 	run->recipe_is_kept = fq_zeroed(run->plan->rule_count, sizeof(*run->recipe_is_kept));
 	run->queue = fq_zeroed(1, sizeof(*run->queue));

@@ -29,8 +29,12 @@ void fq_ui_add_why(struct fq_ui *ui, const struct fq_run *run)
 
 void fq_ui_add_left_out(struct fq_ui *ui, const struct fq_run *run, uint32_t job)
 {
+	const struct fq_condition *when = fq_plan_rule(run->plan, job)->task->when;
 	fq_buf_puts(&ui->text, "left out  ");
 	fq_ui_add_job(ui, run, job);
+	if (when) {
+		fq_buf_addf(&ui->text, "  (when, %s:%u)", when->where.file, when->where.line);
+	}
 	fq_buf_putc(&ui->text, '\n');
 }
 

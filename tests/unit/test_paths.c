@@ -150,9 +150,10 @@ Test(paths, an_output_may_be_optional)
 
 Test(paths, a_question_mark_elsewhere_is_a_byte)
 {
-	load("[task t]\ncommand = true\ninput = a? b\nenv = Q=what?\ndir = d?\n");
+	load("[task t]\ncommand = true\ninput = 'a?' b c?\nenv = Q=what?\ndir = d?\n");
 	const struct fq_task *t = task("t");
 	cr_assert(!t->inputs.words[0].is_optional && !t->env.words[0].is_optional);
+	cr_assert(t->inputs.words[2].is_optional && fq_text_is(t->inputs.words[2].pieces[0].text, "c"));
 	cr_assert(fq_text_is(t->inputs.words[0].pieces[0].text, "a?"));
 	cr_assert(fq_text_is(t->env.words[0].pieces[0].text, "Q=what?"));
 	cr_assert(fq_text_is(t->dir.words[0].pieces[0].text, "d?"));
