@@ -172,8 +172,9 @@ struct fq_stamp {
 bool fq_stamp_equal(struct fq_stamp a, struct fq_stamp b);
 struct fq_stamp fq_stamp_read(const char *path); /* follows links; what cannot be looked at is "not there" */
 
-/* A hash of a file's content; false and errno if it cannot be read. */
-bool fq_file_hash(const char *path, uint64_t *ret_hash);
+/* A hash of a regular file's content; false if it cannot be read, or `is_stopped` (may be
+ * NULL; asked now and then) says so. */
+bool fq_file_hash(const char *path, uint64_t *ret_hash, bool (*is_stopped)(void *context), void *context);
 /* The whole of a regular file; never opens a FIFO or device, refuses over `limit` bytes. */
 bool fq_file_read(const char *path, size_t limit_bytes, struct fq_buf *ret, struct fq_error *err);
 bool fq_file_write_all(

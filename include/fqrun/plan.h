@@ -83,6 +83,8 @@ struct fq_plan {
 	 * whether it did not succeed, so that those that gather do without it. */
 	struct fq_journal *journal;
 	const bool *is_absent;
+	bool (*is_stopped)(void *context); /* asked while a large file is read; NULL: nobody */
+	void *stop_context;
 	bool is_dry;          /* nothing will be made: what is to come counts as there */
 	const uint32_t *seqs; /* by job: of its success, FQ_SEQ_WILL_RUN in a dry run */
 	const char *here;     /* the working directory, once it was asked for */

@@ -122,6 +122,7 @@ struct fq_run_options {
 };
 
 struct fq_rule_patterns;
+struct fq_run_inodes;
 
 struct fq_slot {
 	uint32_t job; /* UINT32_MAX: free */
@@ -167,6 +168,7 @@ struct fq_run {
 	bool is_crowded;      /* the system had no room for one more process */
 	bool is_barred;       /* the gate said no */
 	int64_t memory_used_bytes;
+	struct fq_run_inodes *inodes;      /* of the samples' files; NULL until one is asked for */
 	struct fq_rule_patterns *patterns; /* by rule: its regular expressions, compiled */
 	int stop_signal;                   /* 0: go on */
 	bool starts_no_more;

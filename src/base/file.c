@@ -74,14 +74,15 @@ bool fq_file_read(const char *path, size_t limit_bytes, struct fq_buf *ret, stru
 	return ok;
 }
 
-bool fq_file_hash(const char *path, uint64_t *ret_hash)
+bool fq_file_hash(const char *path, uint64_t *ret_hash, bool (*is_stopped)(void *context), void *context)
 {
-	enum { BLOCK_BYTES = 1 << 20 };
+	enum { BLOCK_BYTES = 1 << 20, BLOCKS_A_LOOK = 16 };
 	struct fq_buf block = {0};
+	struct stat file;
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	ssize_t got = fd < 0 ? -1 : 1;
+	ssize_t got = fd >= 0 && fstat(fd, &file) == 0 && S_ISREG(file.st_mode) ? 1 : -1;
 	*ret_hash = 0;
-	while (got > 0) {
+	for (unsigned count = 1; got > 0; count++) {
 		/* Whole blocks, however the system cuts its answers. */
 		fq_buf_room(&block, BLOCK_BYTES);
 		do {
@@ -90,13 +91,14 @@ bool fq_file_hash(const char *path, uint64_t *ret_hash)
 		} while ((got > 0 && block.len < BLOCK_BYTES) || (got < 0 && errno == EINTR));
 		*ret_hash = fq_hash_next(*ret_hash, block.at, block.len);
 		block.len = 0;
+		if (count % BLOCKS_A_LOOK == 0 && is_stopped && is_stopped(context)) {
+			got = -1;
+		}
 	}
-	int number = errno;
 	if (fd >= 0) {
 		close(fd);
 	}
 	fq_buf_finish(&block);
-	errno = number;
 	return got == 0;
 }
 

@@ -339,6 +339,15 @@ static bool check_pattern(struct search *s)
 		complain(s, NULL, "a pattern of more than 4096 bytes");
 		return false;
 	}
+	static const char *const adjacent[] = {"{sample}{lane}", "{lane}{sample}"};
+	for (size_t i = 0; i < FQ_COUNT(adjacent); i++) {
+		if (memmem(s->pattern.at, s->pattern.len, adjacent[i], strlen(adjacent[i]))) {
+			struct fq_arena *arena = &s->loader->manifest->arena;
+			complain(s, "let some text stand between them, as in {sample}_L{lane}",
+			        fq_arena_format(arena, "where does the name end in %s?", adjacent[i]));
+			return false;
+		}
+	}
 	if (!s->has[CAPTURE_SAMPLE]) {
 		complain(s, "find = reads/{sample}_R{read}.fastq.gz", "a pattern without {sample}");
 	}

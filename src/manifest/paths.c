@@ -62,8 +62,11 @@ static bool is_integer(struct fq_text value, char *ret_bad)
 			return false;
 		}
 	}
-	*ret_bad = '\0';
-	return value.len > start;
+	/* A shell reads 010 as eight, and cuts what 64 bits do not hold. */
+	enum { DIGITS_MAX = 18 };
+	bool is_octal = value.len > start + 1 && value.at[start] == '0';
+	*ret_bad = is_octal ? '0' : '\0';
+	return value.len > start && !is_octal && value.len - start <= DIGITS_MAX;
 }
 
 bool fq_demand_holds(unsigned demand, struct fq_text value, char *ret_bad)

@@ -11,6 +11,9 @@ enum {
 	IN_ENV = IN_OUTPUTS | ALLOW(FQ_REF_INPUT) | ALLOW(FQ_REF_OUTPUT) | ALLOW(FQ_REF_THREADS) |
 	         ALLOW(FQ_REF_TMP) | ALLOW(FQ_REF_VALUE),
 	IN_OPTIONS = IN_ENV | ALLOW(FQ_REF_READS) | ALLOW(FQ_REF_TASK_OUTPUT),
+	/* A word here may be an option or a variable's setting to the program in front: no value
+	 * of a sample may stand in one. */
+	IN_WRAP = ALLOW(FQ_REF_VARIABLE) | ALLOW(FQ_REF_THREADS) | ALLOW(FQ_REF_TMP) | ALLOW(FQ_REF_DIR),
 	IN_CWD = ALLOW(FQ_REF_SAMPLE) | ALLOW(FQ_REF_LANE) | ALLOW(FQ_REF_READ) | ALLOW(FQ_REF_DIR) |
 	         ALLOW(FQ_REF_VARIABLE) | ALLOW(FQ_REF_COLUMN) | ALLOW(FQ_REF_TMP),
 };
@@ -120,7 +123,7 @@ static void check_column(
 static void check_cells(struct loader *loader, const struct raw_task *raw, const struct fq_task *task,
         const struct fq_words *words)
 {
-	const char *key = words == &task->outputs ? "output" : "input";
+	const char *key = words == &task->outputs ? "output" : words == &task->cwd ? "cwd" : "input";
 	bool *seen = fq_zeroed(loader->manifest->column_count, sizeof(*seen));
 	bool may_be_empty = raw->values[TASK_WHEN] || task->per >= FQ_PER_COLUMN;
 	for (uint32_t i = 0; i < words->count; i++) {
@@ -200,21 +203,31 @@ static bool is_assignment(const struct fq_word *word)
 	return fq_manifest_is_name(name) && !memchr(name.at, '-', name.len);
 }
 
-/* What a shell evaluates by itself: a value there would be syntax. */
-static bool is_evaluated(const struct fq_word *word)
+static bool begins_with_one(const struct fq_word *word, const char *const *names, size_t count)
 {
-	static const char *const names[] = {"BASH_ENV=", "ENV=", "PS4=", "PS0=", "PS1=", "PROMPT_COMMAND=",
-	        "SHELLOPTS=", "BASHOPTS=", "IFS=", "BASH_FUNC_"};
-	bool has_value = false;
-	for (uint32_t i = 0; i < word->count; i++) {
-		has_value |= word->pieces[i].ref >= 0;
-	}
-	for (size_t i = 0; i < FQ_COUNT(names) && has_value && word->pieces[0].ref < 0; i++) {
+	for (size_t i = 0; i < count && word->pieces[0].ref < 0; i++) {
 		if (strncmp(word->pieces[0].text.at, names[i], strlen(names[i])) == 0) {
 			return true;
 		}
 	}
 	return false;
+}
+
+/* What a shell evaluates by itself: a value there would be syntax. */
+static bool is_evaluated(const struct fq_task *task, const struct fq_word *word)
+{
+	static const char *const names[] = {"BASH_ENV=", "ENV=", "PS4=", "PS0=", "PS1=", "PROMPT_COMMAND=",
+	        "SHELLOPTS=", "BASHOPTS=", "IFS=", "BASH_FUNC_"};
+	/* These choose programs: the user's own variables may. */
+	static const char *const choosing[] = {"PATH=", "LD_"};
+	bool has_value = false, has_other = false;
+	for (uint32_t i = 0; i < word->count; i++) {
+		int32_t ref = word->pieces[i].ref;
+		has_value |= ref >= 0;
+		has_other |= ref >= 0 && task->refs[ref].kind != FQ_REF_VARIABLE;
+	}
+	return (has_value && begins_with_one(word, names, FQ_COUNT(names))) ||
+	       (has_other && begins_with_one(word, choosing, FQ_COUNT(choosing)));
 }
 
 static void set_env(struct loader *loader, struct fq_task *task, const struct ini_value *value)
@@ -230,20 +243,22 @@ static void set_env(struct loader *loader, struct fq_task *task, const struct in
 			        "`env` holds NAME=VALUE words");
 			return; /* the words behind it may be its own */
 		}
-		if (is_evaluated(&task->env.words[i])) {
+		if (is_evaluated(task, &task->env.words[i])) {
 			fq_manifest_complain_at(loader, task->env.words[i].line, task->env.words[i].column,
 			        "write it without a placeholder",
-			        "a shell evaluates this variable by itself: no value may stand in it");
+			        "this variable is evaluated, or chooses programs: no value may stand in it");
 		}
 	}
 }
 
 /* --- in front of the command, behind it, and where it runs ------------------------------- */
 
-static void set_cwd(struct loader *loader, struct fq_task *task, const struct ini_value *value)
+static void set_cwd(struct loader *loader, const struct raw_task *raw, struct fq_task *task)
 {
+	const struct ini_value *value = raw->values[TASK_CWD];
 	task->cwd = fq_manifest_words(loader, task, value, IN_CWD);
 	check_folder(loader, task, value, &task->cwd);
+	check_cells(loader, raw, task, &task->cwd);
 }
 
 void fq_manifest_set_words(struct loader *loader, const struct raw_task *raw, struct fq_task *task)
@@ -253,14 +268,14 @@ void fq_manifest_set_words(struct loader *loader, const struct raw_task *raw, st
 		task->options = fq_manifest_words(loader, task, raw->values[TASK_OPTIONS], IN_OPTIONS);
 	}
 	if (raw->values[TASK_WRAP]) {
-		task->wrap = fq_manifest_words(loader, task, raw->values[TASK_WRAP], IN_ENV);
+		task->wrap = fq_manifest_words(loader, task, raw->values[TASK_WRAP], IN_WRAP);
 		if (task->wrap.count == 0) {
 			fq_manifest_complain(loader, raw->values[TASK_WRAP], 0, "wrap = micromamba run -n qc",
 			        "`wrap` without a command");
 		}
 	}
 	if (raw->values[TASK_CWD]) {
-		set_cwd(loader, task, raw->values[TASK_CWD]);
+		set_cwd(loader, raw, task);
 	}
 }
 

@@ -119,7 +119,8 @@ static const char *allowed_hint(struct word_parser *p)
 	}
 	fq_buf_addf(&hint, "`%.*s` takes ", (int)key.len, key.at);
 	fq_manifest_add_builtins(&hint, p->allowed);
-	fq_buf_puts(&hint, "a column or a variable");
+	bool has_column = p->allowed & ALLOW(FQ_REF_COLUMN);
+	fq_buf_puts(&hint, has_column ? "a column or a variable" : "or a variable");
 	const char *copy = fq_arena_copy(&p->loader->manifest->arena, hint.at, hint.len);
 	fq_buf_finish(&hint);
 	return copy;

@@ -13,7 +13,9 @@ static bool refuse(struct builder *b, const struct fq_ref *ref, const char *valu
 	fq_buf_add_quoted(&byte, (struct fq_text){&bad, 1});
 	if (ref->demand & FQ_DEMAND_INTEGER) {
 		fq_fail(b->err, where, "pass it to a program as an argument",
-		        "the value %s of %s is no whole number, and would be arithmetic of the shell",
+		        "the value %s of %s is no whole number of up to 18 digits without zeros in front, "
+		        "and would "
+		        "be arithmetic of the shell",
 		        quoted.at, ref->text);
 	} else {
 		fq_fail(b->err, where,

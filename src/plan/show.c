@@ -8,7 +8,8 @@ static void show_double_quoted(struct fq_buf *buf, const char *text)
 {
 	for (; *text; text++) {
 		unsigned char c = (unsigned char)*text;
-		if (c < 0x20 || c == 0x7f || c == '"') {
+		bool is_control = (c < 0x20 && c != '\n') || c == 0x7f; /* $( ) would drop an end of line */
+		if (is_control || c == '"') {
 			fq_buf_addf(buf, "$(printf '\\%03o')", c);
 			continue;
 		}

@@ -92,10 +92,10 @@ static bool counts_by_content(const struct fq_task *task, struct fq_stamp stamp)
 	       (task->compare == FQ_COMPARE_AUTO && stamp.size_bytes <= FQ_CONTENT_BYTES);
 }
 
-static void add_hash(struct fq_buf *value, const char *path)
+static void add_hash(const struct walk *w, struct fq_buf *value, const char *path)
 {
 	uint64_t hash;
-	if (fq_file_hash(path, &hash)) {
+	if (fq_file_hash(path, &hash, w->plan->is_stopped, w->plan->stop_context)) {
 		fq_buf_addf(value, " %016llx", (unsigned long long)hash);
 	}
 }
@@ -132,9 +132,9 @@ static struct recorded read_recorded(struct fq_text text)
 }
 
 /* Whether a file is as recorded: the same stamp, or the same size and content. */
-static bool is_as_recorded(
-        const struct fq_task *task, struct fq_text text, const char *path, struct fq_stamp stamp)
+static bool is_as_recorded(const struct walk *w, struct fq_text text, const char *path, struct fq_stamp stamp)
 {
+	const struct fq_task *task = w->at.rule->task;
 	struct recorded was = read_recorded(text);
 	if (was.stamp.size_bytes < 0 || was.stamp.size_bytes != stamp.size_bytes) {
 		return false;
@@ -143,7 +143,7 @@ static bool is_as_recorded(
 		return was.stamp.mtime_ns == stamp.mtime_ns;
 	}
 	struct fq_buf hash = {0};
-	add_hash(&hash, path);
+	add_hash(w, &hash, path);
 	bool same = hash.len == was.hash.len + 1 && memcmp(hash.at + 1, was.hash.at, was.hash.len) == 0;
 	fq_buf_finish(&hash);
 	return same;
@@ -160,7 +160,7 @@ static void check_stamp(struct walk *w, char kind, const char *path, struct fq_s
 	if (stamp.size_bytes < 0 || task->compare == FQ_COMPARE_EXISTS) {
 		w->differs |= !fq_text_is(was, stamp.size_bytes < 0 ? "-" : "+");
 	} else {
-		w->differs |= !is_as_recorded(task, was, path, stamp);
+		w->differs |= !is_as_recorded(w, was, path, stamp);
 	}
 }
 
@@ -173,14 +173,14 @@ static void write_stamp(struct walk *w, char kind, const char *path, struct fq_s
 	if (stamp.size_bytes < 0 || task->compare == FQ_COMPARE_EXISTS) {
 		fq_buf_putc(value, stamp.size_bytes < 0 ? '-' : '+');
 	} else if (w->mode == WALK_EXPLAIN && recall(w, kind, fq_text(path), &was) &&
-	           is_as_recorded(task, was, path, stamp)) {
+	           is_as_recorded(w, was, path, stamp)) {
 		fq_buf_add_text(value, was);
 	} else {
 		fq_buf_add_number(value, stamp.size_bytes);
 		fq_buf_putc(value, ' ');
 		fq_buf_add_number(value, stamp.mtime_ns);
 		if (w->mode == WALK_RECORD && counts_by_content(task, stamp)) {
-			add_hash(value, path);
+			add_hash(w, value, path);
 		}
 	}
 	add_item(w, kind, fq_text(path), (struct fq_text){value->at, value->len});

@@ -19,9 +19,22 @@ static bool is_digit(char c)
 	return c >= '0' && c <= '9';
 }
 
+/* SRR12, ERR12, DRR12: a run of the archives, which counts its reads behind a dot. */
+static bool is_run(struct fq_text name, size_t dot)
+{
+	size_t at = dot;
+	while (at && is_digit(name.at[at - 1])) {
+		at--;
+	}
+	return at == 3 && at < dot && name.at[1] == 'R' && name.at[2] == 'R';
+}
+
 /* Between SRR1.1 and SRR1.2 a read is missing; SRR1.1.1 and SRR1.1.2 are mates. */
 static bool has_count_before(struct fq_text name, size_t dot)
 {
+	if (!is_run(name, dot) && !memchr(name.at, '.', dot)) {
+		return true;
+	}
 	size_t at = dot;
 	while (at && is_digit(name.at[at - 1])) {
 		at--;

@@ -70,6 +70,7 @@ void fq_run_pass_gate(struct fq_run *run);
 /* outputs.c */
 bool fq_run_clear_outputs(struct fq_run *run, struct fq_slot *slot, struct fq_error *err);
 void fq_run_remove_outputs(struct fq_run *run, struct fq_slot *slot); /* after a failure: all that it made */
+void fq_run_forget_inodes(struct fq_run *run);
 bool fq_run_is_foreign(
         const struct fq_slot *slot, const char *path); /* there before the job, and the same still */
 

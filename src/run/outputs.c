@@ -71,15 +71,65 @@ static bool is_own_input(struct fq_run *run, uint32_t job, const struct stat *fi
 	return is;
 }
 
-static bool is_sample_file(const struct fq_run *run, const char *path)
+/* The samples' files, by what they are and not by their names. */
+struct fq_run_inodes {
+	struct fq_map map;
+	struct inode {
+		uint64_t device, number;
+	} * inodes;
+};
+
+static bool same_inode(uint32_t index, const void *context)
+{
+	const struct inode *const *two = context;
+	return two[0][index].device == two[1]->device && two[0][index].number == two[1]->number;
+}
+
+/* Looked at once, when something stands at the place of an output. */
+static void find_inodes(struct fq_run *run)
 {
 	const struct fq_manifest *manifest = run->plan->manifest;
-	for (size_t i = 0; i < manifest->file_count; i++) {
-		if (strcmp(manifest->files[i].path, path) == 0) {
-			return true;
+	run->inodes = fq_zeroed(1, sizeof(*run->inodes));
+	run->inodes->inodes = fq_zeroed(manifest->file_count, sizeof(struct inode));
+	for (uint32_t i = 0; i < manifest->file_count; i++) {
+		struct stat file;
+		struct inode *inode = &run->inodes->inodes[i];
+		if (stat(manifest->files[i].path, &file) == 0) {
+			*inode = (struct inode){(uint64_t)file.st_dev, (uint64_t)file.st_ino};
+			fq_map_add(&run->inodes->map, fq_hash(inode, sizeof(*inode)), i);
 		}
 	}
-	return false;
+}
+
+void fq_run_forget_inodes(struct fq_run *run)
+{
+	if (run->inodes) {
+		fq_map_finish(&run->inodes->map);
+		fq_release(run->inodes->inodes);
+		fq_release(run->inodes);
+		run->inodes = NULL;
+	}
+}
+
+static bool is_sample_file(struct fq_run *run, const struct stat *file)
+{
+	if (!run->inodes) {
+		find_inodes(run);
+	}
+	struct inode inode = {(uint64_t)file->st_dev, (uint64_t)file->st_ino};
+	const struct inode *const two[] = {run->inodes->inodes, &inode};
+	return fq_map_find(&run->inodes->map, fq_hash(&inode, sizeof(inode)), same_inode, two) != NULL;
+}
+
+/* The manifest, what it includes, its sheets. */
+static bool is_source(const struct fq_run *run, const struct stat *file)
+{
+	const struct fq_manifest *manifest = run->plan->manifest;
+	bool is = false;
+	for (size_t i = 0; i < manifest->source_count && !is; i++) {
+		is = is_same_file(file, manifest->sources[i].path);
+	}
+	return is;
 }
 
 /* Something stands at the place of an output: may the job have it? */
@@ -95,19 +145,28 @@ static bool check_place(struct fq_run *run, uint32_t job, const char *path, bool
 		        "name the files in it; a folder as an output is not available in this version",
 		        "output %s is a folder", path);
 	}
-	if (is_same_file(&file, run->plan->manifest->path)) {
-		return fq_fail(err, where, "give the output another name", "output %s is the manifest", path);
+	if (is_source(run, &file)) {
+		return fq_fail(err, where, "give the output another name",
+		        "output %s is the manifest, or what it reads", path);
 	}
 	if (is_own_input(run, job, &file)) {
 		return fq_fail(err, where, "give the output another name",
 		        "output %s is the same file as an input of this job", path);
 	}
-	if (!ours && is_sample_file(run, path)) {
+	if (!ours && is_sample_file(run, &file)) {
 		return fq_fail(err, where,
 		        "give the output another name, or remove the file if the job is to make it",
 		        "output %s is a sample's file that no run has made", path);
 	}
 	return true;
+}
+
+static bool is_in_state(const struct fq_run *run, const char *path)
+{
+	const char *state = run->plan->manifest->state;
+	size_t len = strlen(state);
+	path += strncmp(path, "./", 2) == 0 ? 2 : 0;
+	return len && strncmp(path, state, len) == 0 && path[len] == '/';
 }
 
 static bool is_there(const char *path)
@@ -141,7 +200,10 @@ bool fq_run_clear_outputs(struct fq_run *run, struct fq_slot *slot, struct fq_er
 	for (const char *path = NULL; ok && (path = fq_list_next(&outputs, path));) {
 		struct fq_item now = describe(path, &buf);
 		bool ours = is_ours(&record, &now);
-		if (!is_there(path)) {
+		if (is_in_state(run, path)) {
+			ok = fq_fail(err, fq_plan_where(run->plan, slot->job), "give the output another name",
+			        "output %s is in the folder of fqrun's records", path);
+		} else if (!is_there(path)) {
 			ok = fq_folder_make_for(path, err);
 		} else if (!check_place(run, slot->job, path, ours, err)) {
 			ok = false;

@@ -137,6 +137,11 @@ static void tell(struct fq_run *run)
 
 /* --- beginning and end ------------------------------------------------------------------------- */
 
+static bool is_stopped(void *run)
+{
+	return fq_run_is_stopped(run);
+}
+
 static void set_id(struct fq_run *run)
 {
 	unsigned char bytes[16];
@@ -211,6 +216,8 @@ static void begin(struct fq_run *run)
 	run->plan->journal = run->journal;
 	run->plan->is_absent = run->absent;
 	run->plan->is_dry = run->options.dry_run;
+	run->plan->is_stopped = is_stopped;
+	run->plan->stop_context = run;
 	run->plan->seqs = run->seqs;
 	run->recipe_is_kept = fq_zeroed(run->plan->rule_count, sizeof(*run->recipe_is_kept));
 	run->queue = fq_zeroed(1, sizeof(*run->queue));
@@ -300,6 +307,7 @@ void fq_run_finish(struct fq_run *run)
 	if (run->plan) {
 		run->plan->journal = NULL;
 		run->plan->is_absent = NULL;
+		run->plan->is_stopped = NULL;
 		run->plan->seqs = NULL;
 	}
 	for (uint32_t i = 0; i < run->slot_count; i++) {
@@ -318,6 +326,7 @@ void fq_run_finish(struct fq_run *run)
 	fq_release(run->marks);
 	fq_release(run->absent);
 	fq_run_lines_end(run);
+	fq_run_forget_inodes(run);
 	fq_release(run->recipe_is_kept);
 	fq_release(run->failures);
 	fq_tokens_finish(&run->tokens);

@@ -1,14 +1,28 @@
 /* What tools answered, so that a run with nothing to do need not start them. An answer
- * counts as long as the program is the same file: path, inode, size and times. A shim
- * that picks another program behind the same file is beyond it: `tool --version 2>&1`
- * needs a shell, and is asked in each run. */
+ * counts as long as the program is the same file: path, inode, size and times. A script
+ * is asked in each run: what it starts may change behind the same file. */
 #include "internal.h"
 
+#include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 static const char header[] = "fqrun versions 1\n";
 enum { HEADER_LEN = sizeof(header) - 1, CHECK_LEN = 16, FILE_BYTES_MAX = 1 << 20 };
+
+static bool is_binary(const char *path)
+{
+	static const char magic[] = {'\177', 'E', 'L', 'F'};
+	char start[sizeof(magic)];
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	bool is = fd >= 0 && read(fd, start, sizeof(start)) == (ssize_t)sizeof(start) &&
+	          memcmp(start, magic, sizeof(magic)) == 0;
+	if (fd >= 0) {
+		close(fd);
+	}
+	return is;
+}
 
 bool fq_run_version_key(const struct fq_run *run, const struct fq_job_command *command, char *const *env,
         char ret_key[FQ_DIGEST_LEN + 1])
@@ -18,7 +32,7 @@ bool fq_run_version_key(const struct fq_run *run, const struct fq_job_command *c
 	struct stat file;
 	const char *name = fq_list_next(&command->argv, NULL);
 	bool ok = run->options.versions && name && fq_exec_find(name, env, &program, &err) &&
-	          stat(program.at, &file) == 0;
+	          stat(program.at, &file) == 0 && is_binary(program.at);
 	if (ok) {
 		fq_buf_addf(&text, "%s\n%lld %lld %lld\n%lld.%09ld %lld.%09ld\n", program.at,
 		        (long long)file.st_dev, (long long)file.st_ino, (long long)file.st_size,

@@ -114,7 +114,9 @@ static void add_blocked(struct fq_ui *ui, const struct fq_run *run, uint32_t job
 		fq_buf_addf(&ui->text, " and %u more", count - BLOCKERS_SHOWN);
 	} else if (count == 0) {
 		ui->text.len = named;
-		fq_buf_puts(&ui->text, ": its sample is left out");
+		fq_buf_puts(&ui->text, fq_plan_sample(plan, job) == UINT32_MAX
+		                               ? ": a sample that it reads is left out"
+		                               : ": its sample is left out");
 	}
 	fq_buf_putc(&ui->text, '\n');
 }

@@ -93,7 +93,7 @@ ends 'BASH_ENV of a task' 0
 printf '[samples]\na = x\n[task t]\nenv = BASH_ENV={sample}\ncommand = true {sample}\n' >qc.ini
 run
 ends 'a value in BASH_ENV' 2
-says 'a value in BASH_ENV' err 'qc.ini:4:7: a shell evaluates this variable'
+says 'a value in BASH_ENV' err 'qc.ini:4:7: this variable is evaluated'
 
 # --- an input, the manifest and a sample's file are never written over, however they are spelled
 # spares CASE FILE: the last run refused, and the file is as it was
@@ -154,4 +154,52 @@ run
 ends 'no room for logs' 3
 says 'no room for logs' err 'cannot write the log'
 
+# --- reads that an output would reach by another way
+rm -rf ./* .fqrun
+mkdir r o d
+printf '@r\nA\n+\nI\n' | tee r/a.fq >r/b.fq
+for output in 'o/../r/b.fq' "$PWD/r/b.fq" 'd/b.fq'; do
+    ln -sfn ../r/b.fq d/b.fq
+    printf '[samples]\na = r/a.fq\nb = r/b.fq\n[task t]\ncommand = echo hi > {output}\nper = cohort\noutput = %s\n' "$output" >qc.ini
+    run --no-preflight
+    ends "output = $output" 1
+    says "output = $output" err "is a sample's file that no run has made"
+    same "output = $output: the reads" "$(head -c 1 r/b.fq)" '@'
+done
+
+# --- a sheet, an included file, the records
+printf 'sample,fastq_1,v\na,r/a.fq,x\n' >s.csv
+printf '[vars]\nw = 1\n' >inc.ini
+for output in s.csv ./inc.ini .fqrun/qc.ini/journal; do
+    printf '[fqrun]\nsheet = s.csv\ninclude = inc.ini\n[task t]\ncommand = echo hi > {output}\noutput = %s\n' "$output" >qc.ini
+    run
+    ends "output = $output" 1
+    same "output = $output: what it was" "$(head -n 1 s.csv inc.ini | grep -c 'sample,\|vars')" 2
+done
+
+# --- cells where they would choose a folder or a program
+printf 'sample,fastq_1,v\na,r/a.fq,../elsewhere\n' >s.csv
+for key in 'cwd = {v}' 'cwd = w/{v}' 'wrap = env {v}' 'env = PATH={v}:/bin' 'env = LD_PRELOAD={v}'; do
+    printf '[fqrun]\nsheet = s.csv\n[task t]\ncommand = echo {sample}\n%s\n' "$key" >qc.ini
+    run -n
+    ends "$key" 2
+done
+printf '[vars]\nv = tools\n[task t]\ncommand = echo "$PATH"\nenv = PATH={v}:/bin:/usr/bin\n' >qc.ini
+run
+ends 'a variable of the user may choose' 0
+
+# --- numbers that a shell reads otherwise
+for v in 010 08 99999999999999999999 -007; do
+    printf 'sample,fastq_1,v\na,r/a.fq,%s\n' "$v" >s.csv
+    printf '[fqrun]\nsheet = s.csv\n[task t]\ncommand = echo $(( {v} + 1 ))\n' >qc.ini
+    run
+    ends "arithmetic with $v" 1
+    says "arithmetic with $v" err 'is no whole number'
+done
+
+# --- an input without an end is not read to it
+ln -s /dev/zero zero
+printf '[task t]\ncommand = echo hi > {output}\ninput = zero\noutput = out\n' >qc.ini
+timeout 60 "$fqrun" >out 2>err
+same 'a device as an input' "$?" 0
 exit "$failed"

@@ -27,7 +27,7 @@ env = "my env"
 wrap    = wrapper -n {env}
 command = show {sample} {file.stem}
 [task shell]
-wrap    = wrapper -n {sample}
+wrap    = wrapper -n "{threads}x"
 output  = wrap/{sample}
 command = show {sample} | cat > {output}
 [task gone]
@@ -39,7 +39,7 @@ ends 'wrap' 1
 is wrap/a '[a]'
 is "wrap/it's" "[it's]"
 is ".fqrun/wrap.ini/logs/direct/it's.L1.R1.log" "[it's][it's]"
-same 'in front of the shell' "$(sort -u wrapped | paste -sd ';')" "wrapped -n a bash;wrapped -n it's bash;wrapped -n my env bash"
+same 'in front of the shell' "$(sort -u wrapped | paste -sd ';')" "wrapped -n 1x bash;wrapped -n my env bash"
 says 'one that is not there' err 'FAILED gone: no-such-wrapper: no such program in PATH'
 
 # --- setup: conda and modules as they are in the wild
@@ -170,7 +170,7 @@ cat >paste.ini <<'I'
 a    = reads/a.fq
 it's = "reads/it's.fq"
 [task t]
-wrap    = wrapper -n {sample}
+wrap    = wrapper -n "{threads}x"
 env     = GREETING='hello  $USER' NAME={sample}
 setup   = source ./activate
 output  = paste/{sample}

@@ -234,6 +234,7 @@ Test(find, patterns_that_are_none)
 {
 	touch("a.fq");
 	refuse(FIND("*.fq"), 2, 8, "a pattern without {sample}", NULL);
+	refuse(FIND("{sample}{lane}_R{read}.fq"), 2, 8, "where does the name end", "some text");
 	refuse(FIND("{sample}_{foo}.fq"), 2, 17, "{foo} cannot stand in `find`", NULL);
 	refuse(FIND(""), 2, 7, "`find` without a pattern", NULL);
 }

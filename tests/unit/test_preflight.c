@@ -328,6 +328,7 @@ static const struct {
         {"M:1:F:1:11:22:33 1:Y:18:1", "M:1:F:1:11:22:33 2:N:18:1", FINE},
         {"SRR1.1 x:7 length=9", "SRR1.1 x:7 length=9", FINE},
         {"SRR1.1.1 x:7 length=9", "SRR1.1.2 x:7 length=9", FINE},
+        {"R0.1", "R0.2", FINE},
         {"V300L1C001R0010000001/1", "V300L1C001R0010000001/2", FINE},
         {"a_1", "a_2", FINE},
         {"a_1", "a_1", FINE},
