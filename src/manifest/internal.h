@@ -211,7 +211,7 @@ void fq_manifest_read_sheets(struct loader *loader, const struct ini_value *valu
 void fq_manifest_find_samples(struct loader *loader, const struct ini_value *value);
 
 /* units.c: makes a column a partition. */
-void fq_manifest_partition(struct fq_manifest *manifest, uint32_t column);
+void fq_manifest_partition(struct fq_manifest *manifest, uint32_t index);
 
 /* A lane whose cell in the column differs from another's of the same unit; UINT32_MAX: none. */
 uint32_t fq_manifest_split_lane(const struct fq_manifest *manifest, uint32_t per, uint32_t column);

@@ -6,7 +6,7 @@
 
 static void append(struct ini_value ***list, size_t *count, size_t *cap, struct ini_value *value)
 {
-	*list = fq_grow(*list, cap, *count + 1, sizeof(**list));
+	*list = fq_grow(*list, cap, *count + 1, sizeof(struct ini_value *));
 	(*list)[(*count)++] = value;
 }
 

@@ -35,9 +35,8 @@ uint32_t fq_manifest_add_source(
 {
 	manifest->sources = fq_grow(manifest->sources, &manifest->source_cap, manifest->source_count + 1,
 	        sizeof(*manifest->sources));
-	const struct fq_source *last =
-	        manifest->source_count ? &manifest->sources[manifest->source_count - 1] : NULL;
-	struct fq_source *source = &manifest->sources[manifest->source_count];
+	struct fq_source *source = manifest->sources + manifest->source_count;
+	const struct fq_source *last = manifest->source_count ? source - 1 : NULL;
 	*source = (struct fq_source){
 	        .path = fq_arena_copy(&manifest->arena, path, strlen(path)),
 	        .text = *text,

@@ -144,7 +144,8 @@ static bool is_as_recorded(const struct walk *w, struct fq_text text, const char
 	}
 	struct fq_buf hash = {0};
 	add_hash(w, &hash, path);
-	bool same = hash.len == was.hash.len + 1 && memcmp(hash.at + 1, was.hash.at, was.hash.len) == 0;
+	bool same = hash.at && hash.len == was.hash.len + 1 &&
+	            memcmp(hash.at + 1, was.hash.at, was.hash.len) == 0;
 	fq_buf_finish(&hash);
 	return same;
 }

@@ -46,7 +46,7 @@ void fq_run_add_slot_path(
 
 /* lines.c: what jobs print, as far as `fail-on` and `progress` ask for it */
 bool fq_run_listens(struct fq_run *run, const struct fq_rule *rule);
-void fq_run_take_line(void *context, uint32_t slot, struct fq_text line);
+void fq_run_take_line(void *context, uint32_t number, struct fq_text line);
 void fq_run_lines_end(struct fq_run *run);
 
 /* report.c: values that a job reported, as items; NULL, or why they cannot be read */

@@ -22,7 +22,7 @@ static const char *add_line(struct fq_run *run, struct fq_slot *slot, struct fq_
 {
 	const char *equals = memchr(line.at, '=', line.len);
 	struct fq_text name = {line.at, equals ? (size_t)(equals - line.at) : 0};
-	if (!is_name(name) || memchr(line.at, '\0', line.len)) {
+	if (!equals || !is_name(name) || memchr(line.at, '\0', line.len)) {
 		return fq_arena_format(&run->arena, "line %u of its values is not NAME=VALUE: %.*s", number,
 		        (int)(line.len < 100 ? line.len : 100), line.at);
 	}
