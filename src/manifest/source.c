@@ -35,16 +35,20 @@ uint32_t fq_manifest_add_source(
 {
 	manifest->sources = fq_grow(manifest->sources, &manifest->source_cap, manifest->source_count + 1,
 	        sizeof(*manifest->sources));
-	struct fq_source *source = manifest->sources + manifest->source_count;
-	const struct fq_source *last = manifest->source_count ? source - 1 : NULL;
-	*source = (struct fq_source){
+	uint32_t before = 0;
+	if (manifest->source_count) {
+		const struct fq_source *last = &manifest->sources[manifest->source_count - 1];
+		before = last->lines_before + last->line_count;
+	}
+	struct fq_source source = {
 	        .path = fq_arena_copy(&manifest->arena, path, strlen(path)),
 	        .text = *text,
-	        .lines_before = last ? last->lines_before + last->line_count : 0,
+	        .lines_before = before,
 	        .has_cr = is_sheet && text->len && memchr(text->at, '\r', text->len),
 	};
-	source->line_count = count_lines(source);
+	source.line_count = count_lines(&source);
 	*text = (struct fq_buf){0};
+	manifest->sources[manifest->source_count] = source;
 	return (uint32_t)manifest->source_count++;
 }
 
