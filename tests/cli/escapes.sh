@@ -184,6 +184,7 @@ for key in 'cwd = {v}' 'cwd = w/{v}' 'wrap = env {v}' 'env = PATH={v}:/bin' 'env
     run -n
     ends "$key" 2
 done
+# shellcheck disable=SC2016 # it is the job that expands it
 printf '[vars]\nv = tools\n[task t]\ncommand = echo "$PATH"\nenv = PATH={v}:/bin:/usr/bin\n' >qc.ini
 run
 ends 'a variable of the user may choose' 0
@@ -191,6 +192,7 @@ ends 'a variable of the user may choose' 0
 # --- numbers that a shell reads otherwise
 for v in 010 08 99999999999999999999 -007; do
     printf 'sample,fastq_1,v\na,r/a.fq,%s\n' "$v" >s.csv
+    # shellcheck disable=SC2016
     printf '[fqrun]\nsheet = s.csv\n[task t]\ncommand = echo $(( {v} + 1 ))\n' >qc.ini
     run
     ends "arithmetic with $v" 1
