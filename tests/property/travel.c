@@ -743,7 +743,7 @@ static bool check_shell(uint64_t seed, unsigned count, bool bash)
 int main(int argc, char **argv)
 {
 	uint64_t seed = argc > 1 ? strtoull(argv[1], NULL, 10) : 1;
-	unsigned count = argc > 2 ? (unsigned)strtoul(argv[2], NULL, 10) : 300;
+	unsigned count = argc > 2 ? (unsigned)strtoul(argv[2], NULL, 10) : 500;
 	char folder[] = "/tmp/fqrun-travel-XXXXXX";
 	struct fq_error err = {0};
 	bool ok = true;
