@@ -37,7 +37,7 @@ static void block(struct fq_run *run, uint32_t job, bool *refused)
 		fq_run_move(run, job, FQ_STATE_BLOCKED, NULL);
 		fq_run_settle(run, job);
 	} else if (is_refused) {
-		run->marks[job] |= 1; /* it has not been looked at: it will be blocked then */
+		run->marks[job] |= MARK_BLOCKED; /* it has not been looked at: it will be blocked then */
 	}
 }
 

@@ -16,6 +16,14 @@ void fq_run_queue_push(struct fq_run_queue *queue, uint32_t job);
 bool fq_run_queue_pop(struct fq_run_queue *queue, uint32_t *ret_job);
 
 /* settle.c */
+
+/* What became of the jobs before a job, as far as it matters to it. */
+enum {
+	MARK_BLOCKED = 1,  /* one that it needs did not succeed */
+	MARK_LEFT_OUT = 2, /* one that it needs was left out by `when` */
+	MARK_MISSED = 4,   /* it gathers, and goes without one */
+};
+
 void fq_run_begin_jobs(
         struct fq_run *run); /* counts what each waits for, checks those that wait for nothing */
 void fq_run_settle(struct fq_run *run,
@@ -36,6 +44,8 @@ struct fq_record fq_run_find_record(struct fq_run *run, uint32_t job);
 bool fq_run_shell_would_differ(const struct fq_run *run, const struct fq_task *task);
 bool fq_run_spawn(
         struct fq_run *run, struct fq_slot *slot, const struct fq_job_command *command, struct fq_error *err);
+/* A list as main() gets it; its texts stay the list's. Free with fq_release(). */
+char **fq_run_list_words(const struct fq_list *list);
 /* The whole environment of a job with variables of its own; free with fq_release(). */
 char **fq_run_merge_environment(const struct fq_run *run, const struct fq_list *own);
 

@@ -58,7 +58,7 @@ char **fq_run_merge_environment(const struct fq_run *run, const struct fq_list *
 	return env;
 }
 
-static char **list_words(const struct fq_list *list)
+char **fq_run_list_words(const struct fq_list *list)
 {
 	char **words = fq_zeroed(list->count + 1, sizeof(*words));
 	size_t n = 0;
@@ -90,7 +90,7 @@ bool fq_run_spawn(
 {
 	struct fq_buf log = {0};
 	fq_run_add_log(run, slot->job, &log);
-	char **argv = list_words(&command->argv), **env = fq_run_merge_environment(run, &command->env);
+	char **argv = fq_run_list_words(&command->argv), **env = fq_run_merge_environment(run, &command->env);
 	struct fq_launch launch = {.argv = argv,
 	        .env = env,
 	        .log = log.at,

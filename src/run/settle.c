@@ -64,13 +64,6 @@ struct stack {
 	size_t count, cap;
 };
 
-/* What became of the jobs before a job, as far as it matters to it. */
-enum {
-	MARK_BLOCKED = 1,  /* one that it needs did not succeed */
-	MARK_LEFT_OUT = 2, /* one that it needs was left out by `when` */
-	MARK_MISSED = 4,   /* it gathers, and goes without one */
-};
-
 static void let_go(struct fq_run *run, struct stack *stack, uint32_t job, uint8_t mark)
 {
 	run->marks[job] |= mark;

@@ -35,16 +35,6 @@ static bool same_list(const struct fq_list *a, const struct fq_list *b)
 	       (a->bytes.len == 0 || memcmp(a->bytes.at, b->bytes.at, a->bytes.len) == 0);
 }
 
-static char **words_of(const struct fq_list *list)
-{
-	char **words = fq_zeroed(list->count + 1, sizeof(*words));
-	size_t n = 0;
-	for (const char *text = NULL; (text = fq_list_next(list, text));) {
-		words[n++] = (char *)(uintptr_t)text;
-	}
-	return words;
-}
-
 /* Without a shell in between: its first word is the program that answers. */
 static bool is_direct(const struct fq_task *task)
 {
@@ -67,7 +57,7 @@ static bool ask(struct fq_run *run, struct question *questions, size_t number, c
 			q->same_as = i;
 		}
 	}
-	q->argv = words_of(&q->command.argv);
+	q->argv = fq_run_list_words(&q->command.argv);
 	q->env = fq_run_merge_environment(run, &q->command.env);
 	q->has_key = ok && is_direct(rule->task) && fq_run_version_key(run, &q->command, q->env, q->key);
 	return ok;
