@@ -161,6 +161,8 @@ struct fq_job_command {
 };
 
 void fq_plan_outputs(struct fq_plan *plan, uint32_t job, struct fq_list *ret);
+/* Whether the i-th of them may be absent. */
+bool fq_plan_may_lack(const struct fq_task *task, const struct fq_list *outputs, uint32_t i);
 void fq_plan_inputs(struct fq_plan *plan, uint32_t job, struct fq_list *ret); /* without the gathered ones */
 /* {dir} of a rule, or nothing. */
 void fq_plan_add_dir(struct fq_plan *plan, const struct fq_rule *rule, struct fq_buf *buf);

@@ -51,7 +51,7 @@ static bool makes_unnamed(struct fq_exporter *x, uint32_t job, const char *path)
 	uint32_t i = 0;
 	fq_plan_outputs(&x->session->plan, job, &outputs);
 	for (const char *text = NULL; !is && (text = fq_list_next(&outputs, text)); i++) {
-		bool is_optional = outputs.count == task->outputs.count && task->outputs.words[i].is_optional;
+		bool is_optional = fq_plan_may_lack(task, &outputs, i);
 		is = (has_mark || is_optional) && strcmp(text, path) == 0;
 	}
 	fq_list_finish(&outputs);

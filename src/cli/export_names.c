@@ -61,7 +61,7 @@ uint32_t fq_export_add_outputs(struct fq_exporter *x, uint32_t job, uint32_t mos
 	uint32_t count = 0, i = 0;
 	fq_plan_outputs(&x->session->plan, job, &outputs);
 	for (const char *text = NULL; (text = fq_list_next(&outputs, text)); i++) {
-		bool is_optional = outputs.count == task->outputs.count && task->outputs.words[i].is_optional;
+		bool is_optional = fq_plan_may_lack(task, &outputs, i);
 		if (!is_optional && count < most) {
 			fq_buf_putc(&x->out, ' ');
 			fq_export_add_name(x, fq_text(text));
@@ -81,7 +81,7 @@ bool fq_export_needs_mark(const struct fq_exporter *x, uint32_t job)
 	bool can = true;
 	fq_plan_outputs(&x->session->plan, job, &outputs);
 	for (const char *text = NULL; (text = fq_list_next(&outputs, text)); i++) {
-		bool is_optional = outputs.count == task->outputs.count && task->outputs.words[i].is_optional;
+		bool is_optional = fq_plan_may_lack(task, &outputs, i);
 		can = can && (is_optional || fq_export_can_name(x, fq_text(text)));
 		named += !is_optional;
 	}

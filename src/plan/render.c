@@ -298,6 +298,11 @@ void fq_plan_outputs(struct fq_plan *plan, uint32_t job, struct fq_list *ret)
 	}
 }
 
+bool fq_plan_may_lack(const struct fq_task *task, const struct fq_list *outputs, uint32_t i)
+{
+	return outputs->count == task->outputs.count && task->outputs.words[i].is_optional;
+}
+
 /* Whether the word is {TASK.output} of a task whose jobs it gathers. */
 static bool is_gathered(const struct fq_plan *plan, const struct fq_task *task, const struct fq_word *word)
 {

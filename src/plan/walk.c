@@ -310,7 +310,7 @@ static bool walk_outputs(struct walk *w, struct fq_buf *ret_missing)
 	uint32_t i = 0;
 	for (const char *path = NULL; (path = fq_list_next(&outputs, path)); i++) {
 		struct fq_stamp stamp = fq_plan_stamp(w->plan, path, strlen(path));
-		bool is_optional = task->outputs.count == outputs.count && task->outputs.words[i].is_optional;
+		bool is_optional = fq_plan_may_lack(task, &outputs, i);
 		if (stamp.size_bytes < 0 && !is_optional && complete) {
 			complete = false;
 			if (ret_missing) {
