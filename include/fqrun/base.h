@@ -43,6 +43,8 @@ void fq_arena_finish(struct fq_arena *arena);
 /* Makes room for `need` elements of `size` bytes; *cap grows by half again.
  * Elements beyond the old capacity are zeroed. Free with fq_release(). */
 void *fq_grow(void *array, size_t *cap, size_t need, size_t size);
+/* qsort(3), which must not get NULL, for an array that may be empty. */
+void fq_sort(void *array, size_t count, size_t size, int (*compare)(const void *, const void *));
 void *fq_zeroed(size_t count, size_t size);
 void fq_release(void *array);
 

@@ -126,9 +126,7 @@ void fq_errors_sort(struct fq_errors *errors)
 		}
 		all[count] = (struct ranked){f, first < count ? all[first].file : count, count};
 	}
-	if (count) {
-		qsort(all, count, sizeof(*all), by_place);
-	}
+	fq_sort(all, count, sizeof(*all), by_place);
 	for (size_t i = 0; i < count; i++) {
 		all[i].finding->next = i + 1 < count ? all[i + 1].finding : NULL;
 	}

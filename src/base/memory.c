@@ -133,3 +133,10 @@ void fq_release(void *array)
 {
 	free(array);
 }
+
+void fq_sort(void *array, size_t count, size_t size, int (*compare)(const void *, const void *))
+{
+	if (count > 1) {
+		qsort(array, count, size, compare);
+	}
+}

@@ -153,7 +153,7 @@ static struct stem *list_stems(const struct fq_init *init)
 			}
 		}
 	}
-	qsort(stems, count, sizeof(*stems), by_stem);
+	fq_sort(stems, count, sizeof(*stems), by_stem);
 	return stems;
 }
 

@@ -64,7 +64,7 @@ static int by_place(const void *a, const void *b)
 
 void fq_discover_sort(struct reads_files *files)
 {
-	qsort(files->files, files->count, sizeof(*files->files), by_place);
+	fq_sort(files->files, files->count, sizeof(*files->files), by_place);
 }
 
 size_t fq_discover_end(const struct reads_files *files, size_t start, fq_discover_order *order)

@@ -70,7 +70,7 @@ void fq_discover_make_unique(struct fq_discovery *discovery)
 	}
 	bool any = count > 0;
 	for (int round = LAST_FOLDER; any && round < ROUNDS; round++) {
-		qsort(sorted, count, sizeof(struct fq_reads_sample *), by_name);
+		fq_sort(sorted, count, sizeof(struct fq_reads_sample *), by_name);
 		any = rename_alike(discovery, sorted, round);
 	}
 	fq_release(sorted);

@@ -166,9 +166,7 @@ static void add_names(struct search *s, struct fq_buf *buf, const char *path)
 			        &s->loader->manifest->arena, entry->d_name, strlen(entry->d_name));
 		}
 	}
-	if (count) {
-		qsort(names, count, sizeof(*names), by_name);
-	}
+	fq_sort(names, count, sizeof(*names), by_name);
 	for (size_t i = 0; i < count && i < SHOWN; i++) {
 		fq_buf_addf(buf, "%s%s", i ? ", " : "", names[i]);
 	}
@@ -362,7 +360,7 @@ static void find(struct loader *loader, const struct ini_value *value, const str
 		if (s.count == 0 && !s.has_failed) {
 			complain_of_nothing(&s);
 		} else if (s.count) {
-			qsort(s.found, s.count, sizeof(*s.found), by_sample);
+			fq_sort(s.found, s.count, sizeof(*s.found), by_sample);
 			add_samples(&s);
 		}
 	}

@@ -151,7 +151,7 @@ size_t fq_preset_list(struct fq_arena *arena, struct fq_preset **ret)
 	}
 	*ret = fq_arena_alloc(arena, list.count * sizeof(**ret));
 	if (list.count) {
-		qsort(list.presets, list.count, sizeof(*list.presets), by_name);
+		fq_sort(list.presets, list.count, sizeof(*list.presets), by_name);
 		memcpy(*ret, list.presets, list.count * sizeof(**ret));
 	}
 	fq_release(list.presets);

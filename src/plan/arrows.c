@@ -85,7 +85,7 @@ static void sort_side(struct fq_plan *plan)
 	if (plan->side_count == 0) {
 		return;
 	}
-	qsort(plan->side_by_from, plan->side_count, sizeof(*plan->side_by_from), by_from);
+	fq_sort(plan->side_by_from, plan->side_count, sizeof(*plan->side_by_from), by_from);
 	size_t kept = 1;
 	for (size_t i = 1; i < plan->side_count; i++) {
 		if (by_from(&plan->side_by_from[i], &plan->side_by_from[kept - 1]) != 0) {
@@ -96,7 +96,7 @@ static void sort_side(struct fq_plan *plan)
 	size_t bytes = kept * sizeof(*plan->side_by_to);
 	plan->side_by_to = fq_arena_alloc(&plan->arena, bytes);
 	memcpy(plan->side_by_to, plan->side_by_from, bytes);
-	qsort(plan->side_by_to, kept, sizeof(*plan->side_by_to), by_to);
+	fq_sort(plan->side_by_to, kept, sizeof(*plan->side_by_to), by_to);
 }
 
 /* --- order ------------------------------------------------------------------------------ */

@@ -90,7 +90,7 @@ static void list_folder(struct search *search, struct fq_text folder)
 	if (dir) {
 		closedir(dir);
 	}
-	qsort(listing->names, listing->count, sizeof(char *), compare_names);
+	fq_sort(listing->names, listing->count, sizeof(char *), compare_names);
 }
 
 /* --- what was meant --------------------------------------------------------------- */
@@ -154,7 +154,7 @@ static const char *find_meant(struct search *search, struct fq_text path)
 	if (!found) {
 		found = fq_suggest(fq_path_part(path, FQ_PART_NAME), listing->names, count);
 	}
-	qsort(listing->names, listing->count, sizeof(char *), compare_names);
+	fq_sort(listing->names, listing->count, sizeof(char *), compare_names);
 	return found;
 }
 

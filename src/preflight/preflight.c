@@ -177,7 +177,7 @@ static void keep_findings(struct fq_preflight *ret, const struct fq_manifest *ma
 			keep_finding(ret, manifest, &workers[i].notes.at[j]);
 		}
 	}
-	qsort(ret->findings, ret->count, sizeof(*ret->findings), compare_findings);
+	fq_sort(ret->findings, ret->count, sizeof(*ret->findings), compare_findings);
 }
 
 /* Hands on the first refusal of the system, if there was one. */
