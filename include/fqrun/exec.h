@@ -17,11 +17,22 @@
 
 #include <poll.h>
 
+/* A descriptor that a job gets. */
+struct fq_descriptor {
+	int number;
+	const char *path; /* opened anew for the job; NULL: a copy of `fd` */
+	int how;          /* of open(2) */
+	int fd;
+};
+
 struct fq_launch {
-	char *const *argv; /* ends in NULL; argv[0] is looked up in the PATH of `env` */
-	char *const *env;  /* ends in NULL; the whole environment */
-	const char *log;   /* its folder is made when needed; what was there is removed */
-	const char *cwd;   /* where it runs; NULL: where we are */
+	char *const *argv;       /* ends in NULL; argv[0] is looked up in the PATH of `env` */
+	char *const *env;        /* ends in NULL; the whole environment */
+	const char *log;         /* its folder is made when needed; what was there is removed */
+	const char *cwd;         /* where it runs; NULL: where we are */
+	int64_t log_limit_bytes; /* keep so much of its output, the first half and the last; 0: all */
+	const struct fq_descriptor *descriptors; /* besides 0, 1 and 2 */
+	size_t descriptor_count;
 	/* Gets each line that it prints, without its end (\n, or \r as progress bars have it);
 	 * one of more than 64 KiB in pieces. NULL: nobody asks. */
 	void (*on_line)(void *context, uint32_t slot, struct fq_text line);
@@ -30,10 +41,12 @@ struct fq_launch {
 
 struct fq_exit {
 	uint32_t slot;
-	int status;          /* as wait(2) tells it */
-	int64_t cpu_ns;      /* user and system */
-	int64_t peak_rss_kb; /* of its largest process */
-	bool log_failed;     /* part of the output could not be written to the log */
+	int stopped_by; /* not 0: it has not ended, it stands still, stopped by this signal */
+	int status;     /* as wait(2) tells it */
+	int64_t user_ns, system_ns;
+	int64_t peak_rss_kb;               /* of its largest process */
+	int64_t read_bytes, written_bytes; /* from and to storage, what caches served not counted */
+	bool log_failed;                   /* part of the output could not be written to the log */
 };
 
 struct fq_executor;
@@ -52,6 +65,10 @@ struct fq_executor_impl {
 	void (*absorb)(struct fq_executor *executor, const struct pollfd *watched, size_t count);
 	/* The next job that ended, false if there is none. To be asked after SIGCHLD. */
 	bool (*next_exit)(struct fq_executor *executor, struct fq_exit *ret);
+	/* The time where jobs run, and letting it go on until the next one ends, `until_ns`
+	 * at most (< 0: no end). NULL: this machine's. */
+	int64_t (*now_ns)(const struct fq_executor *executor);
+	void (*pass)(struct fq_executor *executor, int64_t until_ns);
 	/* Kills what still runs, waits for it, and frees. Takes NULL. */
 	void (*destroy)(struct fq_executor *executor);
 };
@@ -61,6 +78,11 @@ struct fq_executor {
 
 struct fq_executor *fq_exec_local(uint32_t slots, struct fq_error *err);
 struct fq_executor *fq_exec_noop(uint32_t slots);
+
+/* Runs nothing, in a time of its own: a job that starts in a slot takes as long as
+ * duration_ns says of that slot. To try a scheduler on. */
+struct fq_executor *fq_exec_simulated(
+        uint32_t slots, int64_t (*duration_ns)(void *context, uint32_t slot), void *context);
 
 /* A command whose output is wanted, and no log of it. */
 struct fq_capture {

@@ -242,6 +242,21 @@ struct fq_task {
 	} * after;             /* `after` and {TASK.output}, each task once */
 	uint32_t after_count;
 	int64_t timeout_ns; /* 0: none */
+	uint32_t pool;      /* its index, FQ_NO_POOL: none */
+	int32_t priority;   /* of two tasks that may start, the greater goes first; 0: not said */
+	uint32_t retries;   /* how often a job that failed is tried again */
+	int64_t backoff_ns; /* before the first of those; each later one waits twice as long */
+	uint8_t draws;      /* enum fq_draws: how its command may draw on our tokens, `auto` worked out */
+};
+
+enum fq_draws { FQ_DRAWS_NOT, FQ_DRAWS_PIPE, FQ_DRAWS_FIFO };
+enum { FQ_NO_POOL = UINT32_MAX };
+
+/* [pool NAME] */
+struct fq_pool {
+	const char *name;
+	uint32_t depth; /* at most so many jobs of its tasks at a time */
+	uint32_t line, column;
 };
 
 /* What a task is asked for in {TASK.NAME}. */
@@ -262,11 +277,12 @@ struct fq_manifest {
 	const char *path; /* of the manifest itself: sources[0] */
 	struct fq_source *sources;
 	size_t source_count, source_cap;
-	const char *name;     /* [fqrun] name, else the file's name without .ini */
-	const char *state;    /* [fqrun] state, else .fqrun */
-	const char *logs;     /* [fqrun] logs, NULL: in the state */
-	uint32_t jobs;        /* 0: not said */
-	int64_t memory_bytes; /* that jobs may ask for together; 0: not said */
+	const char *name;        /* [fqrun] name, else the file's name without .ini */
+	const char *state;       /* [fqrun] state, else .fqrun */
+	const char *logs;        /* [fqrun] logs, NULL: in the state */
+	uint32_t jobs;           /* 0: not said */
+	int64_t memory_bytes;    /* that jobs may ask for together; 0: not said */
+	int64_t log_limit_bytes; /* [fqrun] log-limit: of what a job prints, so much is kept; 0: all */
 	bool fail_fast;
 	bool has_name; /* [fqrun] name was written */
 	uint8_t shell, compare;
@@ -288,6 +304,8 @@ struct fq_manifest {
 	size_t task_count, task_cap;
 	struct fq_value_name *values;
 	size_t value_count, value_cap;
+	struct fq_pool *pools;
+	size_t pool_count, pool_cap;
 };
 
 /* --set NAME=VALUE */

@@ -21,6 +21,7 @@
 #define FQRUN_RUN_H
 
 #include "fqrun/exec.h"
+#include "fqrun/jobserver.h"
 #include "fqrun/plan.h"
 
 enum fq_state {
@@ -39,47 +40,49 @@ enum fq_state {
 };
 extern const char *const fq_state_names[FQ_STATE_COUNT];
 
-/* --- tokens ---------------------------------------------------------------------------- */
-
-/* A token is a value: the byte that was taken is the byte that goes back. */
-struct fq_token {
-	int16_t byte; /* FQ_TOKEN_NONE, FQ_TOKEN_IMPLICIT or 0..255 */
-};
-enum { FQ_TOKEN_NONE = -1, FQ_TOKEN_IMPLICIT = 256 };
-
-/* Where tokens come from: now a pool of our own, N-1 bytes and the implicit one. */
-struct fq_tokens {
-	unsigned char *bytes;
-	size_t free_count, total;
-	bool implicit_is_free;
-};
-void fq_tokens_init(struct fq_tokens *tokens, uint32_t jobs);
-bool fq_tokens_take(struct fq_tokens *tokens, struct fq_token *ret);
-void fq_tokens_give(struct fq_tokens *tokens, struct fq_token *token); /* makes *token NONE */
-bool fq_tokens_are_home(const struct fq_tokens *tokens);
-void fq_tokens_finish(struct fq_tokens *tokens);
-
 /* --- observers ---------------------------------------------------------------------------- */
 
 struct fq_run;
 
+enum fq_cause {
+	FQ_CAUSE_OTHER,  /* a value refused, an input missing, the system at a loss */
+	FQ_CAUSE_EXIT,   /* an exit status */
+	FQ_CAUSE_SIGNAL, /* a signal that we did not send */
+	FQ_CAUSE_TIMEOUT,
+	FQ_CAUSE_MEMORY,         /* it, or the kernel, had no more */
+	FQ_CAUSE_DISK,           /* full, or the quota is */
+	FQ_CAUSE_OUTPUT,         /* missing, a folder, not written */
+	FQ_CAUSE_PATTERN,        /* `fail-on` fits a line */
+	FQ_CAUSE_NOT_FOUND,      /* a program */
+	FQ_CAUSE_NOT_EXECUTABLE, /* a program */
+	FQ_CAUSE_COUNT,
+};
+
 /* Why a job failed. Texts live as long as the run. */
 struct fq_failure {
 	uint32_t job;
+	enum fq_cause kind;
 	const char *cause;     /* "exit status 2", "output results/x is missing" */
 	const char *hint;      /* or NULL */
 	const char *log;       /* its path, NULL if there is none */
 	struct fq_where where; /* of the template that refused a value; else no place */
 	int64_t ns;            /* it ran for so long */
+	uint32_t attempt;      /* which of its attempts this was, from 1 */
+	int64_t retry_ns;      /* it is tried again after so long; < 0: it is not */
 };
 
 struct fq_observer {
 	void (*begin)(struct fq_observer *observer, const struct fq_run *run);
-	/* After each move. `failure` where the job has FAILED, else NULL. */
+	/* After each move. `failure` where the job has FAILED, or is QUEUED again for another
+	 * attempt; else NULL. */
 	void (*moved)(struct fq_observer *observer, const struct fq_run *run, uint32_t job,
 	        enum fq_state from, const struct fq_failure *failure);
 	/* Before the loop sleeps, and each tick_ns while it sleeps. May be NULL. */
 	void (*tick)(struct fq_observer *observer, const struct fq_run *run);
+	/* Something to know that is no failure: a task that lost tokens, a job that stands
+	 * still, a demand that was cut down. `text` holds for the call. May be NULL. */
+	void (*remark)(struct fq_observer *observer, const struct fq_run *run, struct fq_where where,
+	        const char *text, const char *hint);
 	/* We were told to stop by this signal. May be NULL. */
 	void (*stopping)(struct fq_observer *observer, const struct fq_run *run, int number);
 	void (*end)(struct fq_observer *observer, const struct fq_run *run);
@@ -107,7 +110,10 @@ struct fq_gate {
 /* --- a run ----------------------------------------------------------------------------------- */
 
 struct fq_run_options {
-	uint32_t jobs; /* tokens, at least 1 */
+	uint32_t jobs; /* most jobs at once, at least 1 */
+	double load;   /* start no job beside others while the machine's load is above; 0: no limit */
+	const enum fq_jobserver_style *style; /* how jobs may draw on our tokens, over the word of each
+	                                          task; NULL: as the tasks say */
 	bool fail_fast;
 	bool dry_run;         /* nothing is started, removed or written */
 	bool always;          /* no success holds */
@@ -119,6 +125,10 @@ struct fq_run_options {
 	const bool *wanted;   /* by job; NULL: all */
 	int64_t memory_bytes; /* that running jobs may ask for together; 0: no limit */
 	struct fq_gate *gate; /* NULL: none */
+	/* How long a job is expected to take, in seconds; NULL: by its last success, else by
+	 * the bytes that it reads (and in a dry run nobody knows). */
+	double (*expect)(void *context, uint32_t job);
+	void *expect_context;
 };
 
 struct fq_rule_patterns;
@@ -133,6 +143,7 @@ struct fq_slot {
 	const char *betrayal; /* the line of its output that `fail-on` fits, in the arena */
 	int64_t started_ns, deadline_ns, kill_ns; /* 0: none */
 	bool timed_out;
+	double expected_s;    /* how long it will take, as far as anyone knows */
 	struct fq_buf items;  /* what it depends on, from before it began */
 	struct fq_buf before; /* items: its outputs as they were when it began, what was ours removed */
 	bool has_lists;
@@ -147,11 +158,12 @@ struct fq_run {
 	size_t observer_count;
 
 	struct fq_arena arena;
-	uint8_t *states; /* by job: enum fq_state */
-	uint32_t *waits; /* by job: how many before it are not settled */
-	uint32_t *seqs;  /* by job: of its success */
-	uint8_t *marks;  /* by job: what became of those before it (settle.c) */
-	bool *absent;    /* by job: it is settled and did not succeed; the plan's is_absent */
+	uint8_t *states;   /* by job: enum fq_state */
+	uint32_t *waits;   /* by job: how many before it are not settled */
+	uint32_t *seqs;    /* by job: of its success */
+	uint8_t *attempts; /* by job: how many failed; NULL until one did */
+	uint8_t *marks;    /* by job: what became of those before it (settle.c) */
+	bool *absent;      /* by job: it is settled and did not succeed; the plan's is_absent */
 	uint32_t counts[FQ_STATE_COUNT];
 	struct fq_tokens tokens;
 	struct fq_slot *slots;
@@ -179,7 +191,7 @@ struct fq_run {
 /* Runs all that is wanted and does not hold. Returns the exit status: 0 all done,
  * 1 a job failed or was left out, 3 the system failed us (run->fault), 128+n
  * ended by signal n. The caller zeroes *run, sets plan, journal, executor,
- * options and observers, and finishes it afterwards. */
+ * options, observers, and `tokens` where it has joined a pool; it finishes it afterwards. */
 int fq_run(struct fq_run *run);
 void fq_run_finish(struct fq_run *run);
 

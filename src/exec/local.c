@@ -277,10 +277,9 @@ static struct slot *slot_of(struct local *local, pid_t pid, uint32_t *ret_number
 	return NULL;
 }
 
-static int64_t cpu_ns(const struct rusage *usage)
+static int64_t time_ns(const struct timeval *time)
 {
-	return ((int64_t)usage->ru_utime.tv_sec + usage->ru_stime.tv_sec) * 1000000000 +
-	       ((int64_t)usage->ru_utime.tv_usec + usage->ru_stime.tv_usec) * 1000;
+	return (int64_t)time->tv_sec * 1000000000 + (int64_t)time->tv_usec * 1000;
 }
 
 /* While the process is a zombie its number cannot be another's: the moment to end
@@ -295,8 +294,11 @@ static void reap(struct local *local, struct slot *slot, struct fq_exit *ret)
 	}
 	while (wait4(slot->pid, &ret->status, 0, &usage) < 0 && errno == EINTR) {
 	}
-	ret->cpu_ns = cpu_ns(&usage);
+	ret->user_ns = time_ns(&usage.ru_utime);
+	ret->system_ns = time_ns(&usage.ru_stime);
 	ret->peak_rss_kb = usage.ru_maxrss;
+	ret->read_bytes = (int64_t)usage.ru_inblock * 512;
+	ret->written_bytes = (int64_t)usage.ru_oublock * 512;
 	if (slot->log >= 0 && close(slot->log) != 0) {
 		slot->log_failed = true;
 	}
@@ -376,7 +378,7 @@ static void set_attributes(posix_spawnattr_t *attributes)
 }
 
 static const struct fq_executor_impl impl = {
-        "local", start, process, send_signal, watch, absorb, next_exit, destroy};
+        "local", start, process, send_signal, watch, absorb, next_exit, NULL, NULL, destroy};
 
 struct fq_executor *fq_exec_local(uint32_t slots, struct fq_error *err)
 {

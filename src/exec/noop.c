@@ -66,7 +66,7 @@ static void destroy(struct fq_executor *executor)
 }
 
 static const struct fq_executor_impl impl = {
-        "noop", start, process, send_signal, watch, absorb, next_exit, destroy};
+        "noop", start, process, send_signal, watch, absorb, next_exit, NULL, NULL, destroy};
 
 struct fq_executor *fq_exec_noop(uint32_t slots)
 {

@@ -37,6 +37,7 @@ static bool parse_memory(struct fq_text text, struct fq_task *task)
 	const char *cross = memchr(text.at, 'x', text.len);
 	size_t len = cross ? (size_t)(cross - text.at) : text.len;
 	task->memory_factor = 1;
+	task->pool = FQ_NO_POOL;
 	if (cross) {
 		struct fq_text factor = fq_text_trim((struct fq_text){cross + 1, text.len - len - 1});
 		uint64_t whole;

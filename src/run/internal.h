@@ -54,6 +54,19 @@ bool fq_run_fill_slot(struct fq_run *run, struct fq_slot *slot, uint32_t job);
 void fq_run_add_slot_path(
         const struct fq_run *run, const struct fq_slot *slot, const char *kind, struct fq_buf *buf);
 
+/* retry.c */
+/* What a job asks for: more than its task says, once it failed for want of memory. */
+int64_t fq_run_memory_of(const struct fq_run *run, uint32_t job);
+/* Puts a job that failed aside for another attempt; false: it has had them all. */
+bool fq_run_retry(struct fq_run *run, const struct fq_failure *failure);
+/* Queues those whose time has come; the time of the next, 0: none. */
+void fq_run_retry_wake(struct fq_run *run, int64_t now);
+int64_t fq_run_retry_due(const struct fq_run *run);
+
+/* state.c: what is no failure, but to be known */
+void fq_run_remark(struct fq_run *run, struct fq_where where, const char *hint, const char *format, ...)
+        FQ_PRINTF(4, 5);
+
 /* lines.c: what jobs print, as far as `fail-on` and `progress` ask for it */
 bool fq_run_listens(struct fq_run *run, const struct fq_rule *rule);
 void fq_run_take_line(void *context, uint32_t number, struct fq_text line);

@@ -226,7 +226,9 @@ static void begin(struct fq_run *run)
 	for (uint32_t i = 0; i < run->slot_count; i++) {
 		run->slots[i].job = UINT32_MAX;
 	}
-	fq_tokens_init(&run->tokens, run->options.jobs);
+	if (run->tokens.limit == 0) {
+		fq_tokens_own(&run->tokens, run->options.jobs);
+	}
 	set_id(run);
 	set_environment(run);
 	clean_up_after(run, &run->journal->unfinished);

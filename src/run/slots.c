@@ -38,20 +38,21 @@ static bool take_tokens(struct fq_run *run, struct fq_slot *slot, const struct f
 }
 
 /* One that asks for more than there is at all runs alone. */
-static bool fits_memory(const struct fq_run *run, const struct fq_task *task)
+static bool fits_memory(const struct fq_run *run, int64_t bytes)
 {
-	return !run->options.memory_bytes || !task->memory_bytes || run->memory_used_bytes == 0 ||
-	       run->memory_used_bytes + task->memory_bytes <= run->options.memory_bytes;
+	return !run->options.memory_bytes || !bytes || run->memory_used_bytes == 0 ||
+	       run->memory_used_bytes + bytes <= run->options.memory_bytes;
 }
 
 bool fq_run_fill_slot(struct fq_run *run, struct fq_slot *slot, uint32_t job)
 {
 	const struct fq_task *task = fq_plan_rule(run->plan, job)->task;
-	if (!fits_memory(run, task) || !take_tokens(run, slot, task)) {
+	int64_t memory_bytes = fq_run_memory_of(run, job);
+	if (!fits_memory(run, memory_bytes) || !take_tokens(run, slot, task)) {
 		return false;
 	}
 	slot->job = job;
-	slot->memory_bytes = task->memory_bytes;
+	slot->memory_bytes = memory_bytes;
 	slot->percent = -1;
 	slot->betrayal = NULL;
 	run->memory_used_bytes += slot->memory_bytes;

@@ -29,6 +29,21 @@ void fq_run_move(struct fq_run *run, uint32_t job, enum fq_state to, const struc
 	}
 }
 
+void fq_run_remark(struct fq_run *run, struct fq_where where, const char *hint, const char *format, ...)
+{
+	struct fq_buf text = {0};
+	va_list args;
+	va_start(args, format);
+	fq_buf_vaddf(&text, format, args);
+	va_end(args);
+	for (size_t i = 0; i < run->observer_count; i++) {
+		if (run->observers[i]->remark) {
+			run->observers[i]->remark(run->observers[i], run, where, text.at, hint);
+		}
+	}
+	fq_buf_finish(&text);
+}
+
 uint32_t fq_run_wanted(const struct fq_run *run)
 {
 	return run->plan->job_count - run->counts[FQ_STATE_UNWANTED];

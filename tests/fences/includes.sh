@@ -3,7 +3,7 @@
 # usage: includes.sh SOURCE_ROOT
 set -euo pipefail
 cd "$1"
-rooms=' base fastq discover condition manifest journal plan preflight exec run ui report cli '
+rooms=' base fastq discover condition manifest journal plan preflight jobserver exec run ui report cli '
 bad=0
 complain() {
     printf '%s\n' "$*"

@@ -101,7 +101,7 @@ static inline struct fq_process player_process(const struct fq_executor *executo
 }
 
 static const struct fq_executor_impl player_impl = {"player", player_start, player_process, player_signal,
-        player_watch, player_absorb, player_next, player_destroy};
+        player_watch, player_absorb, player_next, NULL, NULL, player_destroy};
 
 /* The value of a variable that the job would get. */
 static inline const char *env_of(const struct fq_launch *launch, const char *name)
@@ -252,7 +252,7 @@ static inline int go_with(struct fq_executor *executor)
 	void (*on_tick)(const struct fq_run *) = watcher.on_tick;
 	watcher = (struct watcher){.on_tick = on_tick};
 	watcher.base = (struct fq_observer){
-	        watch_begin, watch_moved, watch_tick, watch_stopping, watch_end, on_tick ? 2000000 : 0};
+	        watch_begin, watch_moved, watch_tick, NULL, watch_stopping, watch_end, on_tick ? 2000000 : 0};
 	fq_plan_forget_stamps(&plan);
 	run = (struct fq_run){.plan = &plan,
 	        .journal = &journal,

@@ -76,35 +76,6 @@ Test(run, only_what_is_wanted)
 	expect_state("count/s2", FQ_STATE_FRESH);
 }
 
-Test(run, a_token_comes_back_as_the_byte_it_was)
-{
-	struct fq_tokens tokens;
-	struct fq_token taken[6] = {{0}};
-	bool seen[256] = {0};
-	fq_tokens_init(&tokens, 5);
-	for (int i = 0; i < 4; i++) {
-		tokens.bytes[i] = (unsigned char)(i ? 200 + i : 0);
-	}
-	for (int i = 0; i < 5; i++) {
-		cr_assert(fq_tokens_take(&tokens, &taken[i]) && !fq_tokens_are_home(&tokens));
-	}
-	cr_assert(taken[0].byte == FQ_TOKEN_IMPLICIT && !fq_tokens_take(&tokens, &taken[5]));
-	cr_assert(taken[5].byte == FQ_TOKEN_NONE);
-	fq_tokens_give(&tokens, &taken[5]);
-	for (int i = 0; i < 5; i++) {
-		cr_assert(!fq_tokens_are_home(&tokens));
-		fq_tokens_give(&tokens, &taken[(i * 2) % 5]);
-		cr_assert(taken[(i * 2) % 5].byte == FQ_TOKEN_NONE);
-		fq_tokens_give(&tokens, &taken[(i * 2) % 5]);
-	}
-	cr_assert(fq_tokens_are_home(&tokens));
-	for (int i = 0; i < 4; i++) {
-		seen[tokens.bytes[i]] = true;
-	}
-	cr_assert(seen[0] && seen[201] && seen[202] && seen[203]);
-	fq_tokens_finish(&tokens);
-}
-
 Test(run, twenty_thousand_jobs_into_one_cohort_are_linear)
 {
 	enum { MANY = 20000 };
@@ -294,8 +265,8 @@ Test(run, dry_run_starts_nothing_and_writes_nothing)
 	options.dry_run = true;
 	struct fq_executor *noop = fq_exec_noop(2);
 	cr_assert(fq_journal_open(&journal, "state", FQ_JOURNAL_READ, &err));
-	watcher.base =
-	        (struct fq_observer){watch_begin, watch_moved, watch_tick, watch_stopping, watch_end, 0};
+	watcher.base = (struct fq_observer){
+	        watch_begin, watch_moved, watch_tick, NULL, watch_stopping, watch_end, 0};
 	run = (struct fq_run){.plan = &plan,
 	        .journal = &journal,
 	        .executor = noop,

@@ -1,12 +1,15 @@
-#include "fqrun/run.h"
+#include "fqrun/jobserver.h"
 
-void fq_tokens_init(struct fq_tokens *tokens, uint32_t jobs)
+void fq_tokens_own(struct fq_tokens *ret, uint32_t jobs)
 {
-	*tokens = (struct fq_tokens){.free_count = jobs - 1, .total = jobs - 1, .implicit_is_free = true};
-	tokens->bytes = fq_zeroed(tokens->total, 1);
-	for (size_t i = 0; i < tokens->total; i++) {
-		tokens->bytes[i] = '+';
-	}
+	*ret = (struct fq_tokens){.kind = FQ_TOKENS_OWN,
+	        .limit = jobs,
+	        .total = jobs,
+	        .implicit_is_free = true,
+	        .read_fd = -1,
+	        .write_fd = -1,
+	        .passed_read = -1,
+	        .passed_write = -1};
 }
 
 bool fq_tokens_take(struct fq_tokens *tokens, struct fq_token *ret)
@@ -16,11 +19,12 @@ bool fq_tokens_take(struct fq_tokens *tokens, struct fq_token *ret)
 		ret->byte = FQ_TOKEN_IMPLICIT;
 		return true;
 	}
-	if (tokens->free_count == 0) {
-		ret->byte = FQ_TOKEN_NONE;
+	ret->byte = FQ_TOKEN_NONE;
+	if (tokens->held + 1 >= tokens->limit) {
 		return false;
 	}
-	ret->byte = tokens->bytes[--tokens->free_count];
+	tokens->held++;
+	ret->byte = '+';
 	return true;
 }
 
@@ -29,18 +33,22 @@ void fq_tokens_give(struct fq_tokens *tokens, struct fq_token *token)
 	if (token->byte == FQ_TOKEN_IMPLICIT) {
 		tokens->implicit_is_free = true;
 	} else if (token->byte != FQ_TOKEN_NONE) {
-		tokens->bytes[tokens->free_count++] = (unsigned char)token->byte;
+		tokens->held--;
 	}
 	token->byte = FQ_TOKEN_NONE;
 }
 
 bool fq_tokens_are_home(const struct fq_tokens *tokens)
 {
-	return tokens->implicit_is_free && tokens->free_count == tokens->total;
+	return tokens->implicit_is_free && tokens->held == 0;
+}
+
+int fq_tokens_watch(const struct fq_tokens *tokens)
+{
+	return tokens->read_fd;
 }
 
 void fq_tokens_finish(struct fq_tokens *tokens)
 {
-	fq_release(tokens->bytes);
 	*tokens = (struct fq_tokens){0};
 }
