@@ -24,6 +24,7 @@ static bool parse_threads(struct fq_text text, uint32_t *ret_least, uint32_t *re
 static void set_threads(struct loader *loader, struct fq_task *task, const struct ini_value *value)
 {
 	task->least_threads = task->most_threads = 1;
+	task->pool = FQ_NO_POOL;
 	if (value && !parse_threads(value->text, &task->least_threads, &task->most_threads)) {
 		task->least_threads = task->most_threads = 1;
 		fq_manifest_complain(loader, value, 0, "threads = 4, or threads = 1-4",
@@ -37,7 +38,6 @@ static bool parse_memory(struct fq_text text, struct fq_task *task)
 	const char *cross = memchr(text.at, 'x', text.len);
 	size_t len = cross ? (size_t)(cross - text.at) : text.len;
 	task->memory_factor = 1;
-	task->pool = FQ_NO_POOL;
 	if (cross) {
 		struct fq_text factor = fq_text_trim((struct fq_text){cross + 1, text.len - len - 1});
 		uint64_t whole;
