@@ -239,13 +239,19 @@ static const char *add_options(const char *text, struct fq_buf *buf)
 	return from;
 }
 
+/* A blank before `--`, where it is the first word. */
+static void add_rest(const char *rest, struct fq_buf *buf)
+{
+	fq_buf_puts(buf, *rest && !is_blank(*rest) ? " " : "");
+	fq_buf_puts(buf, rest);
+}
+
 void fq_makeflags_add_bare(const char *text, struct fq_buf *buf)
 {
 	size_t start = buf->len;
 	const char *rest = add_options(text, buf);
 	if (buf->len > start || rest[strspn(rest, " \t")]) {
-		fq_buf_puts(buf, *rest == '-' ? " " : "");
-		fq_buf_puts(buf, rest);
+		add_rest(rest, buf);
 	}
 }
 
@@ -260,6 +266,5 @@ void fq_makeflags_add_offer(const char *text, uint32_t jobs, const char *auth, s
 		fq_buf_puts(buf, is_blank(*auth) || *auth == '\\' ? "\\" : "");
 		fq_buf_putc(buf, *auth);
 	}
-	fq_buf_puts(buf, *rest == '-' ? " " : "");
-	fq_buf_puts(buf, rest);
+	add_rest(rest, buf);
 }
