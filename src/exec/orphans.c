@@ -107,13 +107,14 @@ struct wanted {
 };
 
 /* A session's number is not given away while one of its processes lives; a later
- * session with that number begins later. */
+ * session with that number begins later. Those that began outside of our container
+ * all have number 0. */
 static bool is_of_session(const struct wanted *wanted, int64_t pid, const struct origin *origin)
 {
 	enum { INEXACT_TICKS = 5 };
 	for (size_t i = 0; i < wanted->job_count; i++) {
 		const struct fq_process *job = &wanted->jobs[i];
-		if (origin->session == job->pid &&
+		if (job->pid > 0 && origin->session == job->pid &&
 		        origin->started_ticks + INEXACT_TICKS >= job->started_ticks &&
 		        (pid != job->pid || origin->started_ticks <= job->started_ticks + INEXACT_TICKS)) {
 			return true;
