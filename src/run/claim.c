@@ -13,7 +13,7 @@ enum { ROUNDS_OF_UNKNOWN = 6 };
 bool fq_run_is_shared(const struct fq_run *run)
 {
 	return run->tokens.kind == FQ_TOKENS_CLIENT ||
-	       (run->tokens.kind == FQ_TOKENS_SERVER && run->queue->drawing > 0);
+	       (run->tokens.kind == FQ_TOKENS_SERVER && run->drawing_count > 0);
 }
 
 /* --- windows ------------------------------------------------------------------------------------ */

@@ -51,7 +51,6 @@ struct fq_run_queue {
 	uint32_t *free_slots;
 	uint32_t free_count;
 	uint32_t *pool_used; /* by pool */
-	uint32_t drawing;    /* running jobs that may draw on our tokens */
 
 	uint32_t head; /* the first in line that did not fit, UINT32_MAX: none; and since when */
 	int64_t head_since_ns;

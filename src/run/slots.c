@@ -36,12 +36,6 @@ bool fq_run_take_tokens(struct fq_run *run, struct fq_slot *slot, uint32_t least
 	return true;
 }
 
-static uint32_t draws(const struct fq_run *run, const struct fq_task *task)
-{
-	const enum fq_jobserver_style *style = run->options.style;
-	return style ? *style != FQ_JOBSERVER_NONE : task->draws != FQ_DRAWS_NOT;
-}
-
 void fq_run_open_slot(struct fq_run *run, struct fq_slot *slot, uint32_t job, const struct fq_need *need)
 {
 	struct fq_run_queue *queue = run->queue;
@@ -53,7 +47,6 @@ void fq_run_open_slot(struct fq_run *run, struct fq_slot *slot, uint32_t job, co
 	slot->betrayal = NULL;
 	slot->expected_s = fq_run_expected(run, job);
 	run->memory_used_bytes += slot->memory_bytes;
-	queue->drawing += draws(run, fq_plan_rule(run->plan, job)->task);
 	if (need->pool != FQ_NO_POOL) {
 		queue->pool_used[need->pool]++;
 	}
@@ -70,8 +63,9 @@ void fq_run_free_slot(struct fq_run *run, struct fq_slot *slot)
 	const struct fq_task *task = fq_plan_rule(run->plan, slot->job)->task;
 	fq_run_load_note(run);
 	give_tokens(run, slot);
+	fq_run_end_drawing(run, slot);
+	fq_run_guard_note(run, (uint32_t)(slot - run->slots), (struct fq_process){0});
 	run->queue->free_slots[run->queue->free_count++] = (uint32_t)(slot - run->slots);
-	run->queue->drawing -= draws(run, task);
 	if (task->pool != FQ_NO_POOL) {
 		run->queue->pool_used[task->pool]--;
 	}
