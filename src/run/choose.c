@@ -1,7 +1,8 @@
 /* Which of the queued jobs starts next. */
 #include "schedule.h"
 
-/* The first in line may be passed for so long where nobody knows when it can start. */
+/* The first in line may be passed for so long where nobody knows when it can start, or
+ * after the time when it was to start. */
 static const int64_t patience_ns = INT64_C(5000000000);
 
 /* So many of a rule's jobs are looked at for one that fits beside the first in line. */
@@ -111,8 +112,9 @@ struct head {
 	struct pick pick;
 	struct fq_need need;
 	struct fq_shadow shadow;
-	int64_t now, waited_ns;
-	bool claims; /* it collects tokens that others draw on too */
+	int64_t now;
+	bool claims;   /* it collects tokens that others draw on too */
+	bool has_time; /* it may still be passed by those that take what it waits for */
 };
 
 /* It takes nothing of what the head waits for or needs. */
@@ -139,6 +141,13 @@ static bool leaves_enough(const struct fq_run *run, const struct head *head, con
 	       (need->pool == FQ_NO_POOL || need->pool != head->need.pool || head->shadow.depth > 0);
 }
 
+/* It is expected to have ended before the head can start. */
+static bool ends_in_time(struct fq_run *run, const struct head *head, uint32_t job)
+{
+	double expected = fq_run_expected(run, job);
+	return expected > 0 && expected * 1e9 <= (double)(head->shadow.ns - head->now);
+}
+
 /* How many tokens it may take; 0: it may not pass. */
 static uint32_t tokens_to_pass(
         struct fq_run *run, const struct head *head, uint32_t job, const struct fq_need *need)
@@ -149,17 +158,14 @@ static uint32_t tokens_to_pass(
 	if (is_harmless(run, head, need)) {
 		return at_most(need->most, fq_run_free_tokens(run) - head->need.least);
 	}
-	if (head->shadow.ns == INT64_MAX) {
-		return head->waited_ns < patience_ns ? need->most : 0;
+	if (!head->has_time) {
+		return 0;
 	}
-	double expected = fq_run_expected(run, job);
-	if (expected > 0 && expected * 1e9 <= (double)(head->shadow.ns - head->now)) {
+	if (head->shadow.ns == INT64_MAX || ends_in_time(run, head, job)) {
 		return need->most;
 	}
-	return leaves_enough(run, head, need)
-	               ? at_most(need->most, (uint32_t)(head->shadow.tokens < UINT32_MAX ? head->shadow.tokens
-	                                                                                 : UINT32_MAX))
-	               : 0;
+	bool has_limit = head->shadow.tokens < need->most;
+	return leaves_enough(run, head, need) ? has_limit ? (uint32_t)head->shadow.tokens : need->most : 0;
 }
 
 /* The best of a rule's jobs that may pass; *best is kept unless one is better. */
@@ -198,16 +204,36 @@ static struct fq_slot *start_behind(struct fq_run *run, const struct head *head)
 	return open_for(run, &best, &need);
 }
 
+/* Whether the head may be passed at all. */
+static bool has_time(struct fq_run_queue *queue, const struct head *head)
+{
+	if (head->shadow.ns == INT64_MAX) {
+		return head->now - queue->head_since_ns < patience_ns;
+	}
+	if (queue->promised_ns == 0) {
+		queue->promised_ns = head->shadow.ns;
+	}
+	return head->now < queue->promised_ns + patience_ns;
+}
+
+static void note_head(struct fq_run_queue *queue, uint32_t job, int64_t now)
+{
+	if (queue->head != job) {
+		queue->head = job;
+		queue->head_since_ns = now;
+		queue->promised_ns = 0;
+	}
+}
+
 /* The first in line cannot start. */
 static struct fq_slot *pass(struct fq_run *run, const struct pick *first, const struct fq_need *need)
 {
 	struct fq_run_queue *queue = run->queue;
 	struct head head = {.pick = *first, .need = *need, .now = fq_run_now(run)};
-	if (queue->head != first->job) {
-		queue->head = first->job;
-		queue->head_since_ns = head.now;
+	if (!fq_run_queue_is_ordered(run)) {
+		return NULL;
 	}
-	head.waited_ns = head.now - queue->head_since_ns;
+	note_head(queue, first->job, head.now);
 	head.claims = queue->claim.job == first->job;
 	if (fq_run_free_tokens(run) == 0 || queue->wants_token || (head.claims && !queue->claim.is_away)) {
 		return NULL;
@@ -216,6 +242,7 @@ static struct fq_slot *pass(struct fq_run *run, const struct pick *first, const 
 	if (head.claims && queue->claim.until_ns > head.shadow.ns) {
 		head.shadow.ns = queue->claim.until_ns;
 	}
+	head.has_time = has_time(queue, &head);
 	return start_behind(run, &head);
 }
 
@@ -232,22 +259,29 @@ static bool needs_order(const struct fq_run *run)
 	       queue->count > fq_run_free_tokens(run);
 }
 
+static bool is_full(const struct fq_run *run)
+{
+	return run->queue->free_count == 0 || (fq_run_free_tokens(run) == 0 && run->queue->claim.count == 0);
+}
+
 struct fq_slot *fq_run_choose(struct fq_run *run)
 {
 	struct fq_run_queue *queue = run->queue;
 	struct pick first;
 	queue->wants_token = false;
-	if (queue->free_count == 0 || (fq_run_free_tokens(run) == 0 && queue->claim.count == 0)) {
+	if (is_full(run)) {
+		fq_run_claim_drop(run);
 		return NULL;
 	}
 	if (needs_order(run)) {
 		fq_run_queue_rank(queue);
 	}
-	if (!find_head(run, &first)) {
-		return NULL;
-	}
-	if (queue->claim.job != first.job) {
+	bool found = find_head(run, &first);
+	if (!found || queue->claim.job != first.job) {
 		fq_run_claim_drop(run);
+	}
+	if (!found) {
+		return NULL;
 	}
 	struct fq_need need = fq_run_need(run, first.job);
 	struct fq_slot *slot = start_head(run, &first, &need);

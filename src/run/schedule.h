@@ -54,6 +54,7 @@ struct fq_run_queue {
 
 	uint32_t head; /* the first in line that did not fit, UINT32_MAX: none; and since when */
 	int64_t head_since_ns;
+	int64_t promised_ns; /* when it was to start, as was reckoned first; 0: nobody knows yet */
 	struct fq_end *ends; /* room for one a slot */
 	struct fq_claim claim;
 	bool wants_token; /* a job starts when a token comes */
