@@ -143,7 +143,11 @@ struct graph {
 	struct kind kinds[4];
 };
 
-/* Many more jobs than tokens, of one token: a list that begins with the longest leaves at the
+/* A schedule near the bound exists in all but one of them, and for each it is said why. With
+ * 25 other seeds each: at most 1.045 times the bound (memory 1: 1.09), 1.008 times the
+ * manifest's order if durations are known, 1.015 times if they are 30 % off.
+ *
+ * Many more jobs than tokens, of one token: a list that begins with the longest leaves at the
  * end less idle than the shortest jobs take. */
 #define TAIL "[task t]\nper = sample\ncommand = true\n"
 #define WIDE                                                                                                 \
@@ -158,7 +162,7 @@ struct graph {
 #define MEMORY                                                                                               \
 	"[task large]\nper = sample\nmemory = 4G\ncommand = true\n[task small]\nper = sample\nmemory = "     \
 	"1G\ncommand = true\n"
-/* Widths that do not fill 8 tokens evenly; a wide job waits for what narrow ones hold. */
+/* Two wide ones fill 8 tokens, and of 6 one leaves room for the narrow ones. */
 #define MIXED                                                                                                \
 	"[task one]\nper = sample\ncommand = true\n[task four]\nper = sample\nthreads = 4\ncommand = true\n" \
 	"[task some]\nper = sample\nthreads = 1-4\ncommand = true\n"
@@ -166,6 +170,7 @@ struct graph {
 #define POOL                                                                                                 \
 	"[pool disk]\ndepth = 2\n[task copy]\nper = sample\npool = disk\ncommand = true\n"                   \
 	"[task count]\nper = sample\ncommand = true\n"
+/* All of these; wide enough chains of many samples, and what gathers is short. */
 #define ALL                                                                                                  \
 	"[pool disk]\ndepth = 3\n[task copy]\nper = sample\npool = disk\ncommand = true\n"                   \
 	"[task align]\nper = sample\nafter = copy\nthreads = 2-4\nmemory = 6G\ncommand = true\n"             \
@@ -183,22 +188,24 @@ static const struct graph graphs[] = {
                 {{"a", 30, EVEN}, {"b", 100, EVEN}, {"c", 20, EVEN}, {"all", 5, EVEN}}},
         {"deep 2", 40, 8, 8, 0, true, DEEP,
                 {{"a", 10, LONG}, {"b", 40, EVEN}, {"c", 40, EVEN}, {"all", 5, EVEN}}},
-        /* One chain is nearly as long as all the rest takes: it must start first. */
-        {"deep 3", 20, 9, 8, 0, false, DEEP,
+        /* One chain is as long as the rest takes: it must start first. */
+        {"deep 3", 20, 9, 8, 0, true, DEEP,
                 {{"a", 10, LONG}, {"b", 100, LONG}, {"c", 100, LONG}, {"all", 5, EVEN}}},
         {"deep 4", 100, 10, 4, 0, true, DEEP,
                 {{"a", 5, EVEN}, {"b", 30, LONG}, {"c", 5, EVEN}, {"all", 2, EVEN}}},
-        {"memory 1", 100, 11, 8, 16, true, MEMORY, {{"large", 60, EVEN}, {"small", 20, EVEN}}},
+        /* Four large ones take all memory, and the small ones then do not fill it: three large ones
+         * beside four small ones would. The order knows each job's way, not how they pack. */
+        {"memory 1", 100, 11, 8, 16, false, MEMORY, {{"large", 60, EVEN}, {"small", 20, EVEN}}},
         {"memory 2", 100, 12, 16, 16, true, MEMORY, {{"large", 30, EVEN}, {"small", 10, EVEN}}},
-        {"memory 3", 60, 13, 12, 18, false, MEMORY, {{"large", 60, LONG}, {"small", 60, LONG}}},
+        {"memory 3", 60, 13, 12, 18, true, MEMORY, {{"large", 60, LONG}, {"small", 60, LONG}}},
         {"mixed 1", 100, 14, 8, 0, true, MIXED, {{"one", 30, EVEN}, {"four", 30, EVEN}, {"some", 30, EVEN}}},
-        {"mixed 2", 60, 15, 8, 0, false, MIXED, {{"one", 60, LONG}, {"four", 20, EVEN}, {"some", 20, LONG}}},
-        {"mixed 3", 60, 16, 6, 0, false, MIXED, {{"one", 10, EVEN}, {"four", 60, EVEN}, {"some", 30, EVEN}}},
+        {"mixed 2", 60, 15, 8, 0, true, MIXED, {{"one", 60, LONG}, {"four", 20, EVEN}, {"some", 20, LONG}}},
+        {"mixed 3", 60, 16, 6, 0, true, MIXED, {{"one", 10, EVEN}, {"four", 60, EVEN}, {"some", 30, EVEN}}},
         {"pool 1", 100, 17, 8, 0, true, POOL, {{"copy", 20, EVEN}, {"count", 20, EVEN}}},
         {"pool 2", 100, 18, 4, 0, true, POOL, {{"copy", 20, EVEN}, {"count", 20, LONG}}},
-        {"all 1", 60, 19, 8, 32, false, ALL,
+        {"all 1", 60, 19, 8, 32, true, ALL,
                 {{"copy", 10, EVEN}, {"align", 100, EVEN}, {"sort", 30, EVEN}, {"all", 10, EVEN}}},
-        {"all 2", 60, 20, 16, 32, false, ALL,
+        {"all 2", 60, 20, 16, 32, true, ALL,
                 {{"copy", 10, LONG}, {"align", 100, LONG}, {"sort", 30, EVEN}, {"all", 10, EVEN}}},
 };
 
@@ -276,18 +283,19 @@ static double critical_path(void)
 
 static double lower_bound(void)
 {
-	double work = 0, memory_time = 0, in_pool[8] = {0}, bound = critical_path();
+	double work = 0, memory_time = 0, one_by_one = 0, in_pool[8] = {0}, bound = critical_path();
 	for (uint32_t job = 0; job < plan.job_count; job++) {
 		const struct fq_task *task = task_of(job);
 		bool is_alone = options.memory_bytes && task->memory_bytes > options.memory_bytes;
 		work += seconds[job] * task->least_threads;
 		memory_time +=
 		        least_seconds(job) * (double)(is_alone ? options.memory_bytes : task->memory_bytes);
+		one_by_one += task->least_threads > options.jobs / 2 ? least_seconds(job) : 0;
 		if (task->pool != FQ_NO_POOL) {
 			in_pool[task->pool] += least_seconds(job);
 		}
 	}
-	bound = larger(bound, work / options.jobs);
+	bound = larger(larger(bound, one_by_one), work / options.jobs);
 	if (options.memory_bytes) {
 		bound = larger(bound, memory_time / (double)options.memory_bytes);
 	}
