@@ -126,6 +126,7 @@ void fq_run_queue_begin(struct fq_run *run)
 	queue->pool_waiting_s = fq_zeroed(run->plan->manifest->pool_count, sizeof(*queue->pool_waiting_s));
 	queue->ends = fq_zeroed(run->slot_count, sizeof(*queue->ends));
 	queue->head = queue->claim.job = UINT32_MAX;
+	queue->crowd_since_ns = -1;
 	queue->free_slots = fq_zeroed(run->slot_count, sizeof(*queue->free_slots));
 	for (uint32_t i = run->slot_count; i-- > 0;) {
 		queue->free_slots[queue->free_count++] = i;

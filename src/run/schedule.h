@@ -62,7 +62,8 @@ struct fq_run_queue {
 	bool wants_token; /* a job starts when a token comes */
 	bool is_held;     /* by the machine's load */
 	bool was_told_gone;
-	int64_t crowd_since_ns, crowd_due_ns; /* the system has no room even for one; 0: it has */
+	int64_t crowd_since_ns; /* the system has no room even for one job; -1: it has */
+	int64_t crowd_due_ns;   /* when it is asked again */
 
 	double load_ours; /* what of the load average is of our own jobs */
 	int64_t load_ns;  /* as of then */
