@@ -27,6 +27,7 @@ sed 's/^threads = 2/&\ntimeout = 1s/' qc.ini >timeout.ini
 
 # way BODY: what each job does; `met` comes back when all of them run
 way() {
+    # shellcheck disable=SC2016 # the jobs'
     printf '%s\n' 'set -eu; task=$1 name=$2' 'met() { ./meet met 3 "$name"; : >all; }' "$1" >way
 }
 
@@ -116,6 +117,7 @@ memory() {
     ends_so+=" $rc"
 }
 memory 'no memory left in the midst'
+# shellcheck disable=SC2016 # not ours
 start=(bash -c 'ulimit -v $LIMIT; exec "$@"' bash)
 for LIMIT in 100000 40000 20000 12000 8000 6000; do
     export LIMIT

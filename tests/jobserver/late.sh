@@ -33,7 +33,8 @@ mkdir met 2>/dev/null || exit 0
 [[ $(cat /proc/$PPID/comm) == fqrun ]] || { echo "$PPID is not fqrun"; exit 1; }
 before=$(switches)
 sleep 2
-echo $(($(switches) - before)) >switches
+echo $(($(switches) - before)) >switches.new
+mv switches.new switches
 I
 chmod +x idle
 cat >idle.ini <<'I'
@@ -51,13 +52,13 @@ I
 for options in '--style pipe' '--style pipe --nonblock' '--style fifo'; do
     fresh
     # shellcheck disable=SC2086 # words
-    hosted $options -n 3 --late never "$fqrun" -f idle.ini
+    hosted $options -n 3 --late never "$fqrun" -f idle.ini idle
     same "waiting, $options: exit" "$rc" 0
     (($(cat switches) < 30)) || fail "waiting, $options: $(cat switches) context switches"
 done
 # Tokens are there, and nothing that may start: the load is above, or nothing is ready.
 fresh
-hosted -n 3 "$fqrun" -f idle.ini -l 0.0001
+hosted -n 3 "$fqrun" -f idle.ini idle -l 0.0001
 same 'above the load: exit' "$rc" 0
 (($(cat switches) < 30)) || fail "above the load: $(cat switches) context switches"
 fresh
@@ -65,13 +66,24 @@ printf '[task idle]\ncommand = exec ./idle\n[task then]\nafter = idle\ncommand =
 hosted -n 3 "$fqrun" -f alone.ini
 same 'nothing is ready: exit' "$rc" 0
 (($(cat switches) < 30)) || fail "nothing is ready: $(cat switches) context switches"
-# Short of a wide job's tokens: it gives back and backs off, at leisure.
+# A peer has two of three: the wide job gathers and gives back, at leisure.
+cat >peer <<'I'
+#!/bin/bash
+auth=${MAKEFLAGS##*auth=}
+IFS= read -r -N 2 -u "${auth%,*}" tokens
+"$@" &
+until [[ -e switches ]]; do sleep 0.05; done
+printf %s "$tokens" >&"${auth#*,}"
+wait $!
+I
+chmod +x peer
 fresh
-hosted -n 1 "$fqrun" -f idle.ini wide
-same 'a pool that is too small: exit' "$rc" 0
+rm -f switches
+hosted --tokens 61,62,63 ./peer "$fqrun" -f idle.ini
+same 'a peer that keeps two: exit' "$rc" 0
+(($(cat switches) < 60)) || fail "a peer that keeps two: $(cat switches) context switches"
 
 # --- the server goes away: the implicit token is left
-fresh
 printf '[samples]\na =\nb =\nc =\n[task one]\ncommand = : >>go; echo {sample}\n' >gone.ini
 for style in pipe fifo; do
     fresh

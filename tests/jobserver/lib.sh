@@ -1,6 +1,7 @@
 # shellcheck shell=bash
 # What the scripts beside this share: lib.sh of tests/cli, and besides a host that
 # counts its tokens, leaves that log when they run, and who may draw.
+# shellcheck disable=SC2034 # used by those who source this
 # Source it with the paths of fqrun and of host as $1 and $2.
 host=$(realpath -- "${2:?usage: ${0##*/} PATH_TO_FQRUN PATH_TO_HOST}")
 # shellcheck source=tests/cli/lib.sh
