@@ -87,7 +87,7 @@ static bool is_ready(int fd, short events, int wait_ms)
 }
 
 /* A description that blocks and is not ours to change. Where the kernel cannot read a
- * pipe without waiting (Linux before 6.5), a sibling that takes the byte between poll
+ * pipe without waiting (older ones; any FIFO), a sibling that takes the byte between poll
  * and read makes us wait for the next one; client.c says when it comes to this. */
 static ssize_t read_shared(int fd, uint8_t *ret)
 {
