@@ -14,7 +14,7 @@ mkdir "$TMPDIR"
 # fails unless the same tokens came back and nothing was left behind
 hosted() {
     local status=0
-    "$host" --report "$work/report" "$@" >"$work/out" 2>"$work/err" </dev/null || status=$?
+    "$host" --limit 40 --report "$work/report" "$@" >"$work/out" 2>"$work/err" </dev/null || status=$?
     rc=$(sed -n 's/^status //p' "$work/report")
     ((status == 0)) || fail "host $*: $(paste -sd ';' "$work/report"): $(tail -qn 5 "$work/out" "$work/err")"
     return "$status"
