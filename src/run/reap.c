@@ -210,6 +210,9 @@ void fq_run_reap(struct fq_run *run)
 {
 	struct fq_exit end;
 	while (run->executor->impl->next_exit(run->executor, &end)) {
+		if (end.stopped_by) {
+			continue;
+		}
 		end_job(run, &end);
 	}
 }
