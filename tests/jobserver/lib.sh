@@ -43,7 +43,7 @@ fullness() {
         $1 == "+" { now++; at_last = full; last = $2 }
         $1 == "-" { now-- }
         { before = $2 }
-        END { printf "%d\n", last > first ? 100 * at_last / (last - first) : 0 }'
+        END { print (last > first ? int(100 * at_last / (last - first)) : 0) }'
 }
 
 # never_more CASE N LEAVES: so many leaves ran, never more than N at once, and mostly N
