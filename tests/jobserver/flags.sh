@@ -95,6 +95,7 @@ cat >see <<'I'
 # usage: see FILE: what comes by the environment, and as descriptors
 declare -p MAKEFLAGS MFLAGS CARGO_MAKEFLAGS >"$1" 2>/dev/null
 for fd in /proc/self/fd/*; do [[ -e $fd ]] && echo "fd ${fd##*/}"; done >>"$1"
+exit 0
 I
 cat >usable <<'I'
 #!/bin/bash

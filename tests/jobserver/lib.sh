@@ -14,7 +14,7 @@ mkdir "$TMPDIR"
 # fails unless the same tokens came back and nothing was left behind
 hosted() {
     local status=0
-    "$host" --report "$work/report" "$@" >"$work/out" 2>"$work/err" </dev/null || status=$?
+    "$host" --limit 40 --report "$work/report" "$@" >"$work/out" 2>"$work/err" </dev/null || status=$?
     rc=$(sed -n 's/^status //p' "$work/report")
     ((status == 0)) || fail "host $*: $(paste -sd ';' "$work/report"): $(tail -qn 5 "$work/out" "$work/err")"
     return "$status"
@@ -43,7 +43,7 @@ fullness() {
         $1 == "+" { now++; at_last = full; last = $2 }
         $1 == "-" { now-- }
         { before = $2 }
-        END { printf "%d\n", last > first ? 100 * at_last / (last - first) : 0 }'
+        END { print (last > first ? int(100 * at_last / (last - first)) : 0) }'
 }
 
 # never_more CASE N LEAVES: so many leaves ran, never more than N at once, and mostly N

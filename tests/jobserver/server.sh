@@ -167,10 +167,14 @@ nothing_left 'two that draw'
 
 # --- a job that is killed while it holds tokens
 # shellcheck disable=SC2016 # not ours
-{ printf '[task odd]\njobserver = pipe\ncommand = ./draw 3 0; kill -KILL $$\n' && grep -v '^after   = odd' meet.part; } >killed.ini
+{
+    printf '[task odd]\njobserver = pipe\ncommand = ./draw 2 0; : >begun.odd; kill -KILL $$\n'
+    printf '[task until]\ntimeout = 20s\ncommand = until [ -e begun.odd ]; do sleep 0.02; done\n'
+    sed 's/^after   = odd/after = until/' meet.part
+} >killed.ini
 fresh
 run -f killed.ini -j4
 ends 'killed with tokens' 1
-says 'killed with tokens' err 'lost 3 tokens'
+says 'killed with tokens' err 'lost 2 tokens'
 nothing_left 'killed with tokens'
 exit "$failed"
