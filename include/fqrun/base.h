@@ -179,6 +179,9 @@ struct fq_stamp fq_stamp_read(const char *path); /* follows links; what cannot b
 bool fq_file_hash(const char *path, uint64_t *ret_hash, bool (*is_stopped)(void *context), void *context);
 /* The whole of a regular file; never opens a FIFO or device, refuses over `limit` bytes. */
 bool fq_file_read(const char *path, size_t limit_bytes, struct fq_buf *ret, struct fq_error *err);
+/* The last `most` bytes of one, however large it is; *ret_hidden are before them. */
+bool fq_file_read_end(
+        const char *path, size_t most, struct fq_buf *ret, int64_t *ret_hidden, struct fq_error *err);
 bool fq_file_write_all(
         int fd, const void *at, size_t len); /* errno on false; retries EINTR and short writes */
 /* Beside its place, then renamed: readers see the old content or the new. */
@@ -198,8 +201,18 @@ struct fq_process {
 int64_t fq_clock_ticks(void);     /* since boot, in that unit */
 void fq_boot_id(char ret_id[64]); /* another text after each boot; empty if the system has none */
 
+/* --- the machine (machine.c) ------------------------------------------------ */
+
 /* What this machine, or the control group that we are in, lets us use; 0: unknown. */
 int64_t fq_memory_available(void);
+
+/* The least limit of our control group and those around it; 0: none. `root` is where
+ * proc and sys are, "" for this machine. */
+int64_t fq_memory_limit(const char *root);
+
+/* How many processes of our control group, or where none is told of of this machine, the
+ * kernel has killed for want of memory; -1: it does not tell. */
+int64_t fq_memory_oom_kills(const char *root);
 
 /* --- clock (clock.c) ----------------------------------------------------- */
 
