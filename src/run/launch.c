@@ -90,6 +90,7 @@ bool fq_run_spawn(
 {
 	struct fq_buf log = {0};
 	fq_run_add_log(run, slot->job, &log);
+	fq_run_forget_attempts(run, slot->job, log.at);
 	char **argv = fq_run_list_words(&command->argv), **env = fq_run_merge_environment(run, &command->env);
 	struct fq_launch launch = {.argv = argv,
 	        .env = env,

@@ -88,6 +88,7 @@ static void sooner(int64_t *next, int64_t time)
 static int64_t idle_ns(const struct fq_run *run, int64_t now)
 {
 	int64_t next = -1;
+	sooner(&next, fq_run_retry_due(run));
 	for (uint32_t i = 0; i < run->slot_count; i++) {
 		if (run->slots[i].job != UINT32_MAX) {
 			sooner(&next, run->slots[i].deadline_ns);
@@ -104,7 +105,7 @@ static int64_t idle_ns(const struct fq_run *run, int64_t now)
 
 static void wait_events(struct fq_run *run, struct pollfd *watched)
 {
-	if (run->options.dry_run || run->counts[FQ_STATE_RUNNING] == 0) {
+	if (run->options.dry_run || (run->counts[FQ_STATE_RUNNING] == 0 && !fq_run_retry_due(run))) {
 		fq_run_signals_wait(NULL, 0, 0);
 		fq_run_listen(run);
 		return;
@@ -292,6 +293,7 @@ int fq_run(struct fq_run *run)
 	begin(run);
 	struct pollfd *watched = fq_zeroed(run->slot_count, sizeof(*watched));
 	while (fq_run_settled(run) < fq_run_wanted(run)) {
+		fq_run_retry_wake(run, fq_clock_ns());
 		fq_run_start_ready(run);
 		tell(run);
 		wait_events(run, watched);
@@ -329,6 +331,7 @@ void fq_run_finish(struct fq_run *run)
 	fq_release(run->absent);
 	fq_run_lines_end(run);
 	fq_run_forget_inodes(run);
+	fq_run_retry_end(run);
 	fq_release(run->recipe_is_kept);
 	fq_release(run->failures);
 	fq_tokens_finish(&run->tokens);

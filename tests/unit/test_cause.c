@@ -1,0 +1,2 @@
+#include "run_fixture.h"
+TestSuite(cause, .init = enter_folder, .fini = leave_run);
