@@ -134,6 +134,7 @@ struct fq_run_options {
 };
 
 struct fq_rule_patterns;
+struct fq_run_guard;
 struct fq_run_inodes;
 struct fq_run_retries;
 
@@ -151,6 +152,7 @@ struct fq_slot {
 	struct fq_buf items;  /* what it depends on, from before it began */
 	struct fq_buf before; /* items: its outputs as they were when it began, what was ours removed */
 	bool has_lists;
+	bool draws; /* it may draw on our tokens */
 };
 
 struct fq_run {
@@ -177,12 +179,16 @@ struct fq_run {
 	struct fq_failure *failures;
 	size_t failure_count, failure_cap;
 	int64_t started_ns;
-	char id[33], *tmp;    /* tmp: a folder of this run's own, for {tmp} */
-	char **environment;   /* ours, without what each job gets anew; ends in NULL */
-	bool *recipe_is_kept; /* by rule: its text is in the journal */
-	bool has_begun;       /* the journal knows of this run */
-	bool is_crowded;      /* the system had no room for one more process */
-	bool is_barred;       /* the gate said no */
+	char id[33], *tmp;     /* tmp: a folder of this run's own, for {tmp} */
+	char **environment;    /* ours, without what each job gets anew; ends in NULL */
+	const char *makeflags; /* ours, without a jobserver's words */
+	struct fq_run_guard *guard;
+	uint32_t drawing_count; /* running jobs that may draw on our tokens */
+	bool *drew;             /* by rule: it has drawn since the pool was last counted */
+	bool *recipe_is_kept;   /* by rule: its text is in the journal */
+	bool has_begun;         /* the journal knows of this run */
+	bool is_crowded;        /* the system had no room for one more process */
+	bool is_barred;         /* the gate said no */
 	int64_t memory_used_bytes;
 	uint32_t retried_count;            /* jobs that had another attempt */
 	struct fq_run_retries *retries;    /* those that wait for it; NULL until one does */
@@ -217,7 +223,8 @@ bool fq_run_write(int fd, const char *at, size_t len);
 /* The name of a job's log below options.logs. */
 void fq_run_add_log(const struct fq_run *run, uint32_t job, struct fq_buf *buf);
 
-/* Kills all running jobs, without memory of its own: for when memory is exhausted. */
+/* Kills all running jobs and gives our tokens back, without memory of its own: for when
+ * memory is exhausted. */
 void fq_run_abandon(void);
 
 #endif

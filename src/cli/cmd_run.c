@@ -43,15 +43,35 @@ static struct fq_observer *make_ui(const struct fq_options *options)
 	return fq_ui_create(&ui);
 }
 
+/* Before anything is opened: what make closed before us must not be a file of ours. */
+static void join_jobserver(struct fq_session *s)
+{
+	struct fq_error err = {0};
+	bool is_left = s->options->has_style && s->options->style == FQ_JOBSERVER_NONE;
+	if (s->makeflags.style == FQ_JOBSERVER_NONE || is_left || s->options->dry_run) {
+		return;
+	}
+	if (!fq_tokens_join(&s->tokens, &s->makeflags, s->options->jobs, &err)) {
+		fq_errors_warn(&s->errors, FQ_NOWHERE, err.hint, "%s", err.text);
+	}
+	fq_error_finish(&err);
+}
+
+/* Inside a jobserver -j is a cap within its pool; a make that was told -j1 has none. */
 static uint32_t job_limit(const struct fq_session *s)
 {
-	return s->options->jobs ? s->options->jobs : s->manifest.jobs ? s->manifest.jobs : processor_count();
+	uint32_t said = s->options->jobs ? s->options->jobs : s->manifest.jobs;
+	if (s->tokens.limit) {
+		return said && said < s->tokens.limit ? said : s->tokens.limit;
+	}
+	return said ? said : s->makeflags.jobs == 1 ? 1 : processor_count();
 }
 
 static int run(struct fq_session *s)
 {
 	const int64_t grace_ns = INT64_C(5000000000);
 	uint32_t jobs = job_limit(s);
+	s->tokens.limit = s->tokens.limit ? jobs : 0;
 	struct fq_executor *executor =
 	        s->options->dry_run ? fq_exec_noop(jobs) : fq_exec_local(jobs, &s->err);
 	if (!executor) {
@@ -67,7 +87,10 @@ static int run(struct fq_session *s)
 	        .executor = executor,
 	        .observers = &s->ui,
 	        .observer_count = 1,
+	        .tokens = s->tokens,
 	        .options = {.jobs = jobs,
+	                .load = s->options->load,
+	                .style = s->options->has_style ? &s->options->style : NULL,
 	                .fail_fast = s->options->fail_fast || s->manifest.fail_fast,
 	                .dry_run = s->options->dry_run,
 	                .always = s->options->always,
@@ -83,6 +106,7 @@ static int run(struct fq_session *s)
 	                .gate = s->options->no_preflight ? NULL : &gate.base,
 	                .wanted = s->wanted},
 	};
+	s->tokens = (struct fq_tokens){0};
 	int status = fq_run(&s->run);
 	if (s->run.fault.text) {
 		fq_cli_print_error(&s->run.fault);
@@ -107,7 +131,12 @@ static int go(struct fq_session *s)
 
 int fq_cli_run(const struct fq_options *options)
 {
-	struct fq_session s = fq_session_begin(options);
+	struct fq_options ours = *options;
+	struct fq_session s = fq_session_begin(&ours);
+	fq_makeflags_read(getenv("MAKEFLAGS"), &s.arena, &s.makeflags);
+	/* `make -n` runs a recipe with + all the same, and tells it so. */
+	ours.dry_run |= s.makeflags.is_dry_run;
+	join_jobserver(&s);
 	int status = go(&s);
 	fq_session_finish(&s);
 	return fq_cli_flush(status);

@@ -3,6 +3,7 @@
 
 #include <getopt.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum group { WHAT, HOW, SHOWN, LATER };
@@ -22,6 +23,7 @@ static const struct option_row {
         {"jobs", 'j', 'j', "N", WHAT,
                 "run at most N jobs at once (default: `jobs` of the\nmanifest, else as many as there are "
                 "processors)"},
+        {"load", 'l', 'l', "LOAD", WHAT, "start no job beside others while the machine's load is LOAD"},
         {"memory", 0, 260, "SIZE", WHAT,
                 "let running jobs ask for SIZE together, 16G (default: what\nthis machine has)"},
         {"set", 0, 256, "NAME=VALUE", WHAT, "give a variable of [vars] another value"},
@@ -31,6 +33,9 @@ static const struct option_row {
         {"fail-fast", 0, 258, NULL, HOW, "start no more jobs once one has failed"},
         {"no-preflight", 0, 261, NULL, HOW, "do not look at the reads before the first job"},
         {"strict", 0, 262, NULL, HOW, "start nothing if there is something wrong with them"},
+        {"jobserver-style", 0, 267, "STYLE", HOW,
+                "how make and its like draw on the N: pipe, fifo, or none\n(default: `jobserver` of each "
+                "task)"},
         {"quiet", 'q', 'q', NULL, SHOWN, "errors only"},
         {"verbose", 'v', 'v', NULL, SHOWN, "also what starts, with its command"},
         {"color", 0, 259, "WHEN", SHOWN, "auto, always or never"},
@@ -40,11 +45,9 @@ static const struct option_row {
         {"sh", 0, 266, NULL, LATER, NULL},
         {"help", 'h', 'h', NULL, SHOWN, "this text"},
         {"version", 'V', 'V', NULL, SHOWN, "the version"},
-        {"load", 'l', 1000, "LOAD", LATER, NULL},
         {"sync", 0, 1000, "HOW", LATER, NULL},
         {"wait", 0, 1000, NULL, LATER, NULL},
         {"executor", 0, 1000, "NAME", LATER, NULL},
-        {"jobserver-style", 0, 1000, "STYLE", LATER, NULL},
         {"events", 0, 1000, "FILE", LATER, NULL},
 };
 
@@ -167,6 +170,29 @@ static bool set_color(struct fq_options *options, const char *text)
 	return complain("auto, always or never", "--color cannot be \"%s\"", text);
 }
 
+static bool set_style(struct fq_options *options, const char *text)
+{
+	static const char *const words[] = {
+	        [FQ_JOBSERVER_NONE] = "none", [FQ_JOBSERVER_PIPE] = "pipe", [FQ_JOBSERVER_FIFO] = "fifo"};
+	for (size_t i = 0; i < FQ_COUNT(words); i++) {
+		if (strcmp(text, words[i]) == 0) {
+			options->style = (enum fq_jobserver_style)i;
+			options->has_style = true;
+			return true;
+		}
+	}
+	return complain("pipe, fifo or none", "--jobserver-style cannot be \"%s\"", text);
+}
+
+static bool set_load(struct fq_options *options, const char *text)
+{
+	char *end;
+	options->load = strtod(text, &end);
+	bool is_number = text[0] >= '0' && text[0] <= '9' && *end == '\0';
+	return (is_number && options->load > 0 && options->load < 1e6) ||
+	       complain("-l 7.5 starts no more while the load is 7.5", "not a load: \"%s\"", text);
+}
+
 static bool add_setting(struct fq_options *options, const char *text)
 {
 	const char *equals = strchr(text, '=');
@@ -191,6 +217,10 @@ static bool take_option(struct fq_options *options, int code, const char *argume
 		return true;
 	case 'j':
 		return set_jobs(options, argument);
+	case 'l':
+		return set_load(options, argument);
+	case 267:
+		return set_style(options, argument);
 	case 256:
 		return add_setting(options, argument);
 	case 'n':

@@ -2,6 +2,7 @@
 #ifndef FQRUN_CLI_OPTIONS_H
 #define FQRUN_CLI_OPTIONS_H
 
+#include "fqrun/jobserver.h"
 #include "fqrun/manifest.h"
 
 enum fq_color { FQ_COLOR_AUTO, FQ_COLOR_ALWAYS, FQ_COLOR_NEVER };
@@ -11,6 +12,9 @@ struct fq_options {
 	const char *folder;   /* -C */
 	uint32_t jobs;        /* 0: not said */
 	int64_t memory_bytes; /* 0: not said */
+	double load;          /* 0: not said */
+	bool has_style;
+	enum fq_jobserver_style style; /* NONE: leave the jobserver that we were started by */
 	bool no_preflight, strict, json;
 	char format; /* of `export`: n(inja), m(ake), s(h); 0: not said */
 	bool dry_run, always, explain, fail_fast, quiet, verbose, help, version;

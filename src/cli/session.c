@@ -111,6 +111,7 @@ const char *fq_session_our_path(struct fq_session *s)
 void fq_session_finish(struct fq_session *s)
 {
 	fq_run_finish(&s->run);
+	fq_tokens_finish(&s->tokens);
 	fq_ui_destroy(s->ui);
 	fq_journal_close(&s->journal);
 	fq_release(s->wanted);

@@ -19,6 +19,8 @@ struct fq_session {
 	char *state;
 	struct fq_journal journal;
 	struct fq_observer *ui;
+	struct fq_makeflags makeflags;
+	struct fq_tokens tokens; /* of a jobserver that we were started by, until `run` has them */
 	struct fq_run run;
 };
 

@@ -70,6 +70,7 @@ static bool carries(const struct fq_buf *environment, const char *run)
 /* What of /proc/PID/stat tells whose a process is. */
 struct origin {
 	int64_t parent, session, started_ticks;
+	bool is_dead; /* a zombie: it writes nothing any more, whether or not somebody reaps it */
 };
 
 /* The program's name, in parentheses, may hold anything: what follows counts from its end. */
@@ -84,12 +85,13 @@ static bool read_origin(const char *pid, struct origin *ret)
 	if (at) {
 		text.at[text.len] = '\0';
 		at += 2;
+		bool is_dead = *at == 'Z' || *at == 'X';
 		for (int i = 1; i <= FIELDS && *at; i++) {
 			fields[i] = strtoll(at, NULL, 10);
 			at += strcspn(at, " ");
 			at += *at == ' ';
 		}
-		*ret = (struct origin){fields[PARENT], fields[SESSION], fields[STARTED]};
+		*ret = (struct origin){fields[PARENT], fields[SESSION], fields[STARTED], is_dead};
 	}
 	fq_buf_finish(&path);
 	fq_buf_finish(&text);
@@ -105,13 +107,14 @@ struct wanted {
 };
 
 /* A session's number is not given away while one of its processes lives; a later
- * session with that number begins later. */
+ * session with that number begins later. Those that began outside of our container
+ * all have number 0. */
 static bool is_of_session(const struct wanted *wanted, int64_t pid, const struct origin *origin)
 {
 	enum { INEXACT_TICKS = 5 };
 	for (size_t i = 0; i < wanted->job_count; i++) {
 		const struct fq_process *job = &wanted->jobs[i];
-		if (origin->session == job->pid &&
+		if (job->pid > 0 && origin->session == job->pid &&
 		        origin->started_ticks + INEXACT_TICKS >= job->started_ticks &&
 		        (pid != job->pid || origin->started_ticks <= job->started_ticks + INEXACT_TICKS)) {
 			return true;
@@ -130,10 +133,12 @@ static bool is_wanted(struct wanted *wanted, const char *name, int64_t pid)
 	fq_buf_addf(&path, "/proc/%s/environ", name);
 	bool is = read_file(path.at, &wanted->environment) && carries(&wanted->environment, wanted->run);
 	fq_buf_finish(&path);
-	return is || (wanted->job_count && read_origin(name, &origin) && is_of_session(wanted, pid, &origin));
+	return is || (wanted->job_count && read_origin(name, &origin) && !origin.is_dead &&
+	                     is_of_session(wanted, pid, &origin));
 }
 
-/* Kills each such process once; returns how many there are. A zombie counts until it is reaped. */
+/* Kills each such process once; returns how many there are. A zombie of ours counts
+ * until it is reaped. */
 static size_t kill_all(struct wanted *wanted)
 {
 	size_t found = 0;

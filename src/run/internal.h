@@ -30,6 +30,7 @@ void fq_run_settle(struct fq_run *run,
         uint32_t job); /* DONE, FRESH, FAILED, BLOCKED or CANCELLED: lets the next ones go */
 
 /* start.c */
+void fq_run_begin_run(struct fq_run *run); /* its record, its folder, its pool, its guard */
 void fq_run_start_ready(struct fq_run *run);
 /* `was_begun` false: nothing was started, and what is known of its last success,
  * or of what one that was cut off left behind, still holds. */
@@ -48,8 +49,9 @@ bool fq_run_spawn(
         struct fq_run *run, struct fq_slot *slot, const struct fq_job_command *command, struct fq_error *err);
 /* A list as main() gets it; its texts stay the list's. Free with fq_release(). */
 char **fq_run_list_words(const struct fq_list *list);
-/* The whole environment of a job with variables of its own; free with fq_release(). */
-char **fq_run_merge_environment(const struct fq_run *run, const struct fq_list *own);
+/* The whole environment of a job with variables of its own; `extra` (may be NULL) over all;
+ * free with fq_release(). */
+char **fq_run_merge_environment(const struct fq_run *run, const struct fq_list *own, char *extra);
 
 /* slots.c: tokens, memory and files of a running job */
 bool fq_run_fill_slot(struct fq_run *run, struct fq_slot *slot, uint32_t job);
@@ -88,6 +90,24 @@ void fq_run_forget_attempts(const struct fq_run *run, uint32_t job, const char *
 /* state.c: what is no failure, but to be known */
 void fq_run_remark(struct fq_run *run, struct fq_where where, const char *hint, const char *format, ...)
         FQ_PRINTF(4, 5);
+
+/* draw.c: jobs that may draw on our tokens */
+bool fq_run_open_pool(struct fq_run *run, struct fq_error *err); /* before the first token is taken */
+struct fq_run_offer {
+	struct fq_buf makeflags; /* MAKEFLAGS=..., empty: it may not draw */
+	struct fq_descriptor descriptors[2];
+	size_t descriptor_count;
+};
+/* `env`: the job's own variables. The caller frees makeflags. */
+void fq_run_offer(
+        struct fq_run *run, const struct fq_task *task, const struct fq_list *env, struct fq_run_offer *ret);
+void fq_run_begin_drawing(struct fq_run *run, struct fq_slot *slot);
+void fq_run_end_drawing(struct fq_run *run, struct fq_slot *slot);
+
+/* guard.c */
+bool fq_run_guard_begin(struct fq_run *run, struct fq_error *err);
+void fq_run_guard_note(struct fq_run *run, uint32_t slot, struct fq_process process);
+void fq_run_guard_end(struct fq_run *run);
 
 /* lines.c: what jobs print, as far as `fail-on` and `progress` ask for it */
 bool fq_run_listens(struct fq_run *run, const struct fq_rule *rule);
@@ -128,7 +148,7 @@ void fq_run_listen(struct fq_run *run); /* were we told to stop? */
 /* signals.c */
 void fq_run_signals_begin(struct fq_run *run);
 void fq_run_signals_end(void);
-int fq_run_signals_take(void);   /* INT, TERM, HUP or QUIT that came, 0: none */
+int fq_run_signals_take(void);   /* INT, TERM or another that would end us, 0: none */
 bool fq_run_signals_child(void); /* a child changed since the last call */
 int fq_run_signals_wait(struct pollfd *watched, size_t count, int64_t timeout_ns); /* ppoll; < 0: for ever */
 

@@ -36,14 +36,17 @@ static bool is_set(char *const *env, size_t count, const char *variable)
 	return false;
 }
 
-/* The job's own variables, and those of ours that it does not set anew. */
-char **fq_run_merge_environment(const struct fq_run *run, const struct fq_list *own)
+/* `extra` first, then the job's own variables, and those of ours that it does not set anew. */
+char **fq_run_merge_environment(const struct fq_run *run, const struct fq_list *own, char *extra)
 {
 	size_t count = 0, n = 0;
 	for (char **variable = run->environment; *variable; variable++) {
 		count++;
 	}
-	char **env = fq_zeroed(count + own->count + 1, sizeof(*env));
+	char **env = fq_zeroed(count + own->count + 2, sizeof(*env));
+	if (extra) {
+		env[n++] = extra;
+	}
 	for (const char *text = NULL; (text = fq_list_next(own, text));) {
 		if (!is_set(env, n, text)) {
 			env[n++] = (char *)(uintptr_t)text;
@@ -91,14 +94,25 @@ bool fq_run_spawn(
 	struct fq_buf log = {0};
 	fq_run_add_log(run, slot->job, &log);
 	fq_run_forget_attempts(run, slot->job, log.at);
-	char **argv = fq_run_list_words(&command->argv), **env = fq_run_merge_environment(run, &command->env);
+	const struct fq_task *task = fq_plan_rule(run->plan, slot->job)->task;
+	struct fq_run_offer offer;
+	fq_run_offer(run, task, &command->env, &offer);
+	char **argv = fq_run_list_words(&command->argv);
+	char **env = fq_run_merge_environment(run, &command->env, offer.makeflags.at);
 	struct fq_launch launch = {.argv = argv,
 	        .env = env,
 	        .log = log.at,
+	        .log_limit_bytes = run->plan->manifest->log_limit_bytes,
+	        .descriptors = offer.descriptors,
+	        .descriptor_count = offer.descriptor_count,
 	        .cwd = command->cwd.len ? command->cwd.at : NULL,
 	        .on_line = fq_run_listens(run, fq_plan_rule(run->plan, slot->job)) ? fq_run_take_line : NULL,
 	        .context = run};
 	bool ok = run->executor->impl->start(run->executor, (uint32_t)(slot - run->slots), &launch, err);
+	if (ok && offer.makeflags.len) {
+		fq_run_begin_drawing(run, slot);
+	}
+	fq_buf_finish(&offer.makeflags);
 	fq_release(argv);
 	fq_release(env);
 	fq_buf_finish(&log);

@@ -165,6 +165,31 @@ static bool is_for_each_job(const char *variable)
 	       strncmp(variable, "FQRUN_VALUES=", 13) == 0;
 }
 
+/* The words of a jobserver would lead a job's make to descriptors that it does not get. */
+static char *without_jobserver(struct fq_run *run, char *variable)
+{
+	static const char *const names[] = {"MAKEFLAGS=", "MFLAGS=", "CARGO_MAKEFLAGS="};
+	size_t which = 0;
+	while (which < FQ_COUNT(names) && strncmp(variable, names[which], strlen(names[which])) != 0) {
+		which++;
+	}
+	if (which == FQ_COUNT(names)) {
+		return variable;
+	}
+	const char *text = variable + strlen(names[which]);
+	bool is_plain = !strstr(text, "--jobserver-");
+	struct fq_buf bare = {0};
+	fq_buf_puts(&bare, names[which]);
+	fq_makeflags_add_bare(text, &bare);
+	char *kept = is_plain ? variable : fq_arena_copy(&run->arena, bare.at, bare.len);
+	bool is_empty = !is_plain && bare.len == strlen(names[which]);
+	fq_buf_finish(&bare);
+	if (which == 0) {
+		run->makeflags = kept + strlen(names[0]);
+	}
+	return is_empty ? NULL : kept;
+}
+
 static void set_environment(struct fq_run *run)
 {
 	size_t count = 0, n = 0;
@@ -178,7 +203,9 @@ static void set_environment(struct fq_run *run)
 	        &run->arena, "FQRUN_RUN=%s%s%s", outer ? outer : "", outer ? ":" : "", run->id);
 	for (size_t i = 0; i < count; i++) {
 		if (!is_for_each_job(environ[i])) {
-			run->environment[n++] = environ[i];
+			char *kept = without_jobserver(run, environ[i]);
+			run->environment[n] = kept;
+			n += kept != NULL;
 		}
 	}
 }
@@ -239,6 +266,9 @@ static void begin(struct fq_run *run)
 	fq_run_ask_versions(run);
 	fq_run_begin_jobs(run);
 	fq_run_pass_gate(run);
+	if (run->counts[FQ_STATE_QUEUED] && !run->starts_no_more && !run->options.dry_run) {
+		fq_run_begin_run(run);
+	}
 }
 
 static int status_of(const struct fq_run *run)
@@ -257,6 +287,7 @@ static int end(struct fq_run *run)
 {
 	const int64_t patience_ns = INT64_C(2000000000);
 	struct fq_error err = {0};
+	fq_run_guard_end(run);
 	if (run->has_begun) {
 		if (fq_exec_has_children()) {
 			fq_exec_end_children(patience_ns);
@@ -283,6 +314,9 @@ void fq_run_abandon(void)
 		if (current->slots[i].job != UINT32_MAX) {
 			current->executor->impl->signal(current->executor, i, SIGKILL);
 		}
+	}
+	if (current) {
+		fq_tokens_give_all(&current->tokens);
 	}
 }
 
@@ -329,6 +363,7 @@ void fq_run_finish(struct fq_run *run)
 	fq_release(run->seqs);
 	fq_release(run->marks);
 	fq_release(run->absent);
+	fq_release(run->drew);
 	fq_run_lines_end(run);
 	fq_run_forget_inodes(run);
 	fq_run_retry_end(run);

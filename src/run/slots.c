@@ -68,6 +68,8 @@ void fq_run_free_slot(struct fq_run *run, struct fq_slot *slot)
 		fq_buf_finish(&lists);
 	}
 	give_tokens(run, slot);
+	fq_run_end_drawing(run, slot);
+	fq_run_guard_note(run, (uint32_t)(slot - run->slots), (struct fq_process){0});
 	run->memory_used_bytes -= slot->memory_bytes;
 	slot->memory_bytes = 0;
 	slot->job = UINT32_MAX;

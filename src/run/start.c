@@ -93,18 +93,19 @@ void fq_run_fail_with(struct fq_run *run, uint32_t job, struct fq_error *err, bo
 
 /* --- the run itself, once something starts --------------------------------------------------- */
 
-static bool begin_run(struct fq_run *run, struct fq_error *err)
+void fq_run_begin_run(struct fq_run *run)
 {
-	if (run->has_begun) {
-		return true;
-	}
+	struct fq_error err = {0};
 	/* Recorded first: whoever comes after a kill must know what to remove. */
 	run->has_begun = true;
 	fq_run_watch_memory(run);
-	if (!fq_journal_run(run->journal, run->id, run->tmp, err)) {
-		return false;
+	bool ok =
+	        fq_journal_run(run->journal, run->id, run->tmp, &err) &&
+	        (mkdir(run->tmp, 0700) == 0 || fq_fail_errno(&err, "cannot make the folder %s", run->tmp)) &&
+	        fq_run_open_pool(run, &err) && fq_run_guard_begin(run, &err);
+	if (!ok) {
+		fq_run_fault(run, &err);
 	}
-	return mkdir(run->tmp, 0700) == 0 || fq_fail_errno(err, "cannot make the folder %s", run->tmp);
 }
 
 static bool keep_recipe(struct fq_run *run, const struct fq_rule *rule, struct fq_error *err)
@@ -214,6 +215,7 @@ static void record_process(struct fq_run *run, const struct fq_slot *slot)
 	struct fq_error err = {0};
 	struct fq_process process =
 	        run->executor->impl->process(run->executor, (uint32_t)(slot - run->slots));
+	fq_run_guard_note(run, (uint32_t)(slot - run->slots), process);
 	if (process.pid && !fq_journal_job(run->journal, process, &err)) {
 		fq_run_fault(run, &err);
 	}
@@ -247,12 +249,6 @@ static void start_job(struct fq_run *run, struct fq_slot *slot)
 	struct fq_job_command command = {0};
 	struct fq_error err = {0};
 	uint32_t job = slot->job;
-	if (!begin_run(run, &err)) {
-		fq_run_fault(run, &err);
-		fq_run_queue_push(run->queue, job);
-		fq_run_free_slot(run, slot);
-		return;
-	}
 	bool ok = prepare(run, slot, &command, &err);
 	if (ok && !record_begin(run, slot, &err)) {
 		fq_run_fault(run, &err);

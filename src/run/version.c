@@ -58,7 +58,7 @@ static bool ask(struct fq_run *run, struct question *questions, size_t number, c
 		}
 	}
 	q->argv = fq_run_list_words(&q->command.argv);
-	q->env = fq_run_merge_environment(run, &q->command.env);
+	q->env = fq_run_merge_environment(run, &q->command.env, NULL);
 	q->has_key = ok && is_direct(rule->task) && fq_run_version_key(run, &q->command, q->env, q->key);
 	return ok;
 }
