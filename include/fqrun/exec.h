@@ -3,13 +3,17 @@
  * An executor starts commands in numbered slots and tells when they end. It
  * knows no plan: it gets words, an environment and the name of a log. `local`
  * runs them as processes of this machine; `noop` says at once that all went
- * well (a dry run, tests).
+ * well (a dry run, tests); `simulated` says so when its own clock comes to it.
  *
  * A local job gets a session and a process group of its own, standard input
  * from /dev/null, and its standard output and error, in the order in which they
  * come, in its log, which is made when the first byte comes. It ends when its
  * process ends, whatever it left holding its pipe; what is left of its group is
- * killed then. No descriptor of ours reaches it. */
+ * killed then. It has the descriptors 0, 1, 2 and those that its launch names, at
+ * whichever numbers, and no other: none of ours, and none that whoever started us left
+ * open for us (fq_exec_local() sees to that for this whole process).
+ *
+ * A job that is stopped (SIGSTOP) stands still and is told of as such, once a stop. */
 #ifndef FQRUN_EXEC_H
 #define FQRUN_EXEC_H
 
@@ -30,7 +34,10 @@ struct fq_launch {
 	char *const *env;        /* ends in NULL; the whole environment */
 	const char *log;         /* its folder is made when needed; what was there is removed */
 	const char *cwd;         /* where it runs; NULL: where we are */
-	int64_t log_limit_bytes; /* keep so much of its output, the first half and the last; 0: all */
+	/* Keep so much of its output, the first half and the last, and between them one line
+	 * `[fqrun: N bytes left out here]`; 0: all. Until the job has ended, and for ever if
+	 * we are killed before, the last half is a ring, out of order. */
+	int64_t log_limit_bytes;
 	const struct fq_descriptor *descriptors; /* besides 0, 1 and 2 */
 	size_t descriptor_count;
 	/* Gets each line that it prints, without its end (\n, or \r as progress bars have it);

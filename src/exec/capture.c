@@ -1,10 +1,9 @@
 /* Commands that answer a question: a tool's version. */
-#include "fqrun/exec.h"
+#include "internal.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
-#include <spawn.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -16,53 +15,23 @@ struct running {
 	int output; /* -1: closed */
 };
 
-static int spawn(const struct fq_capture *capture, const char *program, int output, pid_t *ret_pid)
+static void start(struct fq_exec_spawner *spawner, struct running *running)
 {
-	posix_spawn_file_actions_t actions;
-	posix_spawnattr_t attributes;
-	sigset_t none, defaults;
-	sigemptyset(&none);
-	sigemptyset(&defaults);
-	sigaddset(&defaults, SIGPIPE);
-	posix_spawnattr_init(&attributes);
-	posix_spawnattr_setsigdefault(&attributes, &defaults);
-	posix_spawnattr_setsigmask(&attributes, &none);
-	posix_spawnattr_setflags(
-	        &attributes, POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK);
-	posix_spawn_file_actions_init(&actions);
-	int number = posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-	number = number ? number : posix_spawn_file_actions_adddup2(&actions, output, STDOUT_FILENO);
-	number = number ? number : posix_spawn_file_actions_adddup2(&actions, output, STDERR_FILENO);
-	if (!number && capture->cwd) {
-		number = posix_spawn_file_actions_addchdir_np(&actions, capture->cwd);
-	}
-	if (!number) {
-		number = posix_spawn(ret_pid, program, &actions, &attributes, capture->argv, capture->env);
-	}
-	posix_spawn_file_actions_destroy(&actions);
-	posix_spawnattr_destroy(&attributes);
-	return number;
-}
-
-static void start(struct running *running)
-{
-	struct fq_buf program = {0};
+	const struct fq_capture *capture = running->capture;
+	const struct fq_launch launch = {.argv = capture->argv, .env = capture->env, .cwd = capture->cwd};
 	struct fq_error err = {0};
 	int ends[2];
-	running->output = -1;
-	running->capture->status = -1;
-	if (fq_exec_find(running->capture->argv[0], running->capture->env, &program, &err) &&
-	        pipe2(ends, O_CLOEXEC) == 0) {
-		if (spawn(running->capture, program.at, ends[1], &running->pid) != 0) {
-			running->pid = 0;
-			close(ends[0]);
-		} else {
-			running->output = ends[0];
-		}
-		close(ends[1]);
+	if (pipe2(ends, O_CLOEXEC) != 0) {
+		return;
 	}
+	if (fq_exec_spawn(spawner, &launch, ends[1], &running->pid, &err)) {
+		running->output = ends[0];
+	} else {
+		running->pid = 0;
+		close(ends[0]);
+	}
+	close(ends[1]);
 	fq_error_finish(&err);
-	fq_buf_finish(&program);
 }
 
 static void read_output(struct running *running)
@@ -137,10 +106,16 @@ void fq_exec_capture(struct fq_capture *captures, size_t count, int64_t timeout_
 	struct running *all = fq_zeroed(count, sizeof(*all));
 	struct pollfd *watched = fq_zeroed(count, sizeof(*watched));
 	int64_t deadline = fq_clock_ns() + timeout_ns;
+	struct fq_exec_spawner spawner;
+	bool ok = fq_exec_spawner_init(&spawner, NULL);
 	for (size_t i = 0; i < count; i++) {
-		all[i].capture = &captures[i];
-		start(&all[i]);
+		all[i] = (struct running){.capture = &captures[i], .output = -1};
+		captures[i].status = -1;
+		if (ok) {
+			start(&spawner, &all[i]);
+		}
 	}
+	fq_exec_spawner_finish(&spawner);
 	while (wait_some(all, count, watched) && fq_clock_ns() < deadline &&
 	        !(is_stopped && is_stopped(context))) {
 	}

@@ -15,24 +15,24 @@ static const char *path_of(char *const *env)
 	return "/usr/local/bin:/usr/bin:/bin";
 }
 
-static bool is_program(const char *path)
-{
-	struct stat st;
-	return access(path, X_OK) == 0 && stat(path, &st) == 0 && S_ISREG(st.st_mode);
-}
-
-/* Whether some folder of PATH has it; `found` is the first that is there at all. */
+/* Whether some folder of PATH has it; *ret_there: one has, but it may not be executed. Each
+ * job looks anew: an earlier one may just have installed it. */
 static bool search(const char *name, const char *folders, struct fq_buf *ret, bool *ret_there)
 {
 	*ret_there = false;
 	for (const char *at = folders;; at++) {
 		size_t len = strcspn(at, ":");
+		struct stat st;
 		ret->len = 0;
-		fq_buf_addf(ret, "%.*s%s%s", len ? (int)len : 1, len ? at : ".", "/", name);
-		if (is_program(ret->at)) {
-			return true;
+		fq_buf_add(ret, len ? at : ".", len ? len : 1);
+		fq_buf_putc(ret, '/');
+		fq_buf_puts(ret, name);
+		if (stat(ret->at, &st) == 0) {
+			if (S_ISREG(st.st_mode) && access(ret->at, X_OK) == 0) {
+				return true;
+			}
+			*ret_there = true;
 		}
-		*ret_there |= access(ret->at, F_OK) == 0;
 		at += len;
 		if (!*at) {
 			return false;

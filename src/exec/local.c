@@ -1,10 +1,8 @@
-#include "fqrun/exec.h"
+#include "internal.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
-#include <spawn.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
@@ -15,13 +13,11 @@
 enum { READ_BYTES = 1 << 16 };
 
 struct slot {
-	pid_t pid; /* 0: free */
+	pid_t pid;           /* 0: free */
+	struct slot *behind; /* the next of those whose pids fall into the same bucket */
 	int64_t started_ticks;
 	int output; /* read end of its pipe, -1: it closed it */
-	int log;    /* -1: nothing came yet */
-	bool log_failed;
-	char *log_path;
-	size_t log_path_cap;
+	struct fq_exec_log log;
 	void (*on_line)(void *context, uint32_t slot, struct fq_text line);
 	void *context;
 	struct fq_buf line; /* what came of the one that is not ended yet */
@@ -31,37 +27,44 @@ struct local {
 	struct fq_executor base;
 	struct slot *slots;
 	uint32_t slot_count;
+	struct slot **buckets; /* running jobs by pid */
+	uint32_t bucket_mask;
 	uint32_t *watched; /* the slot behind each descriptor of the last watch() */
-	int null;
-	posix_spawnattr_t attributes;
-	struct fq_buf program, buffer;
+	struct fq_exec_spawner spawner;
+	struct fq_buf buffer;
 };
 
-/* --- logs ------------------------------------------------------------------------------- */
+/* --- which job a process is ------------------------------------------------------------- */
 
-static void keep_log_path(struct slot *slot, const char *path)
+static struct slot **bucket_of(const struct local *local, pid_t pid)
 {
-	size_t len = strlen(path) + 1;
-	slot->log_path = fq_grow(slot->log_path, &slot->log_path_cap, len, 1);
-	memcpy(slot->log_path, path, len);
+	return &local->buckets[(uint32_t)pid & local->bucket_mask];
 }
 
-static bool open_log(struct slot *slot)
+static struct slot *slot_of(const struct local *local, pid_t pid)
 {
-	int how = O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC;
-	slot->log = open(slot->log_path, how, 0666);
-	if (slot->log < 0 && errno == ENOENT && fq_folder_make_for(slot->log_path, NULL)) {
-		slot->log = open(slot->log_path, how, 0666);
+	struct slot *slot = *bucket_of(local, pid);
+	while (slot && slot->pid != pid) {
+		slot = slot->behind;
 	}
-	return slot->log >= 0;
+	return slot;
 }
 
-static void write_log(struct slot *slot, const char *at, size_t len)
+static void remember(const struct local *local, struct slot *slot)
 {
-	if (slot->log_failed || (slot->log < 0 && !open_log(slot)) ||
-	        !fq_file_write_all(slot->log, at, len)) {
-		slot->log_failed = true;
+	struct slot **bucket = bucket_of(local, slot->pid);
+	slot->behind = *bucket;
+	*bucket = slot;
+}
+
+static void forget(const struct local *local, struct slot *slot)
+{
+	struct slot **at = bucket_of(local, slot->pid);
+	while (*at != slot) {
+		at = &(*at)->behind;
 	}
+	*at = slot->behind;
+	slot->pid = 0;
 }
 
 /* --- lines ------------------------------------------------------------------------------ */
@@ -105,7 +108,7 @@ static size_t read_output(struct local *local, struct slot *slot, size_t most)
 	char *room = fq_buf_room(&local->buffer, READ_BYTES);
 	ssize_t got = read(slot->output, room, most < READ_BYTES ? most : READ_BYTES);
 	if (got > 0) {
-		write_log(slot, room, (size_t)got);
+		fq_exec_log_write(&slot->log, room, (size_t)got);
 		cut_lines(local, slot, room, (size_t)got);
 	} else if (got == 0 || errno != EINTR) {
 		close_output(slot);
@@ -129,98 +132,26 @@ static void drain_output(struct local *local, struct slot *slot)
 
 /* --- starting ---------------------------------------------------------------------------- */
 
-static int spawn(
-        struct local *local, struct slot *slot, int output, const struct fq_launch *launch, char *const *argv)
-{
-	posix_spawn_file_actions_t actions;
-	int number = posix_spawn_file_actions_init(&actions);
-	if (number) {
-		return number;
-	}
-	number = posix_spawn_file_actions_adddup2(&actions, local->null, STDIN_FILENO);
-	number = number ? number : posix_spawn_file_actions_adddup2(&actions, output, STDOUT_FILENO);
-	number = number ? number : posix_spawn_file_actions_adddup2(&actions, output, STDERR_FILENO);
-	if (!number && launch->cwd) {
-		number = posix_spawn_file_actions_addchdir_np(&actions, launch->cwd);
-	}
-	if (!number) {
-		number = posix_spawn(
-		        &slot->pid, local->program.at, &actions, &local->attributes, argv, launch->env);
-	}
-	posix_spawn_file_actions_destroy(&actions);
-	return number;
-}
-
-/* A text without #! is a script of the shell, as execvp(3) has it. */
-static int spawn_script(struct local *local, struct slot *slot, int output, const struct fq_launch *launch)
-{
-	char *const *argv = launch->argv;
-	size_t count = 0;
-	while (argv[count]) {
-		count++;
-	}
-	char **words = fq_zeroed(count + 3, sizeof(*words));
-	struct fq_buf script = {0};
-	fq_buf_puts(&script, local->program.at);
-	words[0] = (char *)(uintptr_t) "sh";
-	words[1] = script.at;
-	for (size_t i = 1; i < count; i++) {
-		words[i + 1] = argv[i];
-	}
-	local->program.len = 0;
-	fq_buf_puts(&local->program, "/bin/sh");
-	int number = spawn(local, slot, output, launch, words);
-	fq_release(words);
-	fq_buf_finish(&script);
-	return number;
-}
-
-static bool fail_spawn(const char *name, int number, struct fq_error *err)
-{
-	errno = number;
-	switch (number) {
-	case ENOENT:
-		return fq_fail(err, FQ_NOWHERE, "is it there, and is the program in its first line?",
-		        "%s: no such program", name);
-	case EACCES:
-		return fq_fail(err, FQ_NOWHERE, "chmod +x it", "%s: may not be executed", name);
-	case E2BIG:
-		return fq_fail(err, FQ_NOWHERE,
-		        "let a file name them: {reads:list}, or xargs -0 -a {reads:list0}",
-		        "%s: the arguments are too many for one command", name);
-	default:
-		return fq_fail_errno(err, "cannot start %s", name);
-	}
-}
-
 static bool start(
         struct fq_executor *executor, uint32_t number, const struct fq_launch *launch, struct fq_error *err)
 {
 	struct local *local = (struct local *)executor;
 	struct slot *slot = &local->slots[number];
 	int ends[2];
-	unlink(launch->log); /* nobody shall take an earlier run's words for this one's */
-	if (!fq_exec_find(launch->argv[0], launch->env, &local->program, err)) {
-		return false;
-	}
+	fq_exec_log_begin(&slot->log, launch->log, launch->log_limit_bytes);
 	if (pipe2(ends, O_CLOEXEC) != 0) {
 		return fq_fail_errno(err, "cannot make a pipe");
 	}
-	keep_log_path(slot, launch->log);
-	int failed = spawn(local, slot, ends[1], launch, launch->argv);
-	if (failed == ENOEXEC) {
-		failed = spawn_script(local, slot, ends[1], launch);
-	}
+	bool ok = fq_exec_spawn(&local->spawner, launch, ends[1], &slot->pid, err);
 	close(ends[1]);
-	if (failed) {
+	if (!ok) {
 		close(ends[0]);
 		slot->pid = 0;
-		return fail_spawn(launch->argv[0], failed, err);
+		return false;
 	}
+	remember(local, slot);
 	slot->started_ticks = fq_clock_ticks();
 	slot->output = ends[0];
-	slot->log = -1;
-	slot->log_failed = false;
 	slot->on_line = launch->on_line;
 	slot->context = launch->context;
 	slot->line.len = 0;
@@ -266,17 +197,6 @@ static void absorb(struct fq_executor *executor, const struct pollfd *watched, s
 	}
 }
 
-static struct slot *slot_of(struct local *local, pid_t pid, uint32_t *ret_number)
-{
-	for (uint32_t i = 0; i < local->slot_count; i++) {
-		if (local->slots[i].pid == pid) {
-			*ret_number = i;
-			return &local->slots[i];
-		}
-	}
-	return NULL;
-}
-
 static int64_t time_ns(const struct timeval *time)
 {
 	return (int64_t)time->tv_sec * 1000000000 + (int64_t)time->tv_usec * 1000;
@@ -299,12 +219,15 @@ static void reap(struct local *local, struct slot *slot, struct fq_exit *ret)
 	ret->peak_rss_kb = usage.ru_maxrss;
 	ret->read_bytes = (int64_t)usage.ru_inblock * 512;
 	ret->written_bytes = (int64_t)usage.ru_oublock * 512;
-	if (slot->log >= 0 && close(slot->log) != 0) {
-		slot->log_failed = true;
-	}
-	ret->log_failed = slot->log_failed;
-	slot->pid = 0;
-	slot->log = -1;
+	ret->log_failed = !fq_exec_log_end(&slot->log);
+	forget(local, slot);
+}
+
+/* Takes in that a process stands still: by which signal; 0: no more. */
+static int take_stop(pid_t pid)
+{
+	siginfo_t info = {0};
+	return waitid(P_PID, (id_t)pid, &info, WSTOPPED | WNOHANG) == 0 && info.si_pid ? info.si_status : 0;
 }
 
 static bool next_exit(struct fq_executor *executor, struct fq_exit *ret)
@@ -313,17 +236,24 @@ static bool next_exit(struct fq_executor *executor, struct fq_exit *ret)
 	siginfo_t info;
 	for (;;) {
 		info.si_pid = 0;
-		if (waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) != 0 || info.si_pid == 0) {
+		if (waitid(P_ALL, 0, &info, WEXITED | WSTOPPED | WNOHANG | WNOWAIT) != 0 ||
+		        info.si_pid == 0) {
 			return false;
 		}
-		*ret = (struct fq_exit){0};
-		struct slot *slot = slot_of(local, info.si_pid, &ret->slot);
-		if (slot) {
+		/* None: an orphan of a job, which we adopted as its subreaper. */
+		struct slot *slot = slot_of(local, info.si_pid);
+		*ret = (struct fq_exit){.slot = slot ? (uint32_t)(slot - local->slots) : 0};
+		if (info.si_code == CLD_STOPPED) {
+			ret->stopped_by = take_stop(info.si_pid);
+		} else if (slot) {
 			reap(local, slot, ret);
 			return true;
+		} else {
+			waitpid(info.si_pid, NULL, WNOHANG);
 		}
-		/* Not a job: an orphan of one, which we adopted as its subreaper. */
-		waitpid(info.si_pid, NULL, WNOHANG);
+		if (slot && ret->stopped_by) {
+			return true;
+		}
 	}
 }
 
@@ -347,34 +277,15 @@ static void destroy(struct fq_executor *executor)
 			kill(-local->slots[i].pid, SIGKILL);
 			reap(local, &local->slots[i], &ignored);
 		}
-		fq_release(local->slots[i].log_path);
+		fq_release(local->slots[i].log.path);
 		fq_buf_finish(&local->slots[i].line);
 	}
-	if (local->null >= 0) {
-		close(local->null);
-	}
-	posix_spawnattr_destroy(&local->attributes);
-	fq_buf_finish(&local->program);
+	fq_exec_spawner_finish(&local->spawner);
 	fq_buf_finish(&local->buffer);
+	fq_release(local->buckets);
 	fq_release(local->watched);
 	fq_release(local->slots);
 	fq_release(local);
-}
-
-/* A job starts with no signal blocked and none handled (exec sees to that). We
- * ignore SIGPIPE, a shell's commands must not; what the user told us to ignore
- * (nohup) stays ignored. */
-static void set_attributes(posix_spawnattr_t *attributes)
-{
-	sigset_t none, defaults;
-	sigemptyset(&none);
-	sigemptyset(&defaults);
-	sigaddset(&defaults, SIGPIPE);
-	posix_spawnattr_init(attributes);
-	posix_spawnattr_setsigdefault(attributes, &defaults);
-	posix_spawnattr_setsigmask(attributes, &none);
-	posix_spawnattr_setflags(
-	        attributes, POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK);
 }
 
 static const struct fq_executor_impl impl = {
@@ -387,15 +298,17 @@ struct fq_executor *fq_exec_local(uint32_t slots, struct fq_error *err)
 	local->slots = fq_zeroed(slots, sizeof(*local->slots));
 	local->watched = fq_zeroed(slots, sizeof(*local->watched));
 	local->slot_count = slots;
-	set_attributes(&local->attributes);
-	for (uint32_t i = 0; i < slots; i++) {
-		local->slots[i].output = local->slots[i].log = -1;
+	for (local->bucket_mask = 1; local->bucket_mask < slots;) {
+		local->bucket_mask = local->bucket_mask * 2 + 1;
 	}
+	local->buckets = fq_zeroed((size_t)local->bucket_mask + 1, sizeof(struct slot *));
+	for (uint32_t i = 0; i < slots; i++) {
+		local->slots[i].output = local->slots[i].log.fd = -1;
+	}
+	fq_exec_keep_descriptors();
 	/* Orphans of jobs come to us, not to init: see next_exit(). */
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
-	local->null = open("/dev/null", O_RDONLY | O_CLOEXEC);
-	if (local->null < 0) {
-		fq_fail_errno(err, "cannot open /dev/null");
+	if (!fq_exec_spawner_init(&local->spawner, err)) {
 		destroy(&local->base);
 		return NULL;
 	}

@@ -1,4 +1,4 @@
-#include "fqrun/exec.h"
+#include "internal.h"
 
 struct noop {
 	struct fq_executor base;
@@ -16,11 +16,25 @@ static bool start(
 	return true;
 }
 
-static struct fq_process process(const struct fq_executor *executor, uint32_t slot)
+struct fq_process fq_exec_no_process(const struct fq_executor *executor, uint32_t slot)
 {
 	(void)executor;
 	(void)slot;
 	return (struct fq_process){0, 0};
+}
+
+size_t fq_exec_watch_nothing(struct fq_executor *executor, struct pollfd *ret)
+{
+	(void)executor;
+	(void)ret;
+	return 0;
+}
+
+void fq_exec_absorb_nothing(struct fq_executor *executor, const struct pollfd *watched, size_t count)
+{
+	(void)executor;
+	(void)watched;
+	(void)count;
 }
 
 static void send_signal(struct fq_executor *executor, uint32_t slot, int number)
@@ -28,20 +42,6 @@ static void send_signal(struct fq_executor *executor, uint32_t slot, int number)
 	(void)executor;
 	(void)slot;
 	(void)number;
-}
-
-static size_t watch(struct fq_executor *executor, struct pollfd *ret)
-{
-	(void)executor;
-	(void)ret;
-	return 0;
-}
-
-static void absorb(struct fq_executor *executor, const struct pollfd *watched, size_t count)
-{
-	(void)executor;
-	(void)watched;
-	(void)count;
 }
 
 static bool next_exit(struct fq_executor *executor, struct fq_exit *ret)
@@ -65,8 +65,8 @@ static void destroy(struct fq_executor *executor)
 	}
 }
 
-static const struct fq_executor_impl impl = {
-        "noop", start, process, send_signal, watch, absorb, next_exit, NULL, NULL, destroy};
+static const struct fq_executor_impl impl = {"noop", start, fq_exec_no_process, send_signal,
+        fq_exec_watch_nothing, fq_exec_absorb_nothing, next_exit, NULL, NULL, destroy};
 
 struct fq_executor *fq_exec_noop(uint32_t slots)
 {

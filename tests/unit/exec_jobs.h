@@ -18,7 +18,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { SLOTS = 8 };
+#ifndef SLOTS
+#define SLOTS 8
+#endif
 
 static char folder[] = "/tmp/fqrun-exec-XXXXXX";
 static struct fq_executor *executor;
@@ -29,10 +31,6 @@ static void make_executor(void)
 {
 	sigset_t ours;
 	cr_assert(mkdtemp(folder) && chdir(folder) == 0);
-	/* What the harness left open is not ours. */
-	for (int fd = 3; fd < 256; fd++) {
-		fcntl(fd, F_SETFD, FD_CLOEXEC);
-	}
 	sigemptyset(&ours);
 	sigaddset(&ours, SIGCHLD);
 	sigprocmask(SIG_BLOCK, &ours, NULL);
@@ -137,6 +135,22 @@ static inline pid_t read_pid(const char *path)
 static inline bool is_gone(pid_t pid)
 {
 	return kill(pid, 0) != 0 && errno == ESRCH;
+}
+
+static inline long peak_kb(void)
+{
+	struct rusage usage;
+	getrusage(RUSAGE_SELF, &usage);
+	return usage.ru_maxrss;
+}
+
+static inline size_t count_descriptors(void)
+{
+	size_t count = 0;
+	for (int fd = 0; fd < 256; fd++) {
+		count += fcntl(fd, F_GETFD) >= 0;
+	}
+	return count;
 }
 
 /* Until all that jobs left to us, their subreaper, is gone. */

@@ -65,13 +65,6 @@ Test(exec, log_that_cannot_be_written_is_told_and_the_job_goes_on)
 	cr_assert_not(wait_exit().log_failed);
 }
 
-static long peak_kb(void)
-{
-	struct rusage usage;
-	getrusage(RUSAGE_SELF, &usage);
-	return usage.ru_maxrss;
-}
-
 Test(exec, megabytes_of_output_arrive_whole_in_little_memory)
 {
 	cr_assert(run_script("head -c 100000 /dev/zero") == 0);

@@ -104,15 +104,6 @@ Test(exec, slot_serves_again)
 	}
 }
 
-static size_t count_descriptors(void)
-{
-	size_t count = 0;
-	for (int fd = 0; fd < 256; fd++) {
-		count += fcntl(fd, F_GETFD) >= 0;
-	}
-	return count;
-}
-
 Test(exec, no_descriptor_stays_open_here)
 {
 	struct fq_error err = {0};
@@ -231,35 +222,4 @@ Test(exec, orphans_of_a_run_are_ended_and_no_one_else)
 		waitpid(others[i], NULL, 0);
 	}
 	cr_assert(fq_exec_end_orphans(run, NULL, 0, INT64_C(30000000000)) == 0);
-}
-
-/* --- the executor that runs nothing --------------------------------------- */
-
-Test(exec, noop_says_that_all_went_well_in_the_order_of_starts)
-{
-	static const uint32_t order[] = {2, 0, 1};
-	struct fq_executor *noop = fq_exec_noop(3);
-	struct fq_exit end;
-	struct pollfd watched[3];
-	char *argv[] = {"no-such-program", NULL}, *env[] = {NULL};
-	cr_assert_not(noop->impl->next_exit(noop, &end));
-	for (int round = 0; round < 5; round++) {
-		for (size_t i = 0; i < FQ_COUNT(order); i++) {
-			cr_assert(noop->impl->start(noop, order[i],
-			        &(struct fq_launch){.argv = argv, .env = env, .log = "log"}, NULL));
-		}
-		cr_assert(noop->impl->watch(noop, watched) == 0);
-		noop->impl->absorb(noop, watched, 0);
-		noop->impl->signal(noop, 0, SIGKILL);
-		for (size_t i = 0; i < FQ_COUNT(order); i++) {
-			cr_assert(noop->impl->next_exit(noop, &end));
-			cr_assert(end.slot == order[i] && end.status == 0 && !end.log_failed);
-		}
-		cr_assert_not(noop->impl->next_exit(noop, &end));
-	}
-	const struct fq_executor_impl *impl = noop->impl;
-	impl->destroy(noop);
-	impl->destroy(NULL);
-	executor->impl->destroy(NULL);
-	cr_assert(access("log", F_OK) != 0);
 }
