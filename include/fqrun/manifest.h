@@ -212,6 +212,7 @@ struct fq_task {
 	uint32_t line, column;
 	uint32_t per;
 	uint8_t shell, builtin, compare;
+	uint8_t draws; /* enum fq_draws: how its command may draw on our tokens, `auto` worked out */
 	bool has_input_key;
 	bool may_miss;       /* missing = allow */
 	const char *preset;  /* its name, or NULL */
@@ -242,11 +243,10 @@ struct fq_task {
 	} * after;             /* `after` and {TASK.output}, each task once */
 	uint32_t after_count;
 	int64_t timeout_ns; /* 0: none */
+	int64_t backoff_ns; /* before the first retry; each later one waits twice as long */
 	uint32_t pool;      /* its index, FQ_NO_POOL: none */
 	int32_t priority;   /* of two tasks that may start, the greater goes first; 0: not said */
 	uint32_t retries;   /* how often a job that failed is tried again */
-	int64_t backoff_ns; /* before the first of those; each later one waits twice as long */
-	uint8_t draws;      /* enum fq_draws: how its command may draw on our tokens, `auto` worked out */
 };
 
 enum fq_draws { FQ_DRAWS_NOT, FQ_DRAWS_PIPE, FQ_DRAWS_FIFO };
@@ -314,6 +314,7 @@ struct fq_setting {
 };
 
 enum {
+	FQ_LOG_LIMIT_BYTES = 16 << 20, /* if `log-limit` is not said */
 	FQ_MANIFEST_BYTES_MAX = 64 << 20,
 	FQ_SHEET_BYTES_MAX = 2040 << 20,
 	FQ_LINE_BYTES_MAX = 1 << 20,

@@ -116,6 +116,10 @@ static void add_ninja(struct fq_exporter *x, uint32_t job, struct fq_text line)
 	add_dollars(&x->out, line);
 	fq_buf_puts(&x->out, "\n  name = ");
 	add_dollars(&x->out, (struct fq_text){shown.at, shown.len});
+	uint32_t pool = fq_plan_rule(&x->session->plan, job)->task->pool;
+	if (pool != FQ_NO_POOL) {
+		fq_buf_addf(&x->out, "\n  pool = fqrun-%s", x->session->manifest.pools[pool].name);
+	}
 	fq_buf_puts(&x->out, "\n\n");
 	fq_buf_finish(&name);
 	fq_buf_finish(&shown);
@@ -196,11 +200,21 @@ static void add_head(struct fq_exporter *x)
 	fq_buf_finish(&path);
 }
 
+/* `console` is a pool of ninja's own. */
+static void add_pools(struct fq_buf *out, const struct fq_manifest *manifest)
+{
+	for (size_t i = 0; i < manifest->pool_count; i++) {
+		fq_buf_addf(out, "pool fqrun-%s\n  depth = %u\n\n", manifest->pools[i].name,
+		        manifest->pools[i].depth);
+	}
+}
+
 /* The rules of the tool itself, behind the comments. */
 static void add_rules(struct fq_exporter *x)
 {
 	if (x->format == 'n') {
 		fq_buf_puts(&x->out, "rule run\n  command = $cmd\n  description = $name\n\n");
+		add_pools(&x->out, &x->session->manifest);
 		return;
 	}
 	if (x->format != 'm') {
@@ -284,7 +298,7 @@ static void tell_losses(struct fq_exporter *x)
 	const struct fq_plan *plan = &x->session->plan;
 	leave_out(x, &losses);
 	for (uint32_t i = 0; i < plan->rule_count; i++) {
-		fq_export_add_losses(plan->rules[i].task, &losses);
+		fq_export_add_losses(plan->rules[i].task, x->format, &losses);
 		add_unnamed(x, &plan->rules[i], &losses);
 	}
 	struct fq_text rest = {losses.at, losses.len};

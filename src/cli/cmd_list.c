@@ -143,6 +143,30 @@ static json_t *sample_of(const struct fq_manifest *manifest, uint32_t number)
 	return object;
 }
 
+static void set_number(json_t *object, const char *key, int64_t number)
+{
+	json_object_set_new(object, key, json_integer(number));
+}
+
+/* What a job of it holds while it runs, and when it may. */
+static void set_resources(json_t *object, const struct fq_manifest *manifest, const struct fq_task *task)
+{
+	set_number(object, "threads", task->most_threads);
+	if (task->least_threads < task->most_threads) {
+		set_number(object, "least_threads", task->least_threads);
+	}
+	if (task->memory_bytes) {
+		set_number(object, "memory_bytes", task->memory_bytes);
+	}
+	if (task->pool != FQ_NO_POOL) {
+		const struct fq_pool *pool = &manifest->pools[task->pool];
+		set_text(object, "pool", pool->name);
+		set_number(object, "pool_depth", pool->depth);
+	}
+	set_number(object, "priority", task->priority);
+	set_number(object, "retries", task->retries);
+}
+
 static json_t *task_of(const struct fq_session *s, const struct fq_rule *rule)
 {
 	const struct fq_task *task = rule->task;
@@ -158,6 +182,7 @@ static json_t *task_of(const struct fq_session *s, const struct fq_rule *rule)
 	if (task->preset) {
 		set_text(object, "preset", task->preset);
 	}
+	set_resources(object, &s->manifest, task);
 	return object;
 }
 

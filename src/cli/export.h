@@ -9,8 +9,8 @@
 void fq_export_add_line(struct fq_session *s, uint32_t job, struct fq_buf *buf);
 /* One word of POSIX shell without an end of line in it. */
 void fq_export_add_word(struct fq_buf *buf, struct fq_text text);
-/* What of a task the line does not do, in words; one after the other, each on a line. */
-void fq_export_add_losses(const struct fq_task *task, struct fq_buf *buf);
+/* What of a task the other tool (n, m or s) does not do, in words; one after the other, each on a line. */
+void fq_export_add_losses(const struct fq_task *task, char format, struct fq_buf *buf);
 /* Whether a value that another task reports stands in it: then it cannot be exported. */
 bool fq_export_reads_values(const struct fq_task *task);
 

@@ -191,7 +191,7 @@ static void add_loss(struct fq_buf *buf, bool is_lost, const struct fq_task *tas
 	}
 }
 
-void fq_export_add_losses(const struct fq_task *task, struct fq_buf *buf)
+void fq_export_add_losses(const struct fq_task *task, char format, struct fq_buf *buf)
 {
 	add_loss(buf, fq_export_reads_values(task), task,
 	        "left out: its command holds values that another task reports");
@@ -200,6 +200,12 @@ void fq_export_add_losses(const struct fq_task *task, struct fq_buf *buf)
 	add_loss(buf, task->may_miss, task, "`missing = allow` is lost: it needs all that it gathers");
 	add_loss(buf, task->memory_bytes || task->most_threads > 1, task,
 	        "`threads` and `memory` are not counted");
+	add_loss(buf, task->pool != FQ_NO_POOL && format == 'm', task,
+	        "`pool` is lost: as many as -j says run at a time");
+	add_loss(buf, task->priority, task, "`priority` is lost: the tool chooses which goes first");
+	add_loss(buf, task->retries, task, "`retries` is lost: a job that fails is not tried again");
+	add_loss(buf, task->draws != FQ_DRAWS_NOT && format != 's', task,
+	        "`jobserver` is lost: what it starts counts its jobs by itself");
 	add_loss(buf, task->version.text.len, task, "`version` is lost: an upgraded tool reruns nothing");
 	add_loss(buf, task->cwd.count, task, "`cwd`: its paths are whole, and good in this folder alone");
 	add_loss(buf, task->builtin, task, "calls fqrun fastq-stats: fqrun must be in the PATH");

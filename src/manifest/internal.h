@@ -45,7 +45,7 @@ struct fq_where fq_ini_where(const char *path, const struct ini_value *value, si
 
 /* --- loading ---------------------------------------------------------------- */
 
-/* keys.c: the keys of [fqrun] and [task], those that come later among them. */
+/* keys.c: the keys of [fqrun], [task] and [pool], those that come later among them. */
 enum fqrun_key {
 	FQRUN_NAME,
 	FQRUN_JOBS,
@@ -55,6 +55,7 @@ enum fqrun_key {
 	FQRUN_FAIL_FAST,
 	FQRUN_COMPARE,
 	FQRUN_MEMORY,
+	FQRUN_LOG_LIMIT,
 	FQRUN_DEFAULT,
 	FQRUN_REQUIRES,
 	FQRUN_INCLUDE,
@@ -87,8 +88,14 @@ enum task_key {
 	TASK_THREADS,
 	TASK_MEMORY,
 	TASK_TIMEOUT,
+	TASK_POOL,
+	TASK_PRIORITY,
+	TASK_RETRIES,
+	TASK_BACKOFF,
+	TASK_JOBSERVER,
 	TASK_KEY_COUNT,
 };
+enum pool_key { POOL_DEPTH };
 enum {
 	KEY_COUNT_MAX =
 	        (int)TASK_KEY_COUNT > (int)FQRUN_KEY_COUNT ? (int)TASK_KEY_COUNT : (int)FQRUN_KEY_COUNT
@@ -109,6 +116,7 @@ enum section_kind {
 	SECTION_SAMPLES,
 	SECTION_VARS,
 	SECTION_TASK,
+	SECTION_POOL,
 	SECTION_PRESET, /* of a preset's file: [preset] and [needs] */
 	SECTION_SKIPPED
 };
@@ -238,6 +246,14 @@ void fq_manifest_check_version(
 void fq_manifest_add_implied(struct loader *loader, struct fq_task *task);
 void fq_manifest_set_limits(struct loader *loader, const struct raw_task *raw, struct fq_task *task);
 void fq_manifest_set_patterns(struct loader *loader, const struct raw_task *raw, struct fq_task *task);
+void fq_manifest_set_draws(struct loader *loader, const struct raw_task *raw, struct fq_task *task);
+
+/* pools.c: false if there is one of that name. What follows is of the last pool; a value
+ * of NULL: some line of it was refused, so that a depth is not missed. */
+bool fq_manifest_begin_pool(struct loader *loader, struct fq_text name, uint32_t line, uint32_t column);
+void fq_manifest_take_depth(struct loader *loader, const struct ini_value *value);
+void fq_manifest_set_pool(struct loader *loader, const struct raw_task *raw, struct fq_task *task);
+void fq_manifest_check_pools(struct loader *loader); /* needs the tasks */
 
 /* samples.c, vars.c, tasks.c */
 void fq_manifest_add_sample(struct loader *loader, const struct ini_value *value);

@@ -22,6 +22,7 @@ static const struct key fqrun_keys[] = {
         {"compare", FQRUN_COMPARE},
         {"requires", FQRUN_REQUIRES},
         {"memory", FQRUN_MEMORY},
+        {"log-limit", FQRUN_LOG_LIMIT},
         {"min-free", -1},
         {"executor", -1},
 };
@@ -51,15 +52,28 @@ static const struct key task_keys[] = {
         {"compare", TASK_COMPARE},
         {"threads", TASK_THREADS},
         {"memory", TASK_MEMORY},
-        {"pool", -1},
-        {"priority", -1},
-        {"retries", -1},
-        {"backoff", -1},
-        {"jobserver", -1},
+        {"pool", TASK_POOL},
+        {"priority", TASK_PRIORITY},
+        {"retries", TASK_RETRIES},
+        {"backoff", TASK_BACKOFF},
+        {"jobserver", TASK_JOBSERVER},
         {"temp", -1},
         {"protect", -1},
         {"atomic", -1},
         {"keep-partial", -1},
+};
+
+static const struct key pool_keys[] = {{"depth", POOL_DEPTH}};
+
+static const struct key_table {
+	enum section_kind section;
+	const char *header;
+	const struct key *keys;
+	size_t count;
+} tables[] = {
+        {SECTION_TASK, "[task NAME]", task_keys, FQ_COUNT(task_keys)},
+        {SECTION_FQRUN, "[fqrun]", fqrun_keys, FQ_COUNT(fqrun_keys)},
+        {SECTION_POOL, "[pool NAME]", pool_keys, FQ_COUNT(pool_keys)},
 };
 
 const char *fq_manifest_hint(
@@ -69,10 +83,10 @@ const char *fq_manifest_hint(
 	return meant ? fq_arena_format(&loader->manifest->arena, "did you mean \"%s\"?", meant) : NULL;
 }
 
-static bool is_key(const struct key *keys, size_t count, struct fq_text name)
+static bool is_key(const struct key_table *table, struct fq_text name)
 {
-	for (size_t i = 0; i < count; i++) {
-		if (fq_text_is(name, keys[i].name)) {
+	for (size_t i = 0; i < table->count; i++) {
+		if (fq_text_is(name, table->keys[i].name)) {
 			return true;
 		}
 	}
@@ -80,43 +94,56 @@ static bool is_key(const struct key *keys, size_t count, struct fq_text name)
 }
 
 /* Where the key belongs, or all that there are. */
-static const char *other_hint(struct loader *loader, struct fq_text name, bool is_task)
+static const char *other_hint(struct loader *loader, const struct key_table *table, struct fq_text name)
 {
-	const struct key *keys = is_task ? task_keys : fqrun_keys;
-	size_t count = is_task ? FQ_COUNT(task_keys) : FQ_COUNT(fqrun_keys);
-	if (is_task ? is_key(fqrun_keys, FQ_COUNT(fqrun_keys), name)
-	            : is_key(task_keys, FQ_COUNT(task_keys), name)) {
-		return is_task ? "it is a key of [fqrun]" : "it is a key of [task NAME]";
+	struct fq_arena *arena = &loader->manifest->arena;
+	for (size_t i = 0; i < FQ_COUNT(tables); i++) {
+		if (is_key(&tables[i], name)) {
+			return fq_arena_format(arena, "it is a key of %s", tables[i].header);
+		}
 	}
 	struct fq_buf hint = {0};
-	for (size_t i = 0; i < count && keys[i].number >= 0; i++) {
-		fq_buf_addf(&hint, "%s%s", i ? ", " : "there are ", keys[i].name);
+	for (size_t i = 0; i < table->count && table->keys[i].number >= 0; i++) {
+		fq_buf_addf(&hint, "%s%s",
+		        i                   ? ", "
+		        : table->count == 1 ? "there is "
+		                            : "there are ",
+		        table->keys[i].name);
 	}
-	const char *copy = fq_arena_copy(&loader->manifest->arena, hint.at, hint.len);
+	const char *copy = fq_arena_copy(arena, hint.at, hint.len);
 	fq_buf_finish(&hint);
 	return copy;
 }
 
+static const struct key_table *table_of(enum section_kind section)
+{
+	for (size_t i = 1; i < FQ_COUNT(tables); i++) {
+		if (tables[i].section == section) {
+			return &tables[i];
+		}
+	}
+	return &tables[0];
+}
+
 int fq_manifest_key(struct loader *loader, const struct ini_value *value)
 {
-	bool is_task = loader->section == SECTION_TASK;
-	const struct key *keys = is_task ? task_keys : fqrun_keys;
-	size_t count = is_task ? FQ_COUNT(task_keys) : FQ_COUNT(fqrun_keys);
+	const struct key_table *table = table_of(loader->section);
 	const char *names[FQ_COUNT(task_keys) + FQ_COUNT(fqrun_keys)];
-	for (size_t i = 0; i < count; i++) {
-		names[i] = keys[i].name;
-		if (!fq_text_is(value->key, keys[i].name)) {
+	for (size_t i = 0; i < table->count; i++) {
+		const struct key *key = &table->keys[i];
+		names[i] = key->name;
+		if (!fq_text_is(value->key, key->name)) {
 			continue;
 		}
-		if (keys[i].number < 0) {
+		if (key->number < 0) {
 			fq_manifest_complain_at(loader, value->line, value->column, "take it out",
-			        "\"%s\" is not available in this version", keys[i].name);
+			        "\"%s\" is not available in this version", key->name);
 		}
-		return keys[i].number;
+		return key->number;
 	}
-	const char *hint = fq_manifest_hint(loader, value->key, names, count);
+	const char *hint = fq_manifest_hint(loader, value->key, names, table->count);
 	fq_manifest_complain_at(loader, value->line, value->column,
-	        hint ? hint : other_hint(loader, value->key, is_task), "unknown key \"%.*s\" in [%.*s]",
+	        hint ? hint : other_hint(loader, table, value->key), "unknown key \"%.*s\" in [%.*s]",
 	        (int)value->key.len, value->key.at, (int)value->section.len, value->section.at);
 	return -1;
 }

@@ -58,17 +58,38 @@ static bool is_repeated_task(struct loader *loader, struct fq_text name, uint32_
 	return false;
 }
 
+/* Of [task NAME] and the like. */
+static bool check_name(struct loader *loader, const char *what, struct fq_text name, uint32_t line)
+{
+	if (fq_manifest_is_name(name)) {
+		return true;
+	}
+	if (name.len == 0) {
+		fq_manifest_complain_at(loader, line, (uint32_t)strlen("[]") + 1 + (uint32_t)strlen(what),
+		        fq_arena_format(&loader->manifest->arena, "write [%s NAME]", what),
+		        "a %s without a name", what);
+	} else {
+		fq_manifest_complain_at(loader, line, column_of(name),
+		        "letters, digits, _ and -, a letter or _ first", "not a %s's name: \"%.*s\"", what,
+		        (int)name.len, name.at);
+	}
+	return false;
+}
+
+static enum section_kind begin_pool(struct loader *loader, struct fq_text name, uint32_t line)
+{
+	bool is_new = check_name(loader, "pool", name, line) &&
+	              fq_manifest_begin_pool(loader, name, line, column_of(name));
+	return is_new ? SECTION_POOL : SECTION_SKIPPED;
+}
+
 static enum section_kind begin_task(struct loader *loader, struct fq_text name, uint32_t line)
 {
 	static const char *const commands[] = {"run", "rerun", "watch", "submit", "attach", "cancel", "init",
 	        "check", "list", "presets", "export", "status", "why", "log", "history", "accept", "forget",
 	        "clean", "gc", "enter", "report", "graph", "trace", "help", "fastq-stats"};
 	const uint32_t column = name.len ? column_of(name) : 7;
-	if (!fq_manifest_is_name(name)) {
-		fq_manifest_complain_at(loader, line, column,
-		        name.len ? "letters, digits, _ and -, a letter or _ first" : "write [task NAME]",
-		        name.len ? "not a task's name: \"%.*s\"" : "a task without a name%.*s", (int)name.len,
-		        name.at);
+	if (!check_name(loader, "task", name, line)) {
 		return SECTION_SKIPPED;
 	}
 	if (fq_manifest_builtin_word(name) >= 0) {
@@ -108,8 +129,10 @@ static enum section_kind classify(struct loader *loader, struct fq_text name, ui
 	if (has_first_word(name, "task", &rest)) {
 		return begin_task(loader, rest, line);
 	}
-	if (has_first_word(name, "pool", &rest) || has_first_word(name, "executor", &rest) ||
-	        has_first_word(name, "notify", &rest)) {
+	if (has_first_word(name, "pool", &rest)) {
+		return begin_pool(loader, rest, line);
+	}
+	if (has_first_word(name, "executor", &rest) || has_first_word(name, "notify", &rest)) {
 		fq_manifest_complain_at(loader, line, 2, "take the section out",
 		        "[%.*s] is not available in this version", (int)name.len, name.at);
 		return SECTION_SKIPPED;
@@ -118,7 +141,7 @@ static enum section_kind classify(struct loader *loader, struct fq_text name, ui
 	struct fq_text word = {name.at, blank ? (size_t)(blank - name.at) : name.len};
 	const char *hint = fq_manifest_hint(loader, word, known, FQ_COUNT(known));
 	fq_manifest_complain_at(loader, line, 2,
-	        hint ? hint : "there are [fqrun], [samples], [vars] and [task NAME]",
+	        hint ? hint : "there are [fqrun], [samples], [vars], [task NAME] and [pool NAME]",
 	        "unknown section [%.*s]", (int)name.len, name.at);
 	return SECTION_SKIPPED;
 }
@@ -142,13 +165,24 @@ struct ini_value *fq_manifest_keep(struct loader *loader, const struct ini_value
 	return copy;
 }
 
+/* What seems to be missing may stand in the line that was refused. */
+static void take_refusal(void *context)
+{
+	struct loader *loader = context;
+	if (loader->section == SECTION_TASK) {
+		loader->task->is_incomplete = true;
+	} else if (loader->section == SECTION_POOL) {
+		fq_manifest_take_depth(loader, NULL);
+	} else if (loader->section == SECTION_NONE) {
+		loader->section = SECTION_SKIPPED;
+	}
+}
+
 static void take_key(struct loader *loader, const struct ini_value *value)
 {
 	int key = fq_manifest_key(loader, value);
 	if (key < 0) {
-		if (loader->section == SECTION_TASK) {
-			loader->task->is_incomplete = true;
-		}
+		take_refusal(loader);
 		return;
 	}
 	if (loader->key_lines[key]) {
@@ -161,6 +195,8 @@ static void take_key(struct loader *loader, const struct ini_value *value)
 	struct ini_value *kept = fq_manifest_keep(loader, value);
 	if (loader->section == SECTION_TASK) {
 		loader->task->values[key] = kept;
+	} else if (loader->section == SECTION_POOL) {
+		fq_manifest_take_depth(loader, kept);
 	} else {
 		fq_manifest_take_fqrun(loader, kept, key);
 	}
@@ -178,6 +214,7 @@ static void take_value(void *context, const struct ini_value *value)
 		break;
 	case SECTION_FQRUN:
 	case SECTION_TASK:
+	case SECTION_POOL:
 		take_key(loader, value);
 		break;
 	case SECTION_NONE:
@@ -189,17 +226,6 @@ static void take_value(void *context, const struct ini_value *value)
 	case SECTION_PRESET:
 	case SECTION_SKIPPED:
 		break;
-	}
-}
-
-/* What seems to be missing may stand in the line that was refused. */
-static void take_refusal(void *context)
-{
-	struct loader *loader = context;
-	if (loader->section == SECTION_TASK) {
-		loader->task->is_incomplete = true;
-	} else if (loader->section == SECTION_NONE) {
-		loader->section = SECTION_SKIPPED;
 	}
 }
 
@@ -233,6 +259,7 @@ static void set_defaults(struct fq_manifest *manifest, const char *path)
 	manifest->path = fq_arena_copy(&manifest->arena, path, strlen(path));
 	manifest->name = fq_arena_copy(&manifest->arena, name.at, name.len);
 	manifest->state = ".fqrun";
+	manifest->log_limit_bytes = FQ_LOG_LIMIT_BYTES;
 }
 
 static void add_samples_from_elsewhere(struct loader *loader)
@@ -269,6 +296,7 @@ bool fq_manifest_load(struct fq_manifest *ret, const char *path, const struct fq
 			fq_manifest_build_tasks(&loader);
 			fq_manifest_apply_default(&loader);
 		}
+		fq_manifest_check_pools(&loader);
 	}
 	fq_map_finish(&loader.sample_names);
 	fq_release(loader.tasks);
@@ -300,6 +328,7 @@ void fq_manifest_finish(struct fq_manifest *manifest)
 	fq_release(manifest->variables);
 	fq_release(manifest->tasks);
 	fq_release(manifest->values);
+	fq_release(manifest->pools);
 	fq_arena_finish(&manifest->arena);
 	*manifest = (struct fq_manifest){0};
 }

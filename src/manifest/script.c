@@ -13,6 +13,9 @@ static void begin(struct script_lexer *lx, struct loader *loader, struct fq_task
 	}
 	lx->is_sh = task->shell == FQ_SHELL_SH;
 	fq_script_lex(lx);
+	if (lx->trouble) {
+		fq_script_note_drawers(lx, lx->trouble_at, lx->text.len);
+	}
 }
 
 static void finish(struct script_lexer *lx)
@@ -185,6 +188,7 @@ void fq_manifest_compile(struct loader *loader, struct fq_task *task, const stru
 	demand_presence(task, &parts.setup);
 	demand_presence(task, &parts.command);
 	fq_script_emit(task, &loader->manifest->arena, &parts);
+	task->draws = (uint8_t)fq_script_draws(&parts);
 	if (!setup) {
 		fq_script_make_direct(loader, task, &parts.command);
 	}

@@ -23,6 +23,7 @@
  *   script_commands.c  the names that shells give a meaning to
  *   script_emit.c      the constant text, its normal form, the pieces for people
  *   script_direct.c    commands that need no shell
+ *   script_draws.c     programs that share our tokens: make, ninja and their like
  *
  * What the lexer is not sure of is `trouble`: a script with placeholders is
  * refused for it, one without is passed on as it is. */
@@ -103,6 +104,7 @@ struct script_lexer {
 	size_t trouble_at;
 	bool is_unfinished; /* the text ended too early, */
 	bool is_open_quote; /* within a quote */
+	uint8_t draws;      /* a set of 1 << enum fq_draws: what its words are names of */
 
 	/* What holds for a placeholder here, whatever it is: */
 	const struct script_reason *forbidden;
@@ -374,5 +376,12 @@ struct script_parts {
 };
 void fq_script_emit(struct fq_task *task, struct fq_arena *arena, const struct script_parts *parts);
 void fq_script_make_direct(struct loader *loader, struct fq_task *task, const struct script_lexer *lx);
+
+/* script_draws.c: the word from there to the lexer's place. */
+void fq_script_note_drawer(struct script_lexer *lx, size_t from);
+/* The words of what is not followed. */
+void fq_script_note_drawers(struct script_lexer *lx, size_t from, size_t to);
+/* What all of them come to. */
+enum fq_draws fq_script_draws(const struct script_parts *parts);
 
 #endif

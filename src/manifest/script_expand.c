@@ -37,6 +37,7 @@ void fq_script_backticks(struct script_lexer *lx, struct script_word *word)
 		return;
 	}
 	lx->forbidden = forbidden;
+	fq_script_note_drawers(lx, start + 1, lx->at);
 	lx->at++;
 }
 

@@ -317,6 +317,9 @@ void fq_script_word(struct script_lexer *lx, struct script_word *word)
 	}
 	while (fq_script_more(lx) && lex_part(lx, word)) {
 	}
+	if (!lx->trouble) {
+		fq_script_note_drawer(lx, word->at);
+	}
 	if (!lx->trouble && lx->carrier.len && word->place != WORD_ARGUMENT && word->place != WORD_TARGET) {
 		fq_script_scan_carried(lx, word->at + word->name_len);
 		if (word->has_glob && word->place == WORD_ITEM) {

@@ -61,6 +61,18 @@ static const char *folder_name(struct loader *loader, const struct ini_value *va
 	return fq_arena_copy(&loader->manifest->arena, value->text.at, value->text.len);
 }
 
+static void set_log_limit(struct loader *loader, const struct ini_value *value)
+{
+	enum { LEAST = 64 << 10 };
+	int64_t bytes = 0;
+	if (!fq_text_is(value->text, "no") && (!fq_parse_size(value->text, &bytes) || bytes < LEAST)) {
+		fq_manifest_complain(loader, value, 0, "log-limit = 16M, or log-limit = no: all is kept",
+		        "not a size from 64K on: \"%.*s\"", (int)value->text.len, value->text.at);
+		return;
+	}
+	loader->manifest->log_limit_bytes = bytes;
+}
+
 /* --- requires ----------------------------------------------------------------------- */
 
 /* The next number of "1.2.3"; -1: no version. */
@@ -133,6 +145,9 @@ void fq_manifest_apply_fqrun(struct loader *loader)
 		fq_manifest_complain(loader, values[FQRUN_MEMORY], 0, "memory = 16G",
 		        "not an amount of memory: \"%.*s\"", (int)values[FQRUN_MEMORY]->text.len,
 		        values[FQRUN_MEMORY]->text.at);
+	}
+	if (values[FQRUN_LOG_LIMIT]) {
+		set_log_limit(loader, values[FQRUN_LOG_LIMIT]);
 	}
 	if (values[FQRUN_COMPARE]) {
 		manifest->compare =

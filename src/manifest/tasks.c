@@ -100,6 +100,7 @@ static void set_simple_keys(struct loader *loader, const struct raw_task *raw, s
 	task->per = per ? read_per(loader, per) : infer_per(loader, raw);
 	set_choices(loader, raw, task);
 	fq_manifest_set_limits(loader, raw, task);
+	fq_manifest_set_pool(loader, raw, task);
 	fq_manifest_set_patterns(loader, raw, task);
 }
 
@@ -116,8 +117,8 @@ static void check_kind(struct loader *loader, const struct raw_task *raw)
 		fq_manifest_complain_at(loader, builtin->line, builtin->column, "keep one of the two",
 		        "a task has a `command` or a `builtin`, not both");
 	}
-	static const enum task_key of_commands[] = {
-	        TASK_SHELL, TASK_SETUP, TASK_WRAP, TASK_OPTIONS, TASK_VERSION, TASK_PROGRESS, TASK_FAIL_ON};
+	static const enum task_key of_commands[] = {TASK_SHELL, TASK_SETUP, TASK_WRAP, TASK_OPTIONS,
+	        TASK_VERSION, TASK_PROGRESS, TASK_FAIL_ON, TASK_JOBSERVER};
 	for (size_t i = 0; i < FQ_COUNT(of_commands) && builtin && !command; i++) {
 		const struct ini_value *idle = raw->values[of_commands[i]];
 		if (idle) {
@@ -256,6 +257,7 @@ static void finish_one(struct loader *loader, const struct raw_task *raw, struct
 	fq_manifest_set_after(loader, raw, task);
 	fq_manifest_set_when(loader, raw, task);
 	set_commands(loader, raw, task);
+	fq_manifest_set_draws(loader, raw, task);
 	fq_manifest_add_implied(loader, task);
 }
 

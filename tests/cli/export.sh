@@ -196,6 +196,48 @@ for format in ninja make sh; do
     same "lost: $format" "$(find lost -type f -printf "%f\n" | sort | paste -sd ' ')" 'a.n a.plain'
 done
 
+# --- pools: ninja has them; no one else has them, or priorities, or retries
+cat >pools.ini <<'I'
+[samples]
+a = reads/control1.fq.gz
+b = reads/control2.fq.gz
+c = reads/control3.fq.gz
+[pool console]
+depth   = 1
+[pool wide]
+depth   = 7
+[task one]
+pool    = console
+output  = p/{sample}.one
+command = if ! mkdir p/lock; then echo two at a time > p/{sample}.two; fi; ls p > {output}; rmdir p/lock
+[task many]
+pool    = wide
+priority = 5
+retries = 2
+output  = p/{sample}.many
+command = echo make > {output}
+I
+run check -f pools.ini
+ends 'pools.ini' 0
+for format in ninja make sh; do
+    run export "--$format" -f pools.ini
+    ends "pools: $format" 0
+    says "pools: $format" err 'task many: `priority` is lost: the tool chooses which goes first'
+    says "pools: $format" err 'task many: `retries` is lost: a job that fails is not tried again'
+    same "pools: $format: lost" "$(grep -c '`pool` is lost' err)" "$([[ $format == make ]] && echo 2 || echo 0)"
+    same "pools: $format: tokens" "$(grep -c 'task many: `jobserver` is lost' err)" "$([[ $format == sh ]] && echo 0 || echo 1)"
+    same "pools: $format: what is not said" "$(grep -c 'task one: .*\(priority\|retries\|jobserver\)' err)" 0
+done
+run export --ninja -f pools.ini
+same 'pools: ninja: depths' "$(grep -A1 '^pool' out | paste -sd ' ')" \
+    'pool fqrun-console   depth = 1 -- pool fqrun-wide   depth = 7'
+same 'pools: ninja: jobs' "$(grep -c '^  pool = fqrun-console$' out) $(grep -c '^  pool = fqrun-wide$' out)" '3 3'
+if command -v ninja >/dev/null; then
+    cp out exported
+    ninja -j8 -f exported >tool.out 2>&1 </dev/null || fail "pools: ninja: $(tail -n 20 tool.out)"
+    same 'pools: ninja: one at a time' "$(find p -name '*.two' | wc -l)" 0
+fi
+
 # --- a command that no shell takes as one word
 {
     printf '[vars]\nlong = '

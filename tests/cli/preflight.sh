@@ -195,6 +195,27 @@ d = json.load(open("out"))
 print(len(d["samples"]), len(d["tasks"]), len(d["jobs"]), d["samples"][0]["name"], d["samples"][0]["lanes"][0]["columns"]["note"], d["jobs"][2]["name"])')" $'2 2 3 q"uote two\twords all'
 run list --json -f list.ini all
 same 'list --json TARGET: what it needs' "$(python3 -c 'import json; print(len(json.load(open("out"))["jobs"]))')" 3
+cat >resources.ini <<'I'
+[pool net]
+depth   = 3
+[task plain]
+command = true
+[task rich]
+command = true
+pool    = net
+priority = -4
+retries = 2
+threads = 1-8
+memory  = 2G
+I
+run list --json -f resources.ini
+ends 'list --json: resources' 0
+same 'list --json: resources' "$(python3 -c '
+import json
+keys = ["threads", "least_threads", "memory_bytes", "pool", "pool_depth", "priority", "retries"]
+for task in json.load(open("out"))["tasks"]:
+    print(task["name"], *(task.get(key) for key in keys))')" 'plain 1 None None None None 0 0
+rich 8 1 2147483648 net 3 -4 2'
 [[ ! -e .fqrun/list.ini ]] || fail 'list wrote a state'
 
 # --- presets

@@ -190,8 +190,7 @@ Test(ini, a_key_in_front_of_all_sections_is_refused)
 
 /* The contract's keys that are still to come: refused by name, none ignored. */
 static const char *const later_fqrun[] = {"min-free", "executor"};
-static const char *const later_task[] = {
-        "pool", "priority", "retries", "backoff", "jobserver", "temp", "protect", "atomic", "keep-partial"};
+static const char *const later_task[] = {"temp", "protect", "atomic", "keep-partial"};
 
 Test(ini, keys_that_come_later_are_refused_by_name)
 {
@@ -220,7 +219,6 @@ Test(ini, keys_that_come_later_are_refused_by_name)
 
 Test(ini, sections_that_come_later_are_refused_by_name)
 {
-	refuse("[pool big]\ndepth = 2\n" TASK, 1, 2, "[pool big] is not available in this version", NULL);
 	refuse("[executor slurm]\nqos = x\n" TASK, 1, 2, "[executor slurm] is not available in this version",
 	        NULL);
 	refuse("[notify]\nsuccess = true\n" TASK, 1, 2, "[notify] is not available in this version", NULL);

@@ -1,0 +1,68 @@
+/* Programs that share a make's tokens, found by their names: bare words of a script,
+ * wherever in a command they stand (`nice -n 5 make`, `env FOO=1 /usr/bin/ninja`). */
+#include "script.h"
+
+#include <string.h>
+
+static const struct {
+	const char *name;
+	enum fq_draws draws;
+} drawers[] = {
+        {"make", FQ_DRAWS_PIPE},
+        {"gmake", FQ_DRAWS_PIPE},
+        {"cargo", FQ_DRAWS_PIPE},
+        {"fqrun", FQ_DRAWS_PIPE},
+        {"ninja", FQ_DRAWS_FIFO},
+        {"ninja-build", FQ_DRAWS_FIFO},
+        {"samu", FQ_DRAWS_FIFO},
+};
+
+static void note(struct script_lexer *lx, struct fq_text word)
+{
+	while (word.len > 1 && memcmp(word.at + word.len - 2, "\\\n", 2) == 0) {
+		word.len -= 2;
+	}
+	struct fq_text name = fq_script_last_component(word);
+	for (size_t i = 0; i < FQ_COUNT(drawers); i++) {
+		lx->draws |= fq_text_is(name, drawers[i].name) ? (uint8_t)(1U << drawers[i].draws) : 0;
+	}
+}
+
+/* As it is written: a word in quotes is none of these. */
+void fq_script_note_drawer(struct script_lexer *lx, size_t from)
+{
+	note(lx, (struct fq_text){lx->text.at + from, lx->at - from});
+}
+
+void fq_script_note_drawers(struct script_lexer *lx, size_t from, size_t to)
+{
+	bool is_comment = false;
+	for (size_t at = from; at < to; at++) {
+		size_t start = at;
+		while (at < to && !fq_script_is_meta(lx->text.at[at]) && lx->text.at[at] != '`') {
+			at++;
+		}
+		is_comment |= at > start && lx->text.at[start] == '#';
+		if (!is_comment) {
+			note(lx, (struct fq_text){lx->text.at + start, at - start});
+		}
+		is_comment &= at == to || lx->text.at[at] != '\n';
+	}
+}
+
+enum fq_draws fq_script_draws(const struct script_parts *parts)
+{
+	unsigned draws = parts->setup.draws | parts->command.draws;
+	return draws & (1U << FQ_DRAWS_PIPE)   ? FQ_DRAWS_PIPE
+	       : draws & (1U << FQ_DRAWS_FIFO) ? FQ_DRAWS_FIFO
+	                                       : FQ_DRAWS_NOT;
+}
+
+void fq_manifest_set_draws(struct loader *loader, const struct raw_task *raw, struct fq_task *task)
+{
+	static const char *const words[] = {"auto", "pipe", "fifo", "no"};
+	static const uint8_t draws[] = {0, FQ_DRAWS_PIPE, FQ_DRAWS_FIFO, FQ_DRAWS_NOT};
+	const struct ini_value *value = raw->values[TASK_JOBSERVER];
+	size_t choice = value && !task->builtin ? fq_manifest_choice(loader, value, words, 4) : 0;
+	task->draws = choice ? draws[choice] : task->draws;
+}
