@@ -77,6 +77,8 @@ void fq_buf_vaddf(struct fq_buf *buf, const char *format, va_list args);
 char *fq_buf_room(struct fq_buf *buf, size_t len); /* room for len bytes behind buf->len, not counted yet */
 void fq_buf_finish(struct fq_buf *buf);
 
+/* How many bytes at `at` are one character of UTF-8 (RFC 3629, section 4); 0: a stray byte. */
+size_t fq_utf8_measure(const char *at, size_t room);
 /* As UTF-8: a stray byte becomes U+FFFD. */
 void fq_buf_add_utf8(struct fq_buf *buf, struct fq_text text);
 
@@ -97,6 +99,7 @@ const char *fq_suggest(struct fq_text word, const char *const *candidates, size_
 bool fq_parse_duration(struct fq_text text, int64_t *ret_ns);
 /* "512M", "1.5G", "4096", "2 GiB" to bytes (powers of 1024); false unless the whole text is a size. */
 bool fq_parse_size(struct fq_text text, int64_t *ret_bytes);
+void fq_buf_add_size(struct fq_buf *buf, int64_t bytes); /* in that form: 4G, 3.9G, 512M */
 /* A whole decimal number without sign. */
 bool fq_parse_number(struct fq_text text, uint64_t *ret_number);
 

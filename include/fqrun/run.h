@@ -62,14 +62,15 @@ enum fq_cause {
 struct fq_failure {
 	uint32_t job;
 	enum fq_cause kind;
-	const char *cause;     /* "exit status 2", "output results/x is missing" */
-	const char *hint;      /* or NULL */
-	const char *log;       /* its path, NULL if there is none */
-	struct fq_where where; /* of the template that refused a value; else no place */
-	int64_t ns;            /* it ran for so long */
-	uint32_t attempt;      /* which of its attempts this was, from 1 */
-	int64_t retry_ns;      /* it is tried again after so long; < 0: it is not */
-	struct fq_usage used;  /* by this attempt; all 0 where it did not start */
+	const char *cause;          /* "exit status 2", "output results/x is missing" */
+	const char *hint;           /* or NULL */
+	const char *log;            /* its path, NULL if there is none */
+	struct fq_where where;      /* of the template that refused a value; else no place */
+	int64_t ns;                 /* it ran for so long */
+	uint32_t attempt;           /* which of its attempts this was, from 1 */
+	int64_t retry_ns;           /* it is tried again after so long; < 0: it is not */
+	int64_t retry_memory_bytes; /* it asks for so much then; 0: for what it had */
+	struct fq_usage used;       /* by this attempt; all 0 where it did not start */
 };
 
 struct fq_observer {

@@ -18,7 +18,7 @@ static bool blame(struct fq_failure *ret, enum fq_cause kind, const char *cause,
 static const char *size_of(struct fq_run *run, int64_t bytes)
 {
 	struct fq_buf words = {0};
-	fq_run_add_size(&words, bytes);
+	fq_buf_add_size(&words, bytes);
 	const char *copy = fq_arena_copy(&run->arena, words.at, words.len);
 	fq_buf_finish(&words);
 	return copy;
@@ -43,7 +43,7 @@ static bool kernel_killed(struct fq_run *run, const struct fq_slot *slot)
 	int64_t kills = run->oom_kills < 0 ? -1 : count_kills(run);
 	if (kills > run->oom_kills) {
 		run->oom_kills = kills;
-		run->oom_risen_ns = fq_clock_ns();
+		run->oom_risen_ns = fq_run_now(run);
 	}
 	return slot->started_ns < run->oom_risen_ns;
 }

@@ -71,7 +71,6 @@ void fq_run_blame_output(
 /* tail.c: what the end of a text says of memory or a disk; *ret_line is in the arena */
 enum fq_cause fq_run_read_words(struct fq_run *run, struct fq_text text, const char **ret_line);
 enum fq_cause fq_run_read_log(struct fq_run *run, uint32_t job, const char **ret_line);
-void fq_run_add_size(struct fq_buf *buf, int64_t bytes); /* as a manifest has it: 4G, 3.9G, 512M */
 
 /* retry.c */
 /* What a job asks for: more than its task says, once it failed for want of memory. */
@@ -143,7 +142,8 @@ bool fq_run_is_foreign(
 void fq_run_reap(struct fq_run *run);
 
 /* run.c */
-void fq_run_listen(struct fq_run *run); /* were we told to stop? */
+int64_t fq_run_now(const struct fq_run *run); /* where jobs run: ns, never goes back */
+void fq_run_listen(struct fq_run *run);       /* were we told to stop? */
 
 /* signals.c */
 void fq_run_signals_begin(struct fq_run *run);

@@ -108,7 +108,7 @@ static void note_usage(const struct fq_run *run, struct fq_slot *slot, const str
 {
 	enum { NS_A_MS = 1000000 };
 	slot->used = (struct fq_usage){
-	        .ms = (fq_clock_ns() - slot->started_ns) / NS_A_MS,
+	        .ms = (fq_run_now(run) - slot->started_ns) / NS_A_MS,
 	        .peak_rss_kb = end->peak_rss_kb,
 	        .user_ms = end->user_ns / NS_A_MS,
 	        .system_ms = end->system_ns / NS_A_MS,

@@ -17,12 +17,6 @@ struct fq_run_retries {
 	uint8_t *memory_failures; /* by job: how many attempts failed for want of memory */
 };
 
-static int64_t now_of(const struct fq_run *run)
-{
-	(void)run;
-	return fq_clock_ns();
-}
-
 uint32_t fq_run_attempt(const struct fq_run *run, uint32_t job)
 {
 	return run->attempts ? run->attempts[job] + 1U : 1;
@@ -160,13 +154,15 @@ bool fq_run_retry(struct fq_run *run, struct fq_failure *failure)
 	if (run->starts_no_more) {
 		return false; /* the journal failed us */
 	}
+	int64_t had = fq_run_memory_of(run, job);
 	note_attempt(run, failure);
 	failure->log = keep_log(run, job, failure->attempt);
+	failure->retry_memory_bytes = fq_run_memory_of(run, job) > had ? fq_run_memory_of(run, job) : 0;
 	failure->retry_ns = pause_after(task, failure->attempt);
 	run->why.len = 0;
 	fq_run_move(run, job, FQ_STATE_QUEUED, failure);
 	if (failure->retry_ns) {
-		wait_until(run->retries, job, now_of(run) + failure->retry_ns);
+		wait_until(run->retries, job, fq_run_now(run) + failure->retry_ns);
 	} else {
 		fq_run_queue_push(run->queue, job);
 	}

@@ -10,6 +10,12 @@
 
 extern char **environ;
 
+int64_t fq_run_now(const struct fq_run *run)
+{
+	const struct fq_executor_impl *impl = run->executor->impl;
+	return impl->now_ns ? impl->now_ns(run->executor) : fq_clock_ns();
+}
+
 /* --- stopping ---------------------------------------------------------------------------- */
 
 static void send_to_slot(struct fq_run *run, struct fq_slot *slot, int number)

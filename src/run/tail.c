@@ -17,36 +17,62 @@ static const struct {
         {"out of memory", FQ_CAUSE_MEMORY},
 };
 
-static enum fq_cause kind_of(const char *line)
+static enum fq_cause kind_of(const char *line, size_t *ret_at)
 {
 	for (size_t i = 0; i < FQ_COUNT(sayings); i++) {
-		if (strcasestr(line, sayings[i].words)) {
+		const char *found = strcasestr(line, sayings[i].words);
+		if (found) {
+			*ret_at = (size_t)(found - line);
 			return sayings[i].kind;
 		}
 	}
 	return FQ_CAUSE_OTHER;
 }
 
+/* Up to the next end of a line, also of one that a progress bar writes over. */
+static struct fq_text take_line(struct fq_text *rest)
+{
+	size_t len = 0;
+	while (len < rest->len && rest->at[len] != '\n' && rest->at[len] != '\r') {
+		len++;
+	}
+	struct fq_text line = {rest->at, len};
+	len += len < rest->len;
+	*rest = (struct fq_text){rest->at + len, rest->len - len};
+	return fq_text_trim(line);
+}
+
+/* Of a long line what stands around the words; never half a character. */
+static const char *keep_around(struct fq_run *run, const struct fq_buf *line, size_t at)
+{
+	enum { BEFORE_BYTES = 80, SHOWN_BYTES = 200 };
+	size_t start = line->len > SHOWN_BYTES && at > BEFORE_BYTES ? at - BEFORE_BYTES : 0;
+	while (start && start < at && fq_utf8_measure(line->at + start, line->len - start) == 0) {
+		start++;
+	}
+	size_t len = line->len - start < SHOWN_BYTES ? line->len - start : SHOWN_BYTES;
+	while (len && start + len < line->len && ((unsigned char)line->at[start + len] & 0xc0) == 0x80) {
+		len--;
+	}
+	return fq_arena_copy(&run->arena, line->at + start, len);
+}
+
 enum fq_cause fq_run_read_words(struct fq_run *run, struct fq_text text, const char **ret_line)
 {
-	enum { SHOWN_BYTES = 200 };
 	enum fq_cause kind = FQ_CAUSE_OTHER;
 	struct fq_buf line = {0};
+	size_t at = 0;
 	while (text.len && kind == FQ_CAUSE_OTHER) {
-		const char *end = memchr(text.at, '\n', text.len);
-		size_t len = end ? (size_t)(end - text.at) : text.len, taken = len + (end != NULL);
-		struct fq_text words = fq_text_trim((struct fq_text){text.at, len});
+		struct fq_text words = take_line(&text);
 		line.len = 0;
 		fq_buf_puts(&line, "");
 		for (size_t i = 0; i < words.len; i++) {
 			fq_buf_putc(&line, words.at[i] ? words.at[i] : ' ');
 		}
-		kind = kind_of(line.at);
-		text = (struct fq_text){text.at + taken, text.len - taken};
+		kind = kind_of(line.at, &at);
 	}
 	if (kind != FQ_CAUSE_OTHER) {
-		*ret_line =
-		        fq_arena_copy(&run->arena, line.at, line.len < SHOWN_BYTES ? line.len : SHOWN_BYTES);
+		*ret_line = keep_around(run, &line, at);
 	}
 	fq_buf_finish(&line);
 	return kind;
@@ -67,21 +93,4 @@ enum fq_cause fq_run_read_log(struct fq_run *run, uint32_t job, const char **ret
 	fq_buf_finish(&tail);
 	fq_buf_finish(&path);
 	return kind;
-}
-
-void fq_run_add_size(struct fq_buf *buf, int64_t bytes)
-{
-	static const char units[] = "KMGT";
-	size_t unit = 0;
-	double size = (double)bytes / 1024;
-	while (size >= 1024 && units[unit + 1]) {
-		size /= 1024;
-		unit++;
-	}
-	int64_t tenths = (int64_t)(size * 10 + 0.5);
-	fq_buf_add_number(buf, tenths / 10);
-	if (tenths % 10) {
-		fq_buf_addf(buf, ".%d", (int)(tenths % 10));
-	}
-	fq_buf_putc(buf, units[unit]);
 }
