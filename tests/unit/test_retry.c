@@ -1,6 +1,9 @@
 /* Another attempt: how often, when, with how much memory, and what is kept of the first. */
 #include "run_fixture.h"
 
+#include <fcntl.h>
+#include <unistd.h>
+
 TestSuite(retry, .init = enter_folder, .fini = leave_run);
 
 #define ONE "[task t]\nmemory = 1G\ncommand = make-it {output}\noutput = o/t\n"
@@ -179,6 +182,43 @@ Test(retry, the_journal_knows_of_each_attempt)
 	reopen_journal();
 	struct fq_record record = fq_journal_find(&journal, fq_text("t"), fq_text(""));
 	cr_assert(record.verdict == FQ_VERDICT_DONE && record.usage.attempt == 2);
+}
+
+/* The journal as a fqrun without attempts has it: of what a job used, the time alone. */
+static void write_old_journal(void)
+{
+	struct fq_buf now = {0}, old = {0};
+	struct fq_error err = {0};
+	cr_assert(fq_file_read("state/journal", 1 << 20, &now, &err), "%s", err.text);
+	bool was_changed = false;
+	for (char *line = strtok(now.at, "\n"); line; line = strtok(NULL, "\n")) {
+		char *done = strstr(line, "\tdone\t"), *comma = done ? strchr(done, ',') : NULL;
+		if (comma) {
+			char *behind = strchr(comma, '\t');
+			memmove(comma, behind, strlen(behind) + 1);
+			char *body = strchr(line, '\t') + 1;
+			fq_buf_addf(&old, "%08x\t%s\n", (uint32_t)fq_hash(body, strlen(body)), body);
+			was_changed = true;
+		} else {
+			fq_buf_addf(&old, "%s\n", line);
+		}
+	}
+	cr_assert(was_changed);
+	put("state/journal", old.at);
+	fq_buf_finish(&now);
+	fq_buf_finish(&old);
+}
+
+Test(retry, what_an_older_fqrun_did_holds)
+{
+	load(ONE);
+	fail_first(0, 0);
+	cr_assert(go() == 0 && player.starts == 1);
+	fq_journal_close(&journal);
+	write_old_journal();
+	cr_assert(go() == 0 && player.starts == 0 && run.counts[FQ_STATE_FRESH] == 1);
+	struct fq_record record = fq_journal_find(&journal, fq_text("t"), fq_text(""));
+	cr_assert(record.verdict == FQ_VERDICT_DONE && record.usage.attempt == 0 && journal.bad_records == 0);
 }
 
 /* --- when ------------------------------------------------------------------------------------ */
