@@ -16,7 +16,38 @@
  * Behind a job that was left out, those of the same unit, or of finer ones, are left
  * out too; one that gathers runs on the rest, and if nothing is left of an arrow it is
  * left out. A failed job blocks those behind it; with `missing = allow` one that
- * gathers runs on the rest, unless nothing is left. */
+ * gathers runs on the rest, unless nothing is left.
+ *
+ * Which of the QUEUED jobs starts next. By `priority`, the greater first; then by the time
+ * that is expected to pass until all behind it has ended, the longest first; then in the
+ * order of the manifest. A dry run shows the order of the manifest, unless `expect` is set.
+ *
+ * What it must get to start: all of the least tokens that its `threads` ask for (and as many
+ * more, up to the most, as are free), its `memory`, and a place in its `pool`. Nobody waits
+ * for what cannot come: one whose `threads` are more than we may ever hold (-j, or the
+ * jobserver's own) gets as many as those, and {threads} says so; one whose `memory` is more
+ * than there is runs alone. A remark says either at the start.
+ *
+ * How a wide job gets its tokens (and a large one its memory, or any its place in a pool).
+ * The first in line that does not fit keeps its place, and is told when it can start: when
+ * running jobs are expected to end, in their order, until enough is free. Meanwhile others
+ * may start, in the same order, if they fit now and
+ *   - take nothing that it waits for or needs, or
+ *   - are expected to have ended by then, or
+ *   - leave enough for it also then.
+ * But not for ever: where nobody knows when it can start, it is passed for 5 s at most since
+ * it came to be the first; and where it is known, for 5 s at most after the time that was
+ * reckoned first. From then on what it waits for is kept for it. So it starts at the latest
+ * when all have ended that ran at that time.
+ *
+ * Where others draw on the tokens too (make, or jobs of ours that do), that is not enough:
+ * what is free now another may take. So the first in line, if it asks for more than one,
+ * holds what it has got for a while and waits for the rest: 0.1 s, twice as long each time,
+ * an hour at most, and at random half of that to one and a half. Then it gives all back and
+ * stays away for as long before it tries again. Two who are in each other's way part sooner
+ * or later, and the longer it waits the more it catches of what others give back. Of a
+ * pool whose size nobody told us it takes, after six rounds while nothing else of ours
+ * runs, what it has got. Whoever asks for one waits for it with empty hands. */
 #ifndef FQRUN_RUN_H
 #define FQRUN_RUN_H
 
@@ -149,7 +180,7 @@ struct fq_slot {
 	int64_t started_ns, deadline_ns, kill_ns; /* 0: none */
 	bool timed_out;
 	struct fq_usage used; /* once it has ended */
-	double expected_s;    /* how long it will take, as far as anyone knows */
+	double expected_s;    /* how long it will take, as far as anyone knows; 0: nobody does */
 	struct fq_buf items;  /* what it depends on, from before it began */
 	struct fq_buf before; /* items: its outputs as they were when it began, what was ours removed */
 	bool has_lists;

@@ -21,7 +21,14 @@ struct fq_run_guard {
 
 /* --- in the guard ------------------------------------------------------------------------ */
 
-/* All but the two that it needs: it must hold nobody's pipe open. */
+static void close_between(int low, int high)
+{
+	if (high > low + 1) {
+		close_range((unsigned)low + 1, (unsigned)high - 1, 0);
+	}
+}
+
+/* All but the two that it needs: it must hold nobody's pipe or lock. */
 static void close_others(int line, int tokens)
 {
 	int low = line < tokens ? line : tokens, high = line < tokens ? tokens : line;
@@ -29,12 +36,9 @@ static void close_others(int line, int tokens)
 	for (int fd = 0; fd <= STDERR_FILENO; fd++) {
 		dup2(null, fd);
 	}
-	if (low > STDERR_FILENO + 1) {
-		close_range(STDERR_FILENO + 1, (unsigned)low - 1, 0);
-	}
-	if (low >= 0 && high > low + 1) {
-		close_range((unsigned)low + 1, (unsigned)high - 1, 0);
-	}
+	low = low > STDERR_FILENO ? low : STDERR_FILENO;
+	close_between(STDERR_FILENO, low);
+	close_between(low, high);
 	close_range((unsigned)high + 1, ~0U, 0);
 }
 

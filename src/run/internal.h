@@ -7,13 +7,9 @@
 /* state.c: the one function that moves a job: checks the move, counts it, tells. */
 void fq_run_move(struct fq_run *run, uint32_t job, enum fq_state to, const struct fq_failure *failure);
 
-/* queue.c: jobs that may start, the smallest key first. */
-struct fq_run_queue {
-	uint64_t *keys; /* a binary heap: priority << 32 | job */
-	size_t count, cap;
-};
+/* queue.c: jobs that may start; schedule.h has the rest */
+struct fq_run_queue;
 void fq_run_queue_push(struct fq_run_queue *queue, uint32_t job);
-bool fq_run_queue_pop(struct fq_run_queue *queue, uint32_t *ret_job);
 
 /* settle.c */
 
@@ -54,7 +50,6 @@ char **fq_run_list_words(const struct fq_list *list);
 char **fq_run_merge_environment(const struct fq_run *run, const struct fq_list *own, char *extra);
 
 /* slots.c: tokens, memory and files of a running job */
-bool fq_run_fill_slot(struct fq_run *run, struct fq_slot *slot, uint32_t job);
 void fq_run_add_slot_path(
         const struct fq_run *run, const struct fq_slot *slot, const char *kind, struct fq_buf *buf);
 

@@ -1,42 +1,140 @@
-#include "internal.h"
+/* Jobs that may start, in order. */
+#include "schedule.h"
 
-static void swap(uint64_t *a, uint64_t *b)
+static bool is_before(const struct fq_queued *a, const struct fq_queued *b)
 {
-	uint64_t kept = *a;
-	*a = *b;
-	*b = kept;
+	return a->path != b->path ? a->path > b->path : a->job < b->job;
+}
+
+static void sift_up(struct fq_queued *heap, size_t at)
+{
+	struct fq_queued moved = heap[at];
+	while (at && is_before(&moved, &heap[(at - 1) / 2])) {
+		heap[at] = heap[(at - 1) / 2];
+		at = (at - 1) / 2;
+	}
+	heap[at] = moved;
+}
+
+static void sift_down(struct fq_queued *heap, size_t count, size_t at)
+{
+	struct fq_queued moved = heap[at];
+	for (size_t child; (child = 2 * at + 1) < count; at = child) {
+		if (child + 1 < count && is_before(&heap[child + 1], &heap[child])) {
+			child++;
+		}
+		if (!is_before(&heap[child], &moved)) {
+			break;
+		}
+		heap[at] = heap[child];
+	}
+	heap[at] = moved;
+}
+
+bool fq_run_queue_is_ordered(const struct fq_run *run)
+{
+	return run->options.expect || !run->options.dry_run;
 }
 
 void fq_run_queue_push(struct fq_run_queue *queue, uint32_t job)
 {
-	queue->keys = fq_grow(queue->keys, &queue->cap, queue->count + 1, sizeof(*queue->keys));
-	size_t at = queue->count++;
-	queue->keys[at] = job;
-	while (at && queue->keys[at] < queue->keys[(at - 1) / 2]) {
-		swap(&queue->keys[at], &queue->keys[(at - 1) / 2]);
-		at = (at - 1) / 2;
+	struct fq_run *run = queue->run;
+	uint32_t number = (uint32_t)(fq_plan_rule(run->plan, job) - run->plan->rules);
+	struct fq_rule_queue *rule = &queue->rules[number];
+	if (rule->count == 0) {
+		rule->place = queue->busy_count;
+		queue->busy[queue->busy_count++] = number;
+	}
+	rule->heap = fq_grow(rule->heap, &rule->cap, rule->count + 1, sizeof(*rule->heap));
+	rule->heap[rule->count] = (struct fq_queued){
+	        .path = queue->is_ranked ? (float)fq_run_expected_path(run, job) : 0, .job = job};
+	sift_up(rule->heap, rule->count++);
+	queue->count++;
+}
+
+void fq_run_queue_remove(struct fq_run_queue *queue, uint32_t number, size_t entry)
+{
+	struct fq_rule_queue *rule = &queue->rules[number];
+	rule->heap[entry] = rule->heap[--rule->count];
+	queue->count--;
+	if (entry < rule->count) {
+		sift_up(rule->heap, entry);
+		sift_down(rule->heap, rule->count, entry);
+	}
+	if (rule->count == 0) {
+		uint32_t last = queue->busy[--queue->busy_count];
+		queue->busy[rule->place] = last;
+		queue->rules[last].place = rule->place;
 	}
 }
 
-bool fq_run_queue_pop(struct fq_run_queue *queue, uint32_t *ret_job)
+const struct fq_queued *fq_run_queue_first(struct fq_run_queue *queue, uint32_t number)
 {
-	if (queue->count == 0) {
-		return false;
+	struct fq_rule_queue *rule = &queue->rules[number];
+	while (rule->count && queue->run->states[rule->heap[0].job] != FQ_STATE_QUEUED) {
+		fq_run_queue_remove(queue, number, 0);
 	}
-	*ret_job = (uint32_t)queue->keys[0];
-	queue->keys[0] = queue->keys[--queue->count];
-	for (size_t at = 0;;) {
-		size_t least = at, left = 2 * at + 1, right = left + 1;
-		if (left < queue->count && queue->keys[left] < queue->keys[least]) {
-			least = left;
+	return rule->count ? rule->heap : NULL;
+}
+
+void fq_run_queue_rank(struct fq_run_queue *queue)
+{
+	queue->is_ranked = true;
+	for (uint32_t i = 0; i < queue->busy_count; i++) {
+		struct fq_rule_queue *rule = &queue->rules[queue->busy[i]];
+		for (size_t j = 0; j < rule->count; j++) {
+			rule->heap[j].path = (float)fq_run_expected_path(queue->run, rule->heap[j].job);
 		}
-		if (right < queue->count && queue->keys[right] < queue->keys[least]) {
-			least = right;
+		for (size_t j = rule->count / 2; j-- > 0;) {
+			sift_down(rule->heap, rule->count, j);
 		}
-		if (least == at) {
-			return true;
-		}
-		swap(&queue->keys[at], &queue->keys[least]);
-		at = least;
 	}
+}
+
+static bool are_plain(const struct fq_run *run)
+{
+	bool plain = true;
+	for (uint32_t i = 0; i < run->plan->rule_count; i++) {
+		const struct fq_task *task = run->plan->rules[i].task;
+		plain &= task->least_threads <= 1 && task->memory_bytes == 0 && task->pool == FQ_NO_POOL;
+	}
+	return plain;
+}
+
+void fq_run_queue_begin(struct fq_run *run)
+{
+	struct fq_run_queue *queue = run->queue = fq_zeroed(1, sizeof(*run->queue));
+	uint32_t rules = run->plan->rule_count;
+	queue->run = run;
+	queue->rules = fq_zeroed(rules, sizeof(*queue->rules));
+	queue->busy = fq_zeroed(rules, sizeof(*queue->busy));
+	queue->is_plain = are_plain(run);
+	queue->pool_used = fq_zeroed(run->plan->manifest->pool_count, sizeof(*queue->pool_used));
+	queue->ends = fq_zeroed(run->slot_count, sizeof(*queue->ends));
+	queue->head = queue->claim.job = UINT32_MAX;
+	queue->free_slots = fq_zeroed(run->slot_count, sizeof(*queue->free_slots));
+	for (uint32_t i = run->slot_count; i-- > 0;) {
+		queue->free_slots[queue->free_count++] = i;
+	}
+}
+
+void fq_run_queue_end(struct fq_run *run)
+{
+	struct fq_run_queue *queue = run->queue;
+	if (!queue) {
+		return;
+	}
+	fq_run_claim_drop(run);
+	fq_run_expectations_end(run);
+	for (uint32_t i = 0; i < run->plan->rule_count; i++) {
+		fq_release(queue->rules[i].heap);
+	}
+	fq_release(queue->rules);
+	fq_release(queue->busy);
+	fq_release(queue->free_slots);
+	fq_release(queue->pool_used);
+	fq_release(queue->ends);
+	fq_release(queue->claim.tokens);
+	fq_release(queue);
+	run->queue = NULL;
 }

@@ -1,4 +1,4 @@
-#include "internal.h"
+#include "schedule.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -32,7 +32,7 @@ static void stop(struct fq_run *run, int number)
 	fq_run_reap(run); /* what ended before we say anything ended by itself */
 	run->stop_signal = run->stop_signal ? run->stop_signal : number;
 	run->starts_no_more = true;
-	int64_t now = fq_clock_ns();
+	int64_t now = fq_run_now(run);
 	for (uint32_t i = 0; i < run->slot_count; i++) {
 		if (run->slots[i].job != UINT32_MAX) {
 			send_to_slot(run, &run->slots[i], again ? SIGKILL : SIGTERM);
@@ -90,11 +90,28 @@ static void sooner(int64_t *next, int64_t time)
 	}
 }
 
-/* How long nothing needs us; < 0: for ever. */
-static int64_t idle_ns(const struct fq_run *run, int64_t now)
+/* What keeps a job from starting that ends by itself. */
+static void add_holds(const struct fq_run *run, int64_t now, int64_t *next)
+{
+	static const int64_t again_ns = INT64_C(1000000000);
+	const struct fq_run_queue *queue = run->queue;
+	sooner(next, fq_run_retry_due(run));
+	if (run->starts_no_more) {
+		return;
+	}
+	sooner(next, fq_run_claim_due(run));
+	if (queue->is_held) {
+		sooner(next, now + again_ns);
+	}
+	if (run->is_crowded && run->counts[FQ_STATE_RUNNING] == 0) {
+		sooner(next, queue->crowd_due_ns);
+	}
+}
+
+/* The next moment at which something needs us; < 0: none. */
+static int64_t next_ns(const struct fq_run *run, int64_t now)
 {
 	int64_t next = -1;
-	sooner(&next, fq_run_retry_due(run));
 	for (uint32_t i = 0; i < run->slot_count; i++) {
 		if (run->slots[i].job != UINT32_MAX) {
 			sooner(&next, run->slots[i].deadline_ns);
@@ -106,24 +123,57 @@ static int64_t idle_ns(const struct fq_run *run, int64_t now)
 			sooner(&next, now + run->observers[i]->tick_ns);
 		}
 	}
-	return next < 0 ? -1 : next > now ? next - now : 0;
+	add_holds(run, now, &next);
+	return next;
+}
+
+/* Where jobs run in a time of their own. */
+static void pass_time(struct fq_run *run)
+{
+	run->executor->impl->pass(run->executor, next_ns(run, fq_run_now(run)));
+	fq_run_signals_wait(NULL, 0, 0);
+}
+
+/* What runs, and a token if one is waited for. */
+static void poll_all(struct fq_run *run, struct pollfd *watched)
+{
+	size_t count = run->executor->impl->watch(run->executor, watched);
+	int fd = fq_run_token_fd(run);
+	if (fd >= 0) {
+		watched[count] = (struct pollfd){.fd = fd, .events = POLLIN};
+	}
+	int64_t now = fq_run_now(run), next = next_ns(run, now);
+	int64_t idle_ns = next < 0 ? -1 : next > now ? next - now : 0;
+	if (run->counts[FQ_STATE_RUNNING] == 0 && (run->starts_no_more || (next < 0 && fd < 0))) {
+		idle_ns = 0; /* told to stop since we last looked for a job to start */
+	}
+	int ready = fq_run_signals_wait(watched, count + (fd >= 0), idle_ns);
+	if (ready > 0) {
+		run->executor->impl->absorb(run->executor, watched, count);
+	}
+	if (ready > 0 && fd >= 0) {
+		fq_run_token_polled(run, watched[count].revents);
+	}
+}
+
+static bool is_over(const struct fq_run *run)
+{
+	return fq_run_settled(run) == fq_run_wanted(run);
 }
 
 static void wait_events(struct fq_run *run, struct pollfd *watched)
 {
-	if (run->options.dry_run || (run->counts[FQ_STATE_RUNNING] == 0 && !fq_run_retry_due(run))) {
+	if (is_over(run) || (run->options.dry_run && !run->executor->impl->now_ns)) {
 		fq_run_signals_wait(NULL, 0, 0);
-		fq_run_listen(run);
-		return;
-	}
-	size_t count = run->executor->impl->watch(run->executor, watched);
-	int64_t now = fq_clock_ns();
-	int ready = fq_run_signals_wait(watched, count, idle_ns(run, now));
-	if (ready > 0) {
-		run->executor->impl->absorb(run->executor, watched, count);
+	} else if (run->executor->impl->now_ns) {
+		pass_time(run);
+	} else {
+		poll_all(run, watched);
 	}
 	fq_run_listen(run);
-	check_deadlines(run, fq_clock_ns());
+	if (!is_over(run) && !run->options.dry_run) {
+		check_deadlines(run, fq_run_now(run));
+	}
 }
 
 static void reap(struct fq_run *run)
@@ -254,15 +304,16 @@ static void begin(struct fq_run *run)
 	run->plan->stop_context = run;
 	run->plan->seqs = run->seqs;
 	run->recipe_is_kept = fq_zeroed(run->plan->rule_count, sizeof(*run->recipe_is_kept));
-	run->queue = fq_zeroed(1, sizeof(*run->queue));
-	run->slot_count = run->options.jobs < jobs ? run->options.jobs : jobs ? jobs : 1;
+	if (run->tokens.limit == 0) {
+		fq_tokens_own(&run->tokens, run->options.jobs);
+	}
+	/* Each job holds a token. */
+	run->slot_count = run->tokens.limit < jobs ? run->tokens.limit : jobs ? jobs : 1;
 	run->slots = fq_zeroed(run->slot_count, sizeof(*run->slots));
 	for (uint32_t i = 0; i < run->slot_count; i++) {
 		run->slots[i].job = UINT32_MAX;
 	}
-	if (run->tokens.limit == 0) {
-		fq_tokens_own(&run->tokens, run->options.jobs);
-	}
+	fq_run_queue_begin(run);
 	set_id(run);
 	set_environment(run);
 	clean_up_after(run, &run->journal->unfinished);
@@ -271,6 +322,7 @@ static void begin(struct fq_run *run)
 	}
 	fq_run_ask_versions(run);
 	fq_run_begin_jobs(run);
+	fq_run_tell_demands(run);
 	fq_run_pass_gate(run);
 	if (run->counts[FQ_STATE_QUEUED] && !run->starts_no_more && !run->options.dry_run) {
 		fq_run_begin_run(run);
@@ -331,9 +383,8 @@ int fq_run(struct fq_run *run)
 	fq_run_signals_begin(run);
 	current = run;
 	begin(run);
-	struct pollfd *watched = fq_zeroed(run->slot_count, sizeof(*watched));
-	while (fq_run_settled(run) < fq_run_wanted(run)) {
-		fq_run_retry_wake(run, fq_clock_ns());
+	struct pollfd *watched = fq_zeroed((size_t)run->slot_count + 1, sizeof(*watched));
+	while (!is_over(run)) {
 		fq_run_start_ready(run);
 		tell(run);
 		wait_events(run, watched);
@@ -359,10 +410,7 @@ void fq_run_finish(struct fq_run *run)
 		fq_buf_finish(&run->slots[i].before);
 		fq_release(run->slots[i].tokens);
 	}
-	if (run->queue) {
-		fq_release(run->queue->keys);
-	}
-	fq_release(run->queue);
+	fq_run_queue_end(run);
 	fq_release(run->slots);
 	fq_release(run->states);
 	fq_release(run->waits);

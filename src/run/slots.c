@@ -1,5 +1,5 @@
 /* What a running job holds: tokens, memory, files of its own. */
-#include "internal.h"
+#include "schedule.h"
 
 #include <errno.h>
 #include <sys/stat.h>
@@ -17,46 +17,39 @@ static void give_tokens(struct fq_run *run, struct fq_slot *slot)
 	}
 }
 
-/* As many as the task asks for at least, and up to its most what is free: all or none. */
-static bool take_tokens(struct fq_run *run, struct fq_slot *slot, const struct fq_task *task)
+struct fq_slot *fq_run_next_slot(const struct fq_run *run)
 {
-	uint32_t all = run->options.jobs;
-	uint32_t least = task->least_threads < all ? task->least_threads : all;
-	while (slot->token_count < task->most_threads) {
-		slot->tokens =
-		        fq_grow(slot->tokens, &slot->token_cap, slot->token_count + 1, sizeof(*slot->tokens));
-		if (!fq_tokens_take(&run->tokens, &slot->tokens[slot->token_count])) {
-			break;
-		}
+	const struct fq_run_queue *queue = run->queue;
+	return queue->free_count ? &run->slots[queue->free_slots[queue->free_count - 1]] : NULL;
+}
+
+bool fq_run_take_tokens(struct fq_run *run, struct fq_slot *slot, uint32_t least, uint32_t most)
+{
+	slot->tokens = fq_grow(slot->tokens, &slot->token_cap, most, sizeof(*slot->tokens));
+	while (slot->token_count < most && fq_tokens_take(&run->tokens, &slot->tokens[slot->token_count])) {
 		slot->token_count++;
 	}
-	if (slot->token_count < least || slot->token_count == 0) {
+	if (slot->token_count < least) {
 		give_tokens(run, slot);
 		return false;
 	}
 	return true;
 }
 
-/* One that asks for more than there is at all runs alone. */
-static bool fits_memory(const struct fq_run *run, int64_t bytes)
+void fq_run_open_slot(struct fq_run *run, struct fq_slot *slot, uint32_t job, const struct fq_need *need)
 {
-	return !run->options.memory_bytes || !bytes || run->memory_used_bytes == 0 ||
-	       run->memory_used_bytes + bytes <= run->options.memory_bytes;
-}
-
-bool fq_run_fill_slot(struct fq_run *run, struct fq_slot *slot, uint32_t job)
-{
-	const struct fq_task *task = fq_plan_rule(run->plan, job)->task;
-	int64_t memory_bytes = fq_run_memory_of(run, job);
-	if (!fits_memory(run, memory_bytes) || !take_tokens(run, slot, task)) {
-		return false;
-	}
+	struct fq_run_queue *queue = run->queue;
+	fq_run_load_note(run);
+	queue->free_count--;
 	slot->job = job;
-	slot->memory_bytes = memory_bytes;
+	slot->memory_bytes = need->memory_bytes;
 	slot->percent = -1;
 	slot->betrayal = NULL;
+	slot->expected_s = fq_run_expected(run, job);
 	run->memory_used_bytes += slot->memory_bytes;
-	return true;
+	if (need->pool != FQ_NO_POOL) {
+		queue->pool_used[need->pool]++;
+	}
 }
 
 void fq_run_free_slot(struct fq_run *run, struct fq_slot *slot)
@@ -67,9 +60,15 @@ void fq_run_free_slot(struct fq_run *run, struct fq_slot *slot)
 		fq_tree_remove(lists.at, NULL);
 		fq_buf_finish(&lists);
 	}
+	const struct fq_task *task = fq_plan_rule(run->plan, slot->job)->task;
+	fq_run_load_note(run);
 	give_tokens(run, slot);
 	fq_run_end_drawing(run, slot);
 	fq_run_guard_note(run, (uint32_t)(slot - run->slots), (struct fq_process){0});
+	run->queue->free_slots[run->queue->free_count++] = (uint32_t)(slot - run->slots);
+	if (task->pool != FQ_NO_POOL) {
+		run->queue->pool_used[task->pool]--;
+	}
 	run->memory_used_bytes -= slot->memory_bytes;
 	slot->memory_bytes = 0;
 	slot->job = UINT32_MAX;

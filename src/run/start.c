@@ -1,4 +1,4 @@
-#include "internal.h"
+#include "schedule.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -224,7 +224,7 @@ static void record_process(struct fq_run *run, const struct fq_slot *slot)
 static void set_clock(struct fq_run *run, struct fq_slot *slot)
 {
 	int64_t timeout = fq_plan_rule(run->plan, slot->job)->task->timeout_ns;
-	slot->started_ns = fq_clock_ns();
+	slot->started_ns = fq_run_now(run);
 	slot->deadline_ns = timeout ? slot->started_ns + timeout : 0;
 }
 
@@ -233,11 +233,28 @@ static bool is_crowd(int number)
 	return number == EAGAIN || number == ENOMEM || number == EMFILE || number == ENFILE;
 }
 
+/* Nothing of ours runs that could make room: others have to. */
+static void wait_for_others(struct fq_run *run, struct fq_error *err)
+{
+	static const int64_t again_ns = INT64_C(1000000000), patience_ns = INT64_C(60000000000);
+	struct fq_run_queue *queue = run->queue;
+	int64_t now = fq_run_now(run);
+	if (queue->crowd_since_ns == 0) {
+		queue->crowd_since_ns = now;
+		fq_run_remark(run, FQ_NOWHERE, "it is tried again each second, for a minute",
+		        "there is no room even for one job: %s", err->text);
+	}
+	if (now - queue->crowd_since_ns >= patience_ns) {
+		fq_run_fault(run, err);
+	}
+	queue->crowd_due_ns = now + again_ns;
+}
+
 /* The system has no room for one more: it waits until a job of ours has ended. */
 static void put_back(struct fq_run *run, uint32_t job, struct fq_error *err)
 {
 	if (run->counts[FQ_STATE_RUNNING] == 0) {
-		fq_run_fault(run, err);
+		wait_for_others(run, err);
 	}
 	fq_error_finish(err);
 	run->is_crowded = true;
@@ -255,6 +272,7 @@ static void start_job(struct fq_run *run, struct fq_slot *slot)
 		fq_run_queue_push(run->queue, job);
 		fq_run_free_slot(run, slot);
 	} else if (ok && fq_run_spawn(run, slot, &command, &err)) {
+		run->queue->crowd_since_ns = 0;
 		set_clock(run, slot);
 		record_process(run, slot);
 		fq_run_move(run, job, FQ_STATE_RUNNING, NULL);
@@ -271,60 +289,61 @@ static void start_job(struct fq_run *run, struct fq_slot *slot)
 static void start_nothing(struct fq_run *run, struct fq_slot *slot)
 {
 	run->executor->impl->start(run->executor, (uint32_t)(slot - run->slots), NULL, NULL);
-	slot->started_ns = fq_clock_ns();
+	slot->started_ns = fq_run_now(run);
 	fq_run_move(run, slot->job, FQ_STATE_RUNNING, NULL);
-}
-
-static struct fq_slot *free_slot(struct fq_run *run)
-{
-	for (uint32_t i = 0; i < run->slot_count; i++) {
-		if (run->slots[i].job == UINT32_MAX) {
-			return &run->slots[i];
-		}
-	}
-	return NULL;
-}
-
-/* The first in the queue that still is to start. */
-static bool next_queued(struct fq_run *run, uint32_t *ret_job)
-{
-	while (run->queue->count) {
-		*ret_job = (uint32_t)run->queue->keys[0];
-		if (run->states[*ret_job] == FQ_STATE_QUEUED) {
-			return true;
-		}
-		fq_run_queue_pop(run->queue, ret_job);
-	}
-	return false;
 }
 
 static void cancel_queued(struct fq_run *run)
 {
-	uint32_t job;
-	fq_run_retry_wake(run, INT64_MAX);
-	while (next_queued(run, &job)) {
-		fq_run_queue_pop(run->queue, &job);
-		fq_run_move(run, job, FQ_STATE_CANCELLED, NULL);
-		fq_run_settle(run, job);
+	struct fq_run_queue *queue = run->queue;
+	fq_run_claim_drop(run);
+	while (queue->busy_count) {
+		uint32_t rule = queue->busy[0];
+		const struct fq_queued *first = fq_run_queue_first(queue, rule);
+		if (first) {
+			uint32_t job = first->job;
+			fq_run_queue_remove(queue, rule, 0);
+			fq_run_move(run, job, FQ_STATE_CANCELLED, NULL);
+			fq_run_settle(run, job);
+		}
+	}
+}
+
+static bool may_start(struct fq_run *run)
+{
+	struct fq_run_queue *queue = run->queue;
+	if (run->is_crowded && run->counts[FQ_STATE_RUNNING] == 0 && fq_run_now(run) >= queue->crowd_due_ns) {
+		run->is_crowded = false;
+	}
+	queue->is_held = queue->count && fq_run_load_is_high(run);
+	queue->wants_token = false;
+	return !run->starts_no_more && !run->is_crowded && !queue->is_held;
+}
+
+static void start(struct fq_run *run, struct fq_slot *slot)
+{
+	if (run->options.dry_run) {
+		start_nothing(run, slot);
+	} else {
+		start_job(run, slot);
 	}
 }
 
 void fq_run_start_ready(struct fq_run *run)
 {
-	uint32_t job;
-	while (!run->starts_no_more && !run->is_crowded && next_queued(run, &job)) {
-		struct fq_slot *slot = free_slot(run);
-		if (!slot || !fq_run_fill_slot(run, slot, job)) {
-			return;
-		}
-		fq_run_queue_pop(run->queue, &job);
-		if (run->options.dry_run) {
-			start_nothing(run, slot);
-		} else {
-			start_job(run, slot);
+	struct fq_slot *slot;
+	bool may;
+	if (fq_run_retry_due(run)) {
+		fq_run_retry_wake(run, run->starts_no_more ? INT64_MAX : fq_run_now(run));
+	}
+	while ((may = may_start(run)) && ((slot = fq_run_choose(run)) || fq_run_is_deserted(run))) {
+		if (slot) {
+			start(run, slot);
 		}
 	}
 	if (run->starts_no_more) {
 		cancel_queued(run);
+	} else if (!may) {
+		fq_run_claim_drop(run); /* none is held while nothing may start */
 	}
 }

@@ -5,7 +5,7 @@
 . "$(dirname -- "${BASH_SOURCE[0]}")/lib.sh"
 
 # shellcheck disable=SC2317 # also called through wait_for
-is_gone() { ! kill -0 "$1" 2>/dev/null; }
+is_gone() { [[ $(sed -n 's/^State:\t\(.\).*/\1/p' "/proc/$1/status" 2>/dev/null) != [^ZX] ]]; }
 
 # --- killed -9, its job has no environment to be known by: no second writer
 cat >qc.ini <<'I'
@@ -47,7 +47,7 @@ exec 8<>pipe
 "$fqrun" -f many.ini -j2 >pipe 2>err </dev/null &
 pid=$!
 # shellcheck disable=SC2317 # called through wait_for
-full() { [[ $(sed -n 's/^State:\t\(.\).*/\1/p' "/proc/$pid/status") == S && ! $(pgrep -P "$pid") ]]; }
+full() { [[ $(sed -n 's/^State:\t\(.\).*/\1/p' "/proc/$pid/status") == S && $(pgrep -lP "$pid") == *" fqrun-guard" ]]; }
 wait_for full
 kill -TERM "$pid"
 wait_for is_gone "$pid"

@@ -20,6 +20,7 @@ struct player {
 	int (*play)(uint32_t slot, const struct fq_launch *launch);
 	bool holds;  /* started jobs end only when a signal is sent to them */
 	int watched; /* a descriptor that is always ready; 0: none */
+	int64_t now_ns; /* where it has a time of its own: go_in_own_time() */
 	struct fq_exit ended[SLOTS_MAX], held[SLOTS_MAX];
 	uint32_t ended_count, held_count, starts, signals[65];
 };
@@ -102,6 +103,22 @@ static inline struct fq_process player_process(const struct fq_executor *executo
 
 static const struct fq_executor_impl player_impl = {"player", player_start, player_process, player_signal,
         player_watch, player_absorb, player_next, NULL, NULL, player_destroy};
+
+static inline int64_t player_now(const struct fq_executor *executor)
+{
+	(void)executor;
+	return player.now_ns;
+}
+
+/* Jobs take no time, so whoever waits waits for a time to come. */
+static inline void player_pass(struct fq_executor *executor, int64_t until_ns)
+{
+	(void)executor;
+	player.now_ns = until_ns > player.now_ns ? until_ns : player.now_ns;
+}
+
+static const struct fq_executor_impl timed_player_impl = {"timed player", player_start, player_process,
+        player_signal, player_watch, player_absorb, player_next, player_now, player_pass, player_destroy};
 
 /* The value of a variable that the job would get. */
 static inline const char *env_of(const struct fq_launch *launch, const char *name)
@@ -287,6 +304,13 @@ static inline int go_with(struct fq_executor *executor)
 static inline int go(void)
 {
 	player.base.impl = &player_impl;
+	player.starts = 0;
+	return go_with(&player.base);
+}
+
+static inline int go_in_own_time(void)
+{
+	player.base.impl = &timed_player_impl;
 	player.starts = 0;
 	return go_with(&player.base);
 }
