@@ -30,10 +30,10 @@ struct fq_descriptor {
 };
 
 struct fq_launch {
-	char *const *argv;       /* ends in NULL; argv[0] is looked up in the PATH of `env` */
-	char *const *env;        /* ends in NULL; the whole environment */
-	const char *log;         /* its folder is made when needed; what was there is removed */
-	const char *cwd;         /* where it runs; NULL: where we are */
+	char *const *argv; /* ends in NULL; argv[0] is looked up in the PATH of `env` */
+	char *const *env;  /* ends in NULL; the whole environment */
+	const char *log;   /* its folder is made when needed; what was there is removed */
+	const char *cwd;   /* where it runs; NULL: where we are */
 	/* Keep so much of its output, the first half and the last, and between them one line
 	 * `[fqrun: N bytes left out here]`; 0: all. Until the job has ended, and for ever if
 	 * we are killed before, the last half is a ring, out of order. */

@@ -420,6 +420,7 @@ void fq_run_finish(struct fq_run *run)
 	fq_release(run->drew);
 	fq_run_lines_end(run);
 	fq_run_forget_inodes(run);
+	fq_run_retry_end(run);
 	fq_release(run->recipe_is_kept);
 	fq_release(run->failures);
 	fq_tokens_finish(&run->tokens);
