@@ -83,6 +83,39 @@ hosted --tokens 61,62,63 ./peer "$fqrun" -f idle.ini
 same 'a peer that keeps two: exit' "$rc" 0
 (($(cat switches) < 60)) || fail "a peer that keeps two: $(cat switches) context switches"
 
+# --- whichever of two jobs ends, what is kept is the implicit slot: the token is back
+cat >early.ini <<'I'
+[task first]
+timeout = 30s
+command = ./meet met 2 first; : >both; until [ -e end-first ]; do sleep 0.02; done
+[task second]
+timeout = 30s
+command = ./meet met 2 second; : >both; until [ -e end-second ]; do sleep 0.02; done
+I
+cat >lender <<'I'
+#!/bin/bash
+# usage: lender FIRST SECOND COMMAND...: one job ends, then there is a token to be had
+auth=${MAKEFLAGS##*auth=}
+ends=("$1" "$2")
+shift 2
+"$@" &
+until [[ -e both ]]; do sleep 0.02; done
+: >"${ends[0]}"
+IFS= read -r -t 10 -N 1 -u "${auth%,*}" token || echo 'no token' >missed
+: >"${ends[1]}"
+printf %s "$token" >&"${auth#*,}"
+wait $!
+I
+chmod +x lender
+for ends in 'end-first end-second' 'end-second end-first'; do
+    fresh
+    rm -f both end-first end-second missed
+    # shellcheck disable=SC2086 # words
+    hosted --tokens 61 ./lender $ends "$fqrun" -f early.ini
+    same "one of two ends, $ends: exit" "$rc" 0
+    [[ ! -e missed ]] || fail "one of two ends, $ends: the other keeps a token, the implicit slot is idle"
+done
+
 # --- the server goes away: the implicit token is left
 printf '[samples]\na =\nb =\nc =\n[task one]\ncommand = : >>go; echo {sample}\n' >gone.ini
 for style in pipe fifo; do
