@@ -346,4 +346,5 @@ void fq_run_start_ready(struct fq_run *run)
 	} else if (!may) {
 		fq_run_claim_drop(run); /* none is held while nothing may start */
 	}
+	fq_run_use_implicit(run);
 }
