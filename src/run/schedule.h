@@ -13,13 +13,19 @@ struct fq_queued {
 };
 
 /* All jobs of a rule ask for the same, so each rule has a heap of its own, the one with
- * the longest path first, and of equal ones the one that comes first in the manifest. */
+ * the longest path first, and of equal ones the one that comes first in the manifest. As
+ * long as jobs come in order, it is a row: what is in order is a heap from anywhere on. */
 struct fq_rule_queue {
-	struct fq_queued *heap;
-	size_t count, cap;
-	uint32_t place;   /* in `busy` */
-	double waiting_s; /* what all of them are expected to take */
+	struct fq_queued *row;
+	size_t first, count, cap; /* the heap: from row[first] on */
+	bool is_mixed;            /* a heap that is not in order */
+	uint32_t place;           /* in `busy` */
+	double waiting_s;         /* what all of them are expected to take */
 };
+static inline struct fq_queued *fq_run_queue_heap(const struct fq_rule_queue *rule)
+{
+	return rule->row + rule->first;
+}
 
 /* Tokens that a wide job collects from a pool that others draw on (claim.c). */
 struct fq_claim {
@@ -62,7 +68,8 @@ struct fq_run_queue {
 	bool wants_token; /* a job starts when a token comes */
 	bool is_held;     /* by the machine's load */
 	bool was_told_gone;
-	int64_t crowd_since_ns, crowd_due_ns; /* the system has no room even for one; 0: it has */
+	int64_t crowd_since_ns; /* the system has no room even for one job; -1: it has */
+	int64_t crowd_due_ns;   /* when it is asked again */
 
 	double load_ours; /* what of the load average is of our own jobs */
 	int64_t load_ns;  /* as of then */
