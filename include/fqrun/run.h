@@ -20,7 +20,9 @@
  *
  * Which of the QUEUED jobs starts next. By `priority`, the greater first; then by the time
  * that is expected to pass until all behind it has ended, the longest first; then in the
- * order of the manifest. A dry run shows the order of the manifest, unless `expect` is set.
+ * order of the manifest. Where few can run at a time (a pool, wide or large jobs), all that
+ * wait for that are a way as well, as long as they take together: if it is the longest,
+ * the first of them is next. A dry run shows the order of the manifest, unless `expect` is set.
  *
  * What it must get to start: all of the least tokens that its `threads` ask for (and as many
  * more, up to the most, as are free), its `memory`, and a place in its `pool`. Nobody waits

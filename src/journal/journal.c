@@ -257,17 +257,6 @@ static void add_items(struct fq_buf *line, struct fq_text items)
 	}
 }
 
-static void add_usage(struct fq_buf *line, const struct fq_usage *usage)
-{
-	int64_t more[] = {usage->peak_rss_kb, usage->user_ms, usage->system_ms, usage->read_bytes,
-	        usage->written_bytes, usage->attempt};
-	add_number(line, usage->ms);
-	for (size_t i = 0; usage->attempt && i < FQ_COUNT(more); i++) {
-		fq_buf_putc(line, ',');
-		fq_buf_add_number(line, more[i]);
-	}
-}
-
 bool fq_journal_begin(struct fq_journal *journal, struct fq_text task, struct fq_text unit,
         struct fq_text items, struct fq_error *err)
 {
@@ -284,7 +273,8 @@ bool fq_journal_done(struct fq_journal *journal, struct fq_text task, struct fq_
 	struct fq_buf *line = begin_record(journal, "done");
 	add_field(line, task);
 	add_field(line, unit);
-	add_usage(line, usage);
+	fq_buf_putc(line, '\t');
+	fq_journal_add_usage(line, usage);
 	add_items(line, items);
 	return write_record(journal, err);
 }
@@ -295,7 +285,8 @@ bool fq_journal_fail(struct fq_journal *journal, struct fq_text task, struct fq_
 	struct fq_buf *line = begin_record(journal, "fail");
 	add_field(line, task);
 	add_field(line, unit);
-	add_usage(line, usage);
+	fq_buf_putc(line, '\t');
+	fq_journal_add_usage(line, usage);
 	add_field(line, cause);
 	return write_record(journal, err);
 }

@@ -335,34 +335,6 @@ static struct fq_text line_at(const struct fq_journal *journal, size_t offset)
 	return (struct fq_text){start, (size_t)(end - start)};
 }
 
-/* One number of several; false if it is none, or out of range. */
-static bool take_number(struct fq_text *field, int64_t *ret)
-{
-	const char *comma = memchr(field->at, ',', field->len);
-	struct fq_text digits = {field->at, comma ? (size_t)(comma - field->at) : field->len};
-	size_t taken = digits.len + (comma != NULL);
-	uint64_t number;
-	if (!fq_parse_number(digits, &number) || number > INT64_MAX) {
-		return false;
-	}
-	*field = (struct fq_text){field->at + taken, field->len - taken};
-	*ret = (int64_t)number;
-	return true;
-}
-
-/* All of it, or how long it took alone. */
-static struct fq_usage read_usage(struct fq_text field)
-{
-	struct fq_usage usage = {0};
-	int64_t *const more[] = {&usage.peak_rss_kb, &usage.user_ms, &usage.system_ms, &usage.read_bytes,
-	        &usage.written_bytes, &usage.attempt};
-	bool ok = take_number(&field, &usage.ms);
-	for (size_t i = 0; i < FQ_COUNT(more) && ok; i++) {
-		ok = take_number(&field, more[i]);
-	}
-	return ok && usage.attempt ? usage : (struct fq_usage){.ms = usage.ms};
-}
-
 static struct fq_record read_record(const struct fq_journal *journal, struct fq_journal_entry entry)
 {
 	struct fq_text line = line_at(journal, fq_journal_offset(entry)), field;
@@ -376,7 +348,7 @@ static struct fq_record read_record(const struct fq_journal *journal, struct fq_
 		fq_journal_field(&line, &field);
 	}
 	if (record.verdict != FQ_VERDICT_BEGUN && fq_journal_field(&line, &field)) {
-		record.usage = read_usage(field);
+		record.usage = fq_journal_read_usage(field);
 	}
 	if (record.verdict == FQ_VERDICT_FAILED) {
 		fq_journal_field(&line, &record.cause);

@@ -12,24 +12,67 @@ struct pick {
 	uint32_t rule, job;
 	size_t entry;
 	int32_t priority;
-	float path;
-	uint32_t most; /* tokens that it may take */
+	float path, urgency; /* seconds: of its own way; and of what else it holds up */
+	uint32_t most;       /* tokens that it may take */
 };
+
+static uint32_t at_most(uint32_t number, uint32_t most)
+{
+	return number < most ? number : most;
+}
+
+/* How many of a rule's jobs may run at a time, for their width or their memory. */
+static uint32_t depth_of(const struct fq_run *run, const struct fq_task *task)
+{
+	uint32_t tokens = fq_run_most_tokens(run), depth = tokens;
+	if (task->least_threads > 1) {
+		depth = tokens / at_most(task->least_threads, tokens);
+	}
+	if (run->options.memory_bytes && task->memory_bytes) {
+		int64_t fit = run->options.memory_bytes / task->memory_bytes;
+		depth = at_most(depth, fit > 1 ? (fit < UINT32_MAX ? (uint32_t)fit : UINT32_MAX) : 1);
+	}
+	return depth;
+}
+
+/* Where few can run at a time, all that wait for that take as long as a way of their length. */
+static float urgency_of(const struct fq_run *run, uint32_t number, float path)
+{
+	const struct fq_run_queue *queue = run->queue;
+	const struct fq_task *task = run->plan->rules[number].task;
+	uint32_t depth = depth_of(run, task);
+	double longest = path;
+	if (depth < fq_run_most_tokens(run)) {
+		double through = queue->rules[number].waiting_s / depth;
+		longest = through > longest ? through : longest;
+	}
+	if (task->pool != FQ_NO_POOL) {
+		double through =
+		        queue->pool_waiting_s[task->pool] / run->plan->manifest->pools[task->pool].depth;
+		longest = through > longest ? through : longest;
+	}
+	return (float)longest;
+}
 
 static struct pick pick_of(const struct fq_run *run, uint32_t rule, size_t entry)
 {
 	const struct fq_queued *queued = &run->queue->rules[rule].heap[entry];
+	const struct fq_task *task = run->plan->rules[rule].task;
 	return (struct pick){.rule = rule,
 	        .job = queued->job,
 	        .entry = entry,
-	        .priority = fq_run_queue_is_ordered(run) ? run->plan->rules[rule].task->priority : 0,
-	        .path = queued->path};
+	        .priority = fq_run_queue_is_ordered(run) ? task->priority : 0,
+	        .path = queued->path,
+	        .urgency = urgency_of(run, rule, queued->path)};
 }
 
 static bool is_before(const struct pick *a, const struct pick *b)
 {
 	if (a->priority != b->priority) {
 		return a->priority > b->priority;
+	}
+	if (a->urgency != b->urgency) {
+		return a->urgency > b->urgency;
 	}
 	return a->path != b->path ? a->path > b->path : a->job < b->job;
 }
@@ -51,11 +94,6 @@ static bool find_head(struct fq_run *run, struct pick *ret)
 		i++;
 	}
 	return found;
-}
-
-static uint32_t at_most(uint32_t number, uint32_t most)
-{
-	return number < most ? number : most;
 }
 
 struct fq_need fq_run_need(const struct fq_run *run, uint32_t job)

@@ -36,6 +36,16 @@ bool fq_run_queue_is_ordered(const struct fq_run *run)
 	return run->options.expect || !run->options.dry_run;
 }
 
+static void count_waiting(struct fq_run_queue *queue, uint32_t number, uint32_t job, int sign)
+{
+	uint32_t pool = queue->run->plan->rules[number].task->pool;
+	double seconds = queue->is_ranked ? sign * fq_run_expected(queue->run, job) : 0;
+	queue->rules[number].waiting_s += seconds;
+	if (pool != FQ_NO_POOL) {
+		queue->pool_waiting_s[pool] += seconds;
+	}
+}
+
 void fq_run_queue_push(struct fq_run_queue *queue, uint32_t job)
 {
 	struct fq_run *run = queue->run;
@@ -50,11 +60,13 @@ void fq_run_queue_push(struct fq_run_queue *queue, uint32_t job)
 	        .path = queue->is_ranked ? (float)fq_run_expected_path(run, job) : 0, .job = job};
 	sift_up(rule->heap, rule->count++);
 	queue->count++;
+	count_waiting(queue, number, job, 1);
 }
 
 void fq_run_queue_remove(struct fq_run_queue *queue, uint32_t number, size_t entry)
 {
 	struct fq_rule_queue *rule = &queue->rules[number];
+	count_waiting(queue, number, rule->heap[entry].job, -1);
 	rule->heap[entry] = rule->heap[--rule->count];
 	queue->count--;
 	if (entry < rule->count) {
@@ -84,6 +96,7 @@ void fq_run_queue_rank(struct fq_run_queue *queue)
 		struct fq_rule_queue *rule = &queue->rules[queue->busy[i]];
 		for (size_t j = 0; j < rule->count; j++) {
 			rule->heap[j].path = (float)fq_run_expected_path(queue->run, rule->heap[j].job);
+			count_waiting(queue, queue->busy[i], rule->heap[j].job, 1);
 		}
 		for (size_t j = rule->count / 2; j-- > 0;) {
 			sift_down(rule->heap, rule->count, j);
@@ -110,6 +123,7 @@ void fq_run_queue_begin(struct fq_run *run)
 	queue->busy = fq_zeroed(rules, sizeof(*queue->busy));
 	queue->is_plain = are_plain(run);
 	queue->pool_used = fq_zeroed(run->plan->manifest->pool_count, sizeof(*queue->pool_used));
+	queue->pool_waiting_s = fq_zeroed(run->plan->manifest->pool_count, sizeof(*queue->pool_waiting_s));
 	queue->ends = fq_zeroed(run->slot_count, sizeof(*queue->ends));
 	queue->head = queue->claim.job = UINT32_MAX;
 	queue->free_slots = fq_zeroed(run->slot_count, sizeof(*queue->free_slots));
@@ -133,6 +147,7 @@ void fq_run_queue_end(struct fq_run *run)
 	fq_release(queue->busy);
 	fq_release(queue->free_slots);
 	fq_release(queue->pool_used);
+	fq_release(queue->pool_waiting_s);
 	fq_release(queue->ends);
 	fq_release(queue->claim.tokens);
 	fq_release(queue);

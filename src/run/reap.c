@@ -19,7 +19,7 @@ static void end_badly(struct fq_run *run, struct fq_slot *slot, struct fq_failur
 {
 	uint32_t job = failure->job = slot->job;
 	failure->used = slot->used;
-	failure->ns = slot->used.ms * 1000000;
+	failure->ns = fq_run_now(run) - slot->started_ns;
 	failure->attempt = fq_run_attempt(run, job);
 	failure->log = log_of(run, job);
 	fq_run_remove_outputs(run, slot);

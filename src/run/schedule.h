@@ -17,7 +17,8 @@ struct fq_queued {
 struct fq_rule_queue {
 	struct fq_queued *heap;
 	size_t count, cap;
-	uint32_t place; /* in `busy` */
+	uint32_t place;   /* in `busy` */
+	double waiting_s; /* what all of them are expected to take */
 };
 
 /* Tokens that a wide job collects from a pool that others draw on (claim.c). */
@@ -50,7 +51,8 @@ struct fq_run_queue {
 
 	uint32_t *free_slots;
 	uint32_t free_count;
-	uint32_t *pool_used; /* by pool */
+	uint32_t *pool_used;    /* by pool */
+	double *pool_waiting_s; /* by pool: what all that are queued for it are expected to take */
 
 	uint32_t head; /* the first in line that did not fit, UINT32_MAX: none; and since when */
 	int64_t head_since_ns;
