@@ -69,10 +69,7 @@ at_once 'more tokens than jobs' -n 200
     # shellcheck disable=SC2016 # not ours
     printf '[task leaf]\ncommand = : {sample}; "$work"/leaf\n'
 } >cap.ini
-fresh
-hosted "$fqrun" -f cap.ini -j2
-same 'a cap: exit' "$rc" 0
-never_more 'a cap of 2' 2 20
+filled 'a cap of 2' 2 20 hosted "$fqrun" -f cap.ini -j2
 fresh
 hosted "$fqrun" -f cap.ini -j1
 same 'a cap of 1: most at once' "$(most_at_once)" 1

@@ -47,15 +47,21 @@ fullness() {
         { before = $2 }'
 }
 
-# never_more CASE N LEAVES: so many leaves ran, never more than N at once, and mostly N
-never_more() {
-    local most percent
-    same "$1: leaves" "$(grep -c '^-' "$LEAVES")" "$3"
-    most=$(most_at_once)
-    same "$1: most at once" "$most" "$2"
-    percent=$(fullness "$2")
+# filled CASE N LEAVES COMMAND...: so many leaves run, never more than N at once. And
+# mostly N: the best of three, for a machine that does other work too.
+filled() {
+    local try percent
+    for try in 1 2 3; do
+        fresh
+        "${@:4}"
+        same "$1: exit" "$rc" 0
+        same "$1: leaves" "$(grep -c '^-' "$LEAVES")" "$3"
+        same "$1: most at once" "$(most_at_once)" "$2"
+        percent=$(fullness "$2")
+        ((failed || ${percent:-0} >= 80)) && break
+    done
     ((${percent:-0} >= 80)) || fail "$1: $2 ran at once in $percent % of the time only"
-    printf '%s: at most %s at once, in %s %% of the time\n' "$1" "$most" "$percent"
+    printf '%s: %s at once in %s %% of the time, try %s\n' "$1" "$2" "$percent" "$try"
 }
 
 # Waits until all of N that call it have: no time passes for its own sake, and where

@@ -42,10 +42,7 @@ leaves b 20
 }
 
 # --- make -> two of us
-fresh
-timed make -j4 -f both.mk
-ends 'make and two of us' 0
-never_more 'make and two of us' 4 40
+filled 'make and two of us' 4 40 timed make -j4 -f both.mk
 no_complaint 'make and two of us'
 
 # --- without `+` make has closed the descriptors: one at a time, and we say why
@@ -64,17 +61,11 @@ same 'closed descriptors: most at once' "$(most_at_once)" 1
 
 # --- make -> us -> make
 printf '[task one]\ncommand = make -f leaf.mk\n[task two]\ncommand = make -f leaf.mk\n' >c.ini
-fresh
-timed make -j4 -f nested.mk
-ends 'make, us, make' 0
-never_more 'make, us, make' 4 40
+filled 'make, us, make' 4 40 timed make -j4 -f nested.mk
 no_complaint 'make, us, make'
 
 # --- us -> make
-fresh
-timed "$fqrun" -f c.ini -j4
-ends 'us, make' 0
-never_more 'us, make' 4 40
+filled 'us, make' 4 40 timed "$fqrun" -f c.ini -j4
 no_complaint 'us, make'
 grep -riE 'jobserver|forced' .fqrun --include='*.log' && fail 'us, make: make complained in its log'
 
@@ -82,29 +73,17 @@ grep -riE 'jobserver|forced' .fqrun --include='*.log' && fail 'us, make: make co
 # shellcheck disable=SC2016 # not ours
 printf '[task one]\ncommand = : fqrun; "$fqrun" -f a.ini\n[task two]\ncommand = : fqrun; "$fqrun" -f b.ini\n' >e.ini
 sed -i 's/^command/jobserver = pipe\n&/' e.ini
-fresh
-timed "$fqrun" -f e.ini -j4
-ends 'us, us' 0
-never_more 'us, us' 4 40
+filled 'us, us' 4 40 timed "$fqrun" -f e.ini -j4
 
 # --- make -> us -> us -> make, and a cap of ours in the midst does no harm
 # shellcheck disable=SC2016 # not ours
 printf '[task inner]\njobserver = pipe\ncommand = "$fqrun" -f c.ini -j4\n' >d.ini
-fresh
-timed make -j4 -f deep.mk
-ends 'make, us, us, make' 0
-never_more 'make, us, us, make' 4 40
+filled 'make, us, us, make' 4 40 timed make -j4 -f deep.mk
 no_complaint 'make, us, us, make'
 
 # --- the host counts: through us, make and what make starts, all is back
-fresh
-hosted --count "$fqrun" -f c.ini
-same 'the host, us, make: exit' "$rc" 0
-never_more 'the host, us, make' 4 40
-fresh
-hosted --style fifo --count "$fqrun" -f e.ini
-same 'the host, us, us: exit' "$rc" 0
-never_more 'the host, us, us' 4 40
+filled 'the host, us, make' 4 40 hosted --count "$fqrun" -f c.ini
+filled 'the host, us, us' 4 40 hosted --style fifo --count "$fqrun" -f e.ini
 
 # --- wide jobs of two of us: neither may wait for what the other holds
 leaves a 4 'threads = 3'

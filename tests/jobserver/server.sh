@@ -24,16 +24,10 @@ begin() {
 # shellcheck disable=SC2016 # make's
 printf 'leaves := $(shell seq 12)\nall: $(leaves)\n$(leaves):\n\t@"$(work)"/leaf\n' >leaf.mk
 printf '[samples]\na =\nb =\n[task one]\ncommand = : {sample}; make -f leaf.mk\n' >make.ini
-fresh
-run -f make.ini -j4
-ends 'make' 0
-never_more 'make' 4 24
+filled 'make' 4 24 run -f make.ini -j4
 nothing_left 'make'
 TMPDIR="$work/a b" && mkdir "$TMPDIR"
-fresh
-run -f make.ini -j4
-ends 'blanks in TMPDIR' 0
-never_more 'blanks in TMPDIR' 4 24
+filled 'blanks in TMPDIR' 4 24 run -f make.ini -j4
 nothing_left 'blanks in TMPDIR'
 TMPDIR="$work/tmp"
 
