@@ -268,8 +268,7 @@ Test(retry, others_run_while_it_waits)
 	cr_assert(began_ns[3] == began_ns[0] + pause_ns);
 }
 
-/* Those that fail later may be due sooner. */
-Test(retry, who_is_due_first_goes_first)
+Test(retry, all_wait_as_long_as_each)
 {
 	const int64_t pause_ns = INT64_C(1000000000);
 	load(THREE);
@@ -282,8 +281,14 @@ Test(retry, who_is_due_first_goes_first)
 		int64_t due_ns = began_ns[0] + pause_ns * (i < 3 ? 0 : i < 6 ? 1 : 3);
 		cr_assert(began_ns[i] == due_ns, "start %d: %lld", i, (long long)began_ns[i]);
 	}
+}
+
+Test(retry, a_short_wait_overtakes_a_long_one)
+{
+	const int64_t pause_ns = INT64_C(1000000000);
 	load("[task s]\ncommand = false s\n[task t]\ncommand = false t\n");
 	task_of("s")->retries = task_of("t")->retries = 1;
+	options.jobs = 2;
 	task_of("s")->backoff_ns = 7 * pause_ns;
 	task_of("t")->backoff_ns = 3 * pause_ns;
 	fail_first(2, 1 << 8);
