@@ -13,7 +13,7 @@
 build_packages=(gcc libc6-dev meson ninja-build pkg-config libinih-dev libcsv-dev zlib1g-dev libjansson-dev
     libxxhash-dev)
 # shellcheck disable=SC2034
-test_packages=(libcriterion-dev bash dash make procps seqkit seqkit-examples fastqc multiqc)
+test_packages=(libcriterion-dev bash dash make procps spin seqkit seqkit-examples fastqc multiqc)
 
 # --- packages ------------------------------------------------------------------
 

@@ -77,6 +77,8 @@ void fq_buf_vaddf(struct fq_buf *buf, const char *format, va_list args);
 char *fq_buf_room(struct fq_buf *buf, size_t len); /* room for len bytes behind buf->len, not counted yet */
 void fq_buf_finish(struct fq_buf *buf);
 
+/* How many bytes at `at` are one character of UTF-8 (RFC 3629, section 4); 0: a stray byte. */
+size_t fq_utf8_measure(const char *at, size_t room);
 /* As UTF-8: a stray byte becomes U+FFFD. */
 void fq_buf_add_utf8(struct fq_buf *buf, struct fq_text text);
 
@@ -97,6 +99,7 @@ const char *fq_suggest(struct fq_text word, const char *const *candidates, size_
 bool fq_parse_duration(struct fq_text text, int64_t *ret_ns);
 /* "512M", "1.5G", "4096", "2 GiB" to bytes (powers of 1024); false unless the whole text is a size. */
 bool fq_parse_size(struct fq_text text, int64_t *ret_bytes);
+void fq_buf_add_size(struct fq_buf *buf, int64_t bytes); /* in that form: 4G, 3.9G, 512M */
 /* A whole decimal number without sign. */
 bool fq_parse_number(struct fq_text text, uint64_t *ret_number);
 
@@ -179,6 +182,9 @@ struct fq_stamp fq_stamp_read(const char *path); /* follows links; what cannot b
 bool fq_file_hash(const char *path, uint64_t *ret_hash, bool (*is_stopped)(void *context), void *context);
 /* The whole of a regular file; never opens a FIFO or device, refuses over `limit` bytes. */
 bool fq_file_read(const char *path, size_t limit_bytes, struct fq_buf *ret, struct fq_error *err);
+/* The last `most` bytes of one, however large it is; *ret_hidden are before them. */
+bool fq_file_read_end(
+        const char *path, size_t most, struct fq_buf *ret, int64_t *ret_hidden, struct fq_error *err);
 bool fq_file_write_all(
         int fd, const void *at, size_t len); /* errno on false; retries EINTR and short writes */
 /* Beside its place, then renamed: readers see the old content or the new. */
@@ -198,8 +204,18 @@ struct fq_process {
 int64_t fq_clock_ticks(void);     /* since boot, in that unit */
 void fq_boot_id(char ret_id[64]); /* another text after each boot; empty if the system has none */
 
+/* --- the machine (machine.c) ------------------------------------------------ */
+
 /* What this machine, or the control group that we are in, lets us use; 0: unknown. */
 int64_t fq_memory_available(void);
+
+/* The least limit of our control group and those around it; 0: none. `root` is where
+ * proc and sys are, "" for this machine. */
+int64_t fq_memory_limit(const char *root);
+
+/* How many processes of our control group, or where none is told of of this machine, the
+ * kernel has killed for want of memory; -1: it does not tell. */
+int64_t fq_memory_oom_kills(const char *root);
 
 /* --- clock (clock.c) ----------------------------------------------------- */
 

@@ -30,10 +30,10 @@ struct fq_descriptor {
 };
 
 struct fq_launch {
-	char *const *argv;       /* ends in NULL; argv[0] is looked up in the PATH of `env` */
-	char *const *env;        /* ends in NULL; the whole environment */
-	const char *log;         /* its folder is made when needed; what was there is removed */
-	const char *cwd;         /* where it runs; NULL: where we are */
+	char *const *argv; /* ends in NULL; argv[0] is looked up in the PATH of `env` */
+	char *const *env;  /* ends in NULL; the whole environment */
+	const char *log;   /* its folder is made when needed; what was there is removed */
+	const char *cwd;   /* where it runs; NULL: where we are */
 	/* Keep so much of its output, the first half and the last, and between them one line
 	 * `[fqrun: N bytes left out here]`; 0: all. Until the job has ended, and for ever if
 	 * we are killed before, the last half is a ring, out of order. */
@@ -111,6 +111,14 @@ bool fq_exec_find(const char *name, char *const *env, struct fq_buf *ret, struct
 /* Whether processes that jobs left behind have become our children (a local
  * executor makes us their subreaper). To be asked when no job runs. */
 bool fq_exec_has_children(void);
+
+/* How many children of ours live, jobs and those that jobs left behind. Looks at every
+ * process of the machine. */
+size_t fq_exec_count_children(void);
+
+/* The name of the process that guards a run (as ps shows it): it ends by itself when the
+ * run has ended, and is given the time to. */
+#define FQ_GUARD_NAME "fqrun-guard"
 
 /* Ends them, and what they started; waits until they are gone, `patience_ns` at most. */
 void fq_exec_end_children(int64_t patience_ns);

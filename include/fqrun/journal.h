@@ -17,8 +17,10 @@
  *     text   DIGEST TEXT          what a digest in later items stands for
  *     begin  TASK UNIT ITEM...    a job is about to start: what it leaves is not to be believed;
  *                                 items are its outputs as they were then, `-` where nothing was
- *     done   TASK UNIT MS ITEM... it succeeded, and all its outputs were there
- *     fail   TASK UNIT MS CAUSE   it failed, or was stopped
+ *     done   TASK UNIT USED ITEM... it succeeded, and all its outputs were there
+ *     fail   TASK UNIT USED CAUSE an attempt of it failed, or was stopped
+ * USED is MS, or MS,PEAK_RSS_KB,USER_MS,SYSTEM_MS,READ_BYTES,WRITTEN_BYTES,ATTEMPT: whole
+ * numbers, of which a later version may write more; those that are not there are not known.
  * The last record of a job counts. A line whose CHECK is wrong is skipped.
  *
  * When most records are dead the file is written anew, beside its place, and renamed.
@@ -31,12 +33,21 @@
 
 enum fq_verdict { FQ_VERDICT_NONE, FQ_VERDICT_BEGUN, FQ_VERDICT_DONE, FQ_VERDICT_FAILED };
 
+/* What an attempt used. */
+struct fq_usage {
+	int64_t ms;
+	int64_t peak_rss_kb;
+	int64_t user_ms, system_ms;
+	int64_t read_bytes, written_bytes;
+	int64_t attempt; /* from 1; 0: nobody noted more than `ms` */
+};
+
 /* What is known of one job. `items` points into the journal and holds only until
  * the next call that takes a `struct fq_journal *`. */
 struct fq_record {
 	uint8_t verdict;
 	uint32_t seq;
-	int64_t ms;
+	struct fq_usage usage;
 	struct fq_text items; /* of a job done or begun: as given */
 	struct fq_text cause; /* of a failed one; escaped as in the file */
 };
@@ -93,10 +104,10 @@ bool fq_journal_keep_text(
         struct fq_journal *journal, struct fq_text text, char *ret_digest, struct fq_error *err);
 bool fq_journal_begin(struct fq_journal *journal, struct fq_text task, struct fq_text unit,
         struct fq_text items, struct fq_error *err);
-bool fq_journal_done(struct fq_journal *journal, struct fq_text task, struct fq_text unit, int64_t ms,
-        struct fq_text items, struct fq_error *err);
-bool fq_journal_fail(struct fq_journal *journal, struct fq_text task, struct fq_text unit, int64_t ms,
-        struct fq_text cause, struct fq_error *err);
+bool fq_journal_done(struct fq_journal *journal, struct fq_text task, struct fq_text unit,
+        const struct fq_usage *usage, struct fq_text items, struct fq_error *err);
+bool fq_journal_fail(struct fq_journal *journal, struct fq_text task, struct fq_text unit,
+        const struct fq_usage *usage, struct fq_text cause, struct fq_error *err);
 
 /* Items are pairs of fields, NAME \t VALUE, tabs between them; a name begins with
  * a letter that says its kind. These build and take them apart. */

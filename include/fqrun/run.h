@@ -95,13 +95,15 @@ enum fq_cause {
 struct fq_failure {
 	uint32_t job;
 	enum fq_cause kind;
-	const char *cause;     /* "exit status 2", "output results/x is missing" */
-	const char *hint;      /* or NULL */
-	const char *log;       /* its path, NULL if there is none */
-	struct fq_where where; /* of the template that refused a value; else no place */
-	int64_t ns;            /* it ran for so long */
-	uint32_t attempt;      /* which of its attempts this was, from 1 */
-	int64_t retry_ns;      /* it is tried again after so long; < 0: it is not */
+	const char *cause;          /* "exit status 2", "output results/x is missing" */
+	const char *hint;           /* or NULL */
+	const char *log;            /* its path, NULL if there is none */
+	struct fq_where where;      /* of the template that refused a value; else no place */
+	int64_t ns;                 /* it ran for so long */
+	uint32_t attempt;           /* which of its attempts this was, from 1 */
+	int64_t retry_ns;           /* it is tried again after so long; < 0: it is not */
+	int64_t retry_memory_bytes; /* it asks for so much then; 0: for what it had */
+	struct fq_usage used;       /* by this attempt; all 0 where it did not start */
 };
 
 struct fq_observer {
@@ -162,11 +164,13 @@ struct fq_run_options {
 	 * the bytes that it reads (and in a dry run nobody knows). */
 	double (*expect)(void *context, uint32_t job);
 	void *expect_context;
+	const char *machine; /* the folder that has proc and sys; NULL: this machine's */
 };
 
 struct fq_rule_patterns;
 struct fq_run_guard;
 struct fq_run_inodes;
+struct fq_run_retries;
 
 struct fq_slot {
 	uint32_t job; /* UINT32_MAX: free */
@@ -177,6 +181,7 @@ struct fq_slot {
 	const char *betrayal; /* the line of its output that `fail-on` fits, in the arena */
 	int64_t started_ns, deadline_ns, kill_ns; /* 0: none */
 	bool timed_out;
+	struct fq_usage used; /* once it has ended */
 	double expected_s;    /* how long it will take, as far as anyone knows; 0: nobody does */
 	struct fq_buf items;  /* what it depends on, from before it began */
 	struct fq_buf before; /* items: its outputs as they were when it began, what was ours removed */
@@ -196,7 +201,7 @@ struct fq_run {
 	uint8_t *states;   /* by job: enum fq_state */
 	uint32_t *waits;   /* by job: how many before it are not settled */
 	uint32_t *seqs;    /* by job: of its success */
-	uint8_t *attempts; /* by job: how many failed; NULL until one did */
+	uint8_t *attempts; /* by job: how many failed and were followed by another; NULL until one was */
 	uint8_t *marks;    /* by job: what became of those before it (settle.c) */
 	bool *absent;      /* by job: it is settled and did not succeed; the plan's is_absent */
 	uint32_t counts[FQ_STATE_COUNT];
@@ -213,12 +218,16 @@ struct fq_run {
 	const char *makeflags; /* ours, without a jobserver's words */
 	struct fq_run_guard *guard;
 	uint32_t drawing_count; /* running jobs that may draw on our tokens */
+	bool must_mend;         /* their pool is to be counted */
 	bool *drew;             /* by rule: it has drawn since the pool was last counted */
 	bool *recipe_is_kept;   /* by rule: its text is in the journal */
 	bool has_begun;         /* the journal knows of this run */
 	bool is_crowded;        /* the system had no room for one more process */
 	bool is_barred;         /* the gate said no */
 	int64_t memory_used_bytes;
+	uint32_t retried_count;            /* jobs that had another attempt */
+	struct fq_run_retries *retries;    /* those that wait for it; NULL until one does */
+	int64_t oom_kills, oom_risen_ns;   /* as last looked at, -1 unknown; when it was seen to have risen */
 	struct fq_run_inodes *inodes;      /* of the samples' files; NULL until one is asked for */
 	struct fq_rule_patterns *patterns; /* by rule: its regular expressions, compiled */
 	int stop_signal;                   /* 0: go on */

@@ -50,20 +50,35 @@ static bool read_all(int fd, const char *path, size_t limit, struct fq_buf *ret,
 	}
 }
 
-bool fq_file_read(const char *path, size_t limit_bytes, struct fq_buf *ret, struct fq_error *err)
+/* A regular file; -1 with an error. */
+static int open_regular(const char *path, struct stat *ret, struct fq_error *err)
 {
 	/* O_NONBLOCK: opening a FIFO must not wait for a writer. */
 	int fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	if (fd < 0) {
-		return fq_fail_errno(err, "cannot open %s", path);
+		fq_fail_errno(err, "cannot open %s", path);
+		return -1;
 	}
-	struct stat st;
-	bool ok = fstat(fd, &st) == 0;
-	if (!ok) {
+	if (fstat(fd, ret) != 0) {
 		fq_fail_errno(err, "cannot look at %s", path);
-	} else if (!S_ISREG(st.st_mode)) {
-		ok = fq_fail(err, (struct fq_where){path, 0, 0}, NULL, "not a regular file");
-	} else if ((uint64_t)st.st_size > limit_bytes) {
+	} else if (!S_ISREG(ret->st_mode)) {
+		fq_fail(err, (struct fq_where){path, 0, 0}, NULL, "not a regular file");
+	} else {
+		return fd;
+	}
+	close(fd);
+	return -1;
+}
+
+bool fq_file_read(const char *path, size_t limit_bytes, struct fq_buf *ret, struct fq_error *err)
+{
+	struct stat st;
+	bool ok;
+	int fd = open_regular(path, &st, err);
+	if (fd < 0) {
+		return false;
+	}
+	if ((uint64_t)st.st_size > limit_bytes) {
 		ok = fail_size(path, limit_bytes, err);
 	} else {
 		/* One byte more than is there: the end shows without a second growth. */
@@ -72,6 +87,34 @@ bool fq_file_read(const char *path, size_t limit_bytes, struct fq_buf *ret, stru
 	}
 	close(fd);
 	return ok;
+}
+
+bool fq_file_read_end(
+        const char *path, size_t most, struct fq_buf *ret, int64_t *ret_hidden, struct fq_error *err)
+{
+	struct stat st;
+	int fd = open_regular(path, &st, err);
+	*ret_hidden = 0;
+	if (fd < 0) {
+		return false;
+	}
+	off_t at = (uint64_t)st.st_size > most ? st.st_size - (off_t)most : 0;
+	*ret_hidden = (int64_t)at;
+	ssize_t got = 1;
+	/* One that grows meanwhile has no more for us. */
+	for (size_t left = most; left && got > 0; left -= got > 0 ? (size_t)got : 0) {
+		do {
+			got = pread(fd, fq_buf_room(ret, left), left, at);
+		} while (got < 0 && errno == EINTR);
+		ret->len += got > 0 ? (size_t)got : 0;
+		at += got > 0 ? got : 0;
+	}
+	if (got < 0) {
+		fq_fail_errno(err, "cannot read %s", path);
+	}
+	close(fd);
+	fq_buf_puts(ret, "");
+	return got >= 0;
 }
 
 bool fq_file_hash(const char *path, uint64_t *ret_hash, bool (*is_stopped)(void *context), void *context)

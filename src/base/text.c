@@ -237,32 +237,32 @@ bool fq_parse_number(struct fq_text text, uint64_t *ret_number)
 
 /* --- UTF-8 -------------------------------------------------------------------------- */
 
-/* How many bytes at `at` are one character of UTF-8 (RFC 3629, section 4); 0: a stray byte. */
-static size_t measure_character(const unsigned char *at, size_t room)
+size_t fq_utf8_measure(const char *at, size_t room)
 {
-	unsigned char c = at[0];
+	const unsigned char *byte = (const unsigned char *)at;
+	unsigned char c = byte[0];
 	if (c < 0x80) {
 		return 1;
 	}
 	size_t len = c >= 0xc2 && c < 0xe0 ? 2 : c >= 0xe0 && c < 0xf0 ? 3 : c >= 0xf0 && c < 0xf5 ? 4 : 0;
 	for (size_t i = 1; i < len; i++) {
-		if (i >= room || (at[i] & 0xc0) != 0x80) {
+		if (i >= room || (byte[i] & 0xc0) != 0x80) {
 			return 0;
 		}
 	}
 	if (len == 0) {
 		return 0;
 	}
-	bool is_overlong = (c == 0xe0 && at[1] < 0xa0) || (c == 0xf0 && at[1] < 0x90);
-	bool is_surrogate = c == 0xed && at[1] >= 0xa0;
-	bool is_beyond = c == 0xf4 && at[1] >= 0x90;
+	bool is_overlong = (c == 0xe0 && byte[1] < 0xa0) || (c == 0xf0 && byte[1] < 0x90);
+	bool is_surrogate = c == 0xed && byte[1] >= 0xa0;
+	bool is_beyond = c == 0xf4 && byte[1] >= 0x90;
 	return is_overlong || is_surrogate || is_beyond ? 0 : len;
 }
 
 void fq_buf_add_utf8(struct fq_buf *buf, struct fq_text text)
 {
 	for (size_t at = 0; at < text.len;) {
-		size_t len = measure_character((const unsigned char *)text.at + at, text.len - at);
+		size_t len = fq_utf8_measure(text.at + at, text.len - at);
 		if (len) {
 			fq_buf_add(buf, text.at + at, len);
 		} else {
@@ -315,4 +315,21 @@ bool fq_parse_size(struct fq_text text, int64_t *ret_bytes)
 	double bytes = number * unit_of((struct fq_text){text.at + at, text.len - at});
 	*ret_bytes = bytes < 9e18 ? (int64_t)bytes : 0;
 	return has_digit && bytes >= 1 && bytes < 9e18;
+}
+
+void fq_buf_add_size(struct fq_buf *buf, int64_t bytes)
+{
+	static const char units[] = "KMGT";
+	size_t unit = 0;
+	double size = (double)bytes / 1024;
+	while (size >= 1024 && units[unit + 1]) {
+		size /= 1024;
+		unit++;
+	}
+	int64_t tenths = (int64_t)(size * 10 + 0.5);
+	fq_buf_add_number(buf, tenths / 10);
+	if (tenths % 10) {
+		fq_buf_addf(buf, ".%d", (int)(tenths % 10));
+	}
+	fq_buf_putc(buf, units[unit]);
 }

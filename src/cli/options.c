@@ -23,7 +23,7 @@ static const struct option_row {
         {"jobs", 'j', 'j', "N", WHAT,
                 "run at most N jobs at once (default: `jobs` of the\nmanifest, else as many as there are "
                 "processors)"},
-        {"load", 'l', 'l', "LOAD", WHAT, "start no job beside others while the machine's load is LOAD"},
+        {"load", 'l', 'l', "LOAD", WHAT, "start no job beside others while the load is LOAD"},
         {"memory", 0, 260, "SIZE", WHAT,
                 "let running jobs ask for SIZE together, 16G (default: what\nthis machine has)"},
         {"set", 0, 256, "NAME=VALUE", WHAT, "give a variable of [vars] another value"},
@@ -79,7 +79,8 @@ static void add_group(struct fq_buf *buf, const char *title, enum group group)
 		fq_buf_addf(
 		        buf, "%s%s", rows[i].argument ? " " : "", rows[i].argument ? rows[i].argument : "");
 		size_t used = buf->len - start;
-		fq_buf_addf(buf, "%*s", used < HELP_COLUMN ? (int)(HELP_COLUMN - used) : 2, "");
+		bool is_long = used + 1 >= HELP_COLUMN;
+		fq_buf_addf(buf, "%s%*s", is_long ? "\n" : "", HELP_COLUMN - (is_long ? 0 : (int)used), "");
 		for (const char *c = rows[i].help; *c; c++) {
 			fq_buf_putc(buf, *c);
 			if (*c == '\n') {

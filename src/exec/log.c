@@ -184,8 +184,9 @@ static bool copy_in_order(const struct fq_exec_log *log, int to)
 		return false;
 	}
 	int64_t skipped = bytes_to_next_line(log);
-	fq_buf_addf(&words, "%s[fqrun: %lld bytes left out here]\n", ends_line ? "" : "\n",
-	        (long long)(log->came_bytes - log->limit_bytes + skipped));
+	fq_buf_puts(&words, ends_line ? "[fqrun: " : "\n[fqrun: ");
+	fq_buf_add_number(&words, log->came_bytes - log->limit_bytes + skipped);
+	fq_buf_puts(&words, " bytes left out here]\n");
 	bool ok = fq_file_write_all(to, words.at, words.len) && copy_tail(log, to, skipped);
 	fq_buf_finish(&words);
 	return ok;

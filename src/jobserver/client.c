@@ -88,9 +88,7 @@ static bool join_pipe(struct fq_tokens *tokens, const struct fq_makeflags *flags
 	tokens->read_fd = open_again(flags->read_fd, O_RDONLY);
 	tokens->write_fd = open_again(flags->write_fd, O_WRONLY);
 	if (tokens->read_fd < 0 || tokens->write_fd < 0) {
-		if (tokens->read_fd >= 0) {
-			close(tokens->read_fd);
-		}
+		fq_tokens_close(tokens);
 		if (!share_passed(tokens)) {
 			return fq_fail_errno(
 			        err, "cannot use the jobserver --jobserver-auth=%s", flags->auth);

@@ -8,6 +8,8 @@
 int fq_tokens_open(const char *path, int how);
 int fq_tokens_copy(int fd); /* of the same description; numbers as above */
 
+void fq_tokens_close(struct fq_tokens *tokens); /* both that are ours; not what was passed */
+
 /* What must go back, in memory that a guard process still sees when we are dead. */
 bool fq_tokens_count_bytes(struct fq_tokens *tokens, struct fq_error *err);
 

@@ -43,6 +43,17 @@ int fq_tokens_open(const char *path, int how)
 	return copy;
 }
 
+void fq_tokens_close(struct fq_tokens *tokens)
+{
+	if (tokens->read_fd >= 0) {
+		close(tokens->read_fd);
+	}
+	if (tokens->write_fd >= 0) {
+		close(tokens->write_fd);
+	}
+	tokens->read_fd = tokens->write_fd = -1;
+}
+
 bool fq_tokens_count_bytes(struct fq_tokens *tokens, struct fq_error *err)
 {
 	size_t size = BYTES * sizeof(*tokens->held_bytes);
@@ -58,12 +69,7 @@ bool fq_tokens_count_bytes(struct fq_tokens *tokens, struct fq_error *err)
 void fq_tokens_finish(struct fq_tokens *tokens)
 {
 	if (tokens->kind != FQ_TOKENS_OWN) {
-		if (tokens->read_fd >= 0) {
-			close(tokens->read_fd);
-		}
-		if (tokens->write_fd >= 0) {
-			close(tokens->write_fd);
-		}
+		fq_tokens_close(tokens);
 		if (tokens->held_bytes) {
 			munmap(tokens->held_bytes, tokens->held_bytes_size);
 		}
@@ -81,7 +87,7 @@ static bool is_ready(int fd, short events, int wait_ms)
 }
 
 /* A description that blocks and is not ours to change. Where the kernel cannot read a
- * pipe without waiting (Linux before 6.5), a sibling that takes the byte between poll
+ * pipe without waiting (older ones; any FIFO), a sibling that takes the byte between poll
  * and read makes us wait for the next one; client.c says when it comes to this. */
 static ssize_t read_shared(int fd, uint8_t *ret)
 {

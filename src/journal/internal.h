@@ -25,6 +25,11 @@ void fq_journal_unload(struct fq_journal *journal);
 /* Where an entry's line begins in the map. */
 size_t fq_journal_offset(struct fq_journal_entry entry);
 
+/* usage.c: a field of a record. What cannot be read, or is not there, is not known: then
+ * at most how long it took is. */
+void fq_journal_add_usage(struct fq_buf *line, const struct fq_usage *usage);
+struct fq_usage fq_journal_read_usage(struct fq_text field);
+
 /* compact.c: true when the file at journal->path is a new, smaller one; it is not open yet. */
 bool fq_journal_is_mostly_dead(const struct fq_journal *journal);
 bool fq_journal_compact(struct fq_journal *journal);

@@ -267,24 +267,26 @@ bool fq_journal_begin(struct fq_journal *journal, struct fq_text task, struct fq
 	return write_record(journal, err);
 }
 
-bool fq_journal_done(struct fq_journal *journal, struct fq_text task, struct fq_text unit, int64_t ms,
-        struct fq_text items, struct fq_error *err)
+bool fq_journal_done(struct fq_journal *journal, struct fq_text task, struct fq_text unit,
+        const struct fq_usage *usage, struct fq_text items, struct fq_error *err)
 {
 	struct fq_buf *line = begin_record(journal, "done");
 	add_field(line, task);
 	add_field(line, unit);
-	add_number(line, ms);
+	fq_buf_putc(line, '\t');
+	fq_journal_add_usage(line, usage);
 	add_items(line, items);
 	return write_record(journal, err);
 }
 
-bool fq_journal_fail(struct fq_journal *journal, struct fq_text task, struct fq_text unit, int64_t ms,
-        struct fq_text cause, struct fq_error *err)
+bool fq_journal_fail(struct fq_journal *journal, struct fq_text task, struct fq_text unit,
+        const struct fq_usage *usage, struct fq_text cause, struct fq_error *err)
 {
 	struct fq_buf *line = begin_record(journal, "fail");
 	add_field(line, task);
 	add_field(line, unit);
-	add_number(line, ms);
+	fq_buf_putc(line, '\t');
+	fq_journal_add_usage(line, usage);
 	add_field(line, cause);
 	return write_record(journal, err);
 }

@@ -348,9 +348,7 @@ static struct fq_record read_record(const struct fq_journal *journal, struct fq_
 		fq_journal_field(&line, &field);
 	}
 	if (record.verdict != FQ_VERDICT_BEGUN && fq_journal_field(&line, &field)) {
-		number = 0;
-		fq_parse_number(field, &number);
-		record.ms = (int64_t)number;
+		record.usage = fq_journal_read_usage(field);
 	}
 	if (record.verdict == FQ_VERDICT_FAILED) {
 		fq_journal_field(&line, &record.cause);

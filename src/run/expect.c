@@ -94,7 +94,7 @@ static const struct history *history_of(struct fq_run *run, const struct fq_rule
 		uint32_t job = rule->first_job + (uint32_t)((uint64_t)i * rule->job_count / looks);
 		struct fq_record record = fq_run_find_record(run, job);
 		if (record.verdict == FQ_VERDICT_DONE) {
-			history->seconds += (double)record.ms / 1e3;
+			history->seconds += (double)record.usage.ms / 1e3;
 			history->bytes += input_bytes(run, rule, job);
 			history->jobs++;
 		}
@@ -125,7 +125,7 @@ static double ask(struct fq_run *run, uint32_t job)
 		return seconds > 0 ? seconds : 0;
 	}
 	struct fq_record record = fq_run_find_record(run, job);
-	return record.verdict == FQ_VERDICT_DONE ? (double)record.ms / 1e3 : guess(run, job);
+	return record.verdict == FQ_VERDICT_DONE ? (double)record.usage.ms / 1e3 : guess(run, job);
 }
 
 double fq_run_expected(struct fq_run *run, uint32_t job)

@@ -21,7 +21,14 @@ struct fq_run_guard {
 
 /* --- in the guard ------------------------------------------------------------------------ */
 
-/* All but the two that it needs: it must hold nobody's pipe open. */
+static void close_between(int low, int high)
+{
+	if (high > low + 1) {
+		close_range((unsigned)low + 1, (unsigned)high - 1, 0);
+	}
+}
+
+/* All but the two that it needs: it must hold nobody's pipe or lock. */
 static void close_others(int line, int tokens)
 {
 	int low = line < tokens ? line : tokens, high = line < tokens ? tokens : line;
@@ -29,12 +36,9 @@ static void close_others(int line, int tokens)
 	for (int fd = 0; fd <= STDERR_FILENO; fd++) {
 		dup2(null, fd);
 	}
-	if (low > STDERR_FILENO + 1) {
-		close_range(STDERR_FILENO + 1, (unsigned)low - 1, 0);
-	}
-	if (low >= 0 && high > low + 1) {
-		close_range((unsigned)low + 1, (unsigned)high - 1, 0);
-	}
+	low = low > STDERR_FILENO ? low : STDERR_FILENO;
+	close_between(STDERR_FILENO, low);
+	close_between(low, high);
 	close_range((unsigned)high + 1, ~0U, 0);
 }
 
@@ -61,7 +65,7 @@ static void be_guard(struct fq_run *run, int line)
 	sigfillset(&all);
 	sigprocmask(SIG_SETMASK, &all, NULL);
 	setsid(); /* out of the way of what is sent to our group */
-	prctl(PR_SET_NAME, "fqrun-guard");
+	prctl(PR_SET_NAME, FQ_GUARD_NAME);
 	int there = chdir("/");
 	(void)there;
 	close_others(line, run->tokens.write_fd);

@@ -31,6 +31,8 @@ void fq_run_start_ready(struct fq_run *run);
 /* `was_begun` false: nothing was started, and what is known of its last success,
  * or of what one that was cut off left behind, still holds. */
 void fq_run_fail(struct fq_run *run, uint32_t job, const struct fq_failure *failure, bool was_begun);
+/* Writes how an attempt ended. */
+void fq_run_record_failure(struct fq_run *run, uint32_t job, const struct fq_usage *used, const char *cause);
 void fq_run_fail_with(struct fq_run *run, uint32_t job, struct fq_error *err, bool was_begun);
 void fq_run_free_slot(struct fq_run *run, struct fq_slot *slot);
 
@@ -51,14 +53,33 @@ char **fq_run_merge_environment(const struct fq_run *run, const struct fq_list *
 void fq_run_add_slot_path(
         const struct fq_run *run, const struct fq_slot *slot, const char *kind, struct fq_buf *buf);
 
+/* cause.c */
+/* Before the first job: from here on it is seen whether the kernel kills. */
+void fq_run_watch_memory(struct fq_run *run);
+/* Kind, cause and hint of a failure by how it ended; false: all seems well. */
+bool fq_run_find_cause(
+        struct fq_run *run, struct fq_slot *slot, const struct fq_exit *end, struct fq_failure *ret);
+/* Of one that ended well, without that output. */
+void fq_run_blame_output(
+        struct fq_run *run, const struct fq_slot *slot, const char *path, struct fq_failure *ret);
+
+/* tail.c: what the end of a text says of memory or a disk; *ret_line is in the arena */
+enum fq_cause fq_run_read_words(struct fq_run *run, struct fq_text text, const char **ret_line);
+enum fq_cause fq_run_read_log(struct fq_run *run, uint32_t job, const char **ret_line);
+
 /* retry.c */
 /* What a job asks for: more than its task says, once it failed for want of memory. */
 int64_t fq_run_memory_of(const struct fq_run *run, uint32_t job);
 /* Puts a job that failed aside for another attempt; false: it has had them all. */
-bool fq_run_retry(struct fq_run *run, const struct fq_failure *failure);
+bool fq_run_retry(struct fq_run *run, struct fq_failure *failure);
 /* Queues those whose time has come; the time of the next, 0: none. */
 void fq_run_retry_wake(struct fq_run *run, int64_t now);
 int64_t fq_run_retry_due(const struct fq_run *run);
+void fq_run_retry_end(struct fq_run *run);
+/* Which attempt runs, or would be the next, from 1. */
+uint32_t fq_run_attempt(const struct fq_run *run, uint32_t job);
+/* Before a first attempt: the logs that attempts of earlier runs left beside its own. */
+void fq_run_forget_attempts(const struct fq_run *run, uint32_t job, const char *log);
 
 /* state.c: what is no failure, but to be known */
 void fq_run_remark(struct fq_run *run, struct fq_where where, const char *hint, const char *format, ...)
@@ -76,6 +97,8 @@ void fq_run_offer(
         struct fq_run *run, const struct fq_task *task, const struct fq_list *env, struct fq_run_offer *ret);
 void fq_run_begin_drawing(struct fq_run *run, struct fq_slot *slot);
 void fq_run_end_drawing(struct fq_run *run, struct fq_slot *slot);
+void fq_run_mend(struct fq_run *run); /* once none draws any more */
+void fq_run_use_implicit(struct fq_run *run);
 
 /* guard.c */
 bool fq_run_guard_begin(struct fq_run *run, struct fq_error *err);

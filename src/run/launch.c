@@ -93,6 +93,7 @@ bool fq_run_spawn(
 {
 	struct fq_buf log = {0};
 	fq_run_add_log(run, slot->job, &log);
+	fq_run_forget_attempts(run, slot->job, log.at);
 	const struct fq_task *task = fq_plan_rule(run->plan, slot->job)->task;
 	struct fq_run_offer offer;
 	fq_run_offer(run, task, &command->env, &offer);

@@ -350,6 +350,7 @@ static int end(struct fq_run *run)
 		if (fq_exec_has_children()) {
 			fq_exec_end_children(patience_ns);
 		}
+		fq_run_mend(run);
 		fq_tree_remove(run->tmp, NULL);
 		if (!fq_journal_end(run->journal, run->id, status_of(run), &err)) {
 			fq_run_fault(run, &err);
@@ -420,6 +421,7 @@ void fq_run_finish(struct fq_run *run)
 	fq_release(run->drew);
 	fq_run_lines_end(run);
 	fq_run_forget_inodes(run);
+	fq_run_retry_end(run);
 	fq_release(run->recipe_is_kept);
 	fq_release(run->failures);
 	fq_tokens_finish(&run->tokens);

@@ -35,22 +35,44 @@ struct fq_record fq_run_find_record(struct fq_run *run, uint32_t job)
 	return fq_journal_find(run->journal, fq_text(task), unit_of(run, job));
 }
 
-void fq_run_fail(struct fq_run *run, uint32_t job, const struct fq_failure *failure, bool was_begun)
+void fq_run_record_failure(struct fq_run *run, uint32_t job, const struct fq_usage *used, const char *cause)
 {
 	struct fq_error err = {0};
 	const char *task = fq_plan_rule(run->plan, job)->task->name;
+	if (!fq_journal_fail(run->journal, fq_text(task), unit_of(run, job), used, fq_text(cause), &err)) {
+		fq_run_fault(run, &err);
+	}
+}
+
+void fq_run_fail(struct fq_run *run, uint32_t job, const struct fq_failure *failure, bool was_begun)
+{
 	uint8_t verdict = was_begun ? FQ_VERDICT_NONE : fq_run_find_record(run, job).verdict;
 	bool holds = verdict == FQ_VERDICT_DONE || verdict == FQ_VERDICT_BEGUN;
 	run->failures =
 	        fq_grow(run->failures, &run->failure_cap, run->failure_count + 1, sizeof(*run->failures));
 	run->failures[run->failure_count++] = *failure;
-	if (!holds && !fq_journal_fail(run->journal, fq_text(task), unit_of(run, job), failure->ns / 1000000,
-	                      fq_text(failure->cause), &err)) {
-		fq_run_fault(run, &err);
+	if (!holds) {
+		fq_run_record_failure(run, job, &failure->used, failure->cause);
 	}
 	fq_run_move(run, job, FQ_STATE_FAILED, failure);
 	run->starts_no_more |= run->options.fail_fast;
 	fq_run_settle(run, job);
+}
+
+/* Of a job whose program the system did not start. */
+static enum fq_cause kind_of_refusal(int number)
+{
+	switch (number) {
+	case ENOENT:
+		return FQ_CAUSE_NOT_FOUND;
+	case EACCES:
+		return FQ_CAUSE_NOT_EXECUTABLE;
+	case ENOSPC:
+	case EDQUOT:
+		return FQ_CAUSE_DISK;
+	default:
+		return FQ_CAUSE_OTHER;
+	}
 }
 
 /* A job that cannot be started, in the words of `err`. */
@@ -58,6 +80,9 @@ void fq_run_fail_with(struct fq_run *run, uint32_t job, struct fq_error *err, bo
 {
 	struct fq_failure failure = {
 	        .job = job,
+	        .kind = was_begun ? kind_of_refusal(err->number) : FQ_CAUSE_OTHER,
+	        .attempt = fq_run_attempt(run, job),
+	        .retry_ns = -1,
 	        .cause = fq_arena_copy(&run->arena, err->text, strlen(err->text)),
 	        .hint = err->hint ? fq_arena_copy(&run->arena, err->hint, strlen(err->hint)) : NULL,
 	        .where = err->where,
@@ -73,6 +98,7 @@ void fq_run_begin_run(struct fq_run *run)
 	struct fq_error err = {0};
 	/* Recorded first: whoever comes after a kill must know what to remove. */
 	run->has_begun = true;
+	fq_run_watch_memory(run);
 	bool ok =
 	        fq_journal_run(run->journal, run->id, run->tmp, &err) &&
 	        (mkdir(run->tmp, 0700) == 0 || fq_fail_errno(&err, "cannot make the folder %s", run->tmp)) &&
@@ -320,4 +346,5 @@ void fq_run_start_ready(struct fq_run *run)
 	} else if (!may) {
 		fq_run_claim_drop(run); /* none is held while nothing may start */
 	}
+	fq_run_use_implicit(run);
 }

@@ -31,6 +31,18 @@ static void moved(struct fq_observer *observer, const struct fq_run *run, uint32
 	}
 }
 
+static void remark(struct fq_observer *observer, const struct fq_run *run, struct fq_where where,
+        const char *text, const char *hint)
+{
+	struct fq_ui *ui = (struct fq_ui *)observer;
+	(void)run;
+	fq_ui_flush(ui, ui->options.out);
+	if (!ui->options.quiet) {
+		fq_ui_add_remark(ui, where, text, hint);
+		fq_ui_flush(ui, ui->options.err);
+	}
+}
+
 static void end(struct fq_observer *observer, const struct fq_run *run)
 {
 	struct fq_ui *ui = (struct fq_ui *)observer;
@@ -46,5 +58,5 @@ static void end(struct fq_observer *observer, const struct fq_run *run)
 
 void fq_ui_set_dry(struct fq_ui *ui)
 {
-	ui->base = (struct fq_observer){.begin = begin, .moved = moved, .end = end};
+	ui->base = (struct fq_observer){.begin = begin, .moved = moved, .remark = remark, .end = end};
 }

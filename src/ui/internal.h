@@ -10,7 +10,6 @@ struct fq_ui {
 	struct fq_buf text; /* being put together */
 	int64_t drawn_ns;   /* live: when the line was last drawn; 0: it is not there */
 	bool is_stopping;   /* we were told to stop once */
-	                    /* live: the one that started last */
 };
 
 /* One of these is an observer's set of functions. */
@@ -30,7 +29,14 @@ void fq_ui_add_why(struct fq_ui *ui, const struct fq_run *run); /* run->why, ind
 void fq_ui_add_left_out(struct fq_ui *ui, const struct fq_run *run, uint32_t job);
 void fq_ui_add_start(struct fq_ui *ui, const struct fq_run *run, uint32_t job);
 void fq_ui_add_failure(struct fq_ui *ui, const struct fq_run *run, const struct fq_failure *failure);
-void fq_ui_add_log(struct fq_ui *ui, const char *path); /* whole, when it is not too long */
+/* It failed, and is tried again. */
+void fq_ui_add_retry(struct fq_ui *ui, const struct fq_run *run, const struct fq_failure *failure);
+void fq_ui_add_remark(struct fq_ui *ui, struct fq_where where, const char *text, const char *hint);
+void fq_ui_add_log(struct fq_ui *ui, const char *path); /* its end, when it is long */
+
+/* The last lines of a file, at most so many bytes; *ret_hidden are before them. */
+bool fq_ui_read_end(
+        const char *path, size_t most, struct fq_buf *ret, int64_t *ret_hidden, struct fq_error *err);
 
 /* "stopping 2 jobs", the second time "killing". */
 void fq_ui_add_stopping(struct fq_ui *ui, const struct fq_run *run);

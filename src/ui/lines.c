@@ -33,7 +33,9 @@ void fq_ui_add_left_out(struct fq_ui *ui, const struct fq_run *run, uint32_t job
 	fq_buf_puts(&ui->text, "left out  ");
 	fq_ui_add_job(ui, run, job);
 	if (when) {
-		fq_buf_addf(&ui->text, "  (when, %s:%u)", when->where.file, when->where.line);
+		fq_buf_puts(&ui->text, "  (when, ");
+		fq_ui_add_shown(&ui->text, fq_text(when->where.file));
+		fq_buf_addf(&ui->text, ":%u)", when->where.line);
 	}
 	fq_buf_putc(&ui->text, '\n');
 }
@@ -49,6 +51,11 @@ void fq_ui_add_start(struct fq_ui *ui, const struct fq_run *run, uint32_t job)
 	fq_buf_finish(&command);
 }
 
+static unsigned attempts_of(const struct fq_run *run, uint32_t job)
+{
+	return fq_plan_rule(run->plan, job)->task->retries + 1U;
+}
+
 void fq_ui_add_failure(struct fq_ui *ui, const struct fq_run *run, const struct fq_failure *failure)
 {
 	fq_ui_add_color(ui, FQ_UI_RED, "FAILED");
@@ -56,28 +63,93 @@ void fq_ui_add_failure(struct fq_ui *ui, const struct fq_run *run, const struct 
 	fq_ui_add_job(ui, run, failure->job);
 	fq_buf_puts(&ui->text, ": ");
 	fq_ui_add_shown(&ui->text, fq_text(failure->cause));
-	if (failure->ns) {
+	if (failure->ns || failure->attempt > 1) {
 		fq_buf_puts(&ui->text, " (");
 		fq_buf_add_duration(&ui->text, failure->ns);
+		if (failure->attempt > 1) {
+			fq_buf_addf(&ui->text, ", attempt %u of %u", failure->attempt,
+			        attempts_of(run, failure->job));
+		}
 		fq_buf_putc(&ui->text, ')');
 	}
 	fq_buf_putc(&ui->text, '\n');
 }
 
-enum { LOG_BYTES_SHOWN = 64 << 10, LOG_BYTES_READ = 1 << 30 };
+void fq_ui_add_retry(struct fq_ui *ui, const struct fq_run *run, const struct fq_failure *failure)
+{
+	fq_ui_add_job(ui, run, failure->job);
+	fq_buf_puts(&ui->text, " failed (");
+	fq_ui_add_shown(&ui->text, fq_text(failure->cause));
+	fq_buf_addf(&ui->text, "): attempt %u of %u", failure->attempt + 1, attempts_of(run, failure->job));
+	if (failure->retry_ns) {
+		fq_buf_puts(&ui->text, " in ");
+		fq_buf_add_duration(&ui->text, failure->retry_ns);
+	}
+	if (failure->retry_memory_bytes) {
+		fq_buf_puts(&ui->text, " with memory = ");
+		fq_buf_add_size(&ui->text, failure->retry_memory_bytes);
+	}
+	fq_buf_putc(&ui->text, '\n');
+	if (ui->options.verbose) {
+		fq_ui_add_log(ui, failure->log);
+	}
+}
+
+/* In the form of what is said of a manifest. */
+void fq_ui_add_remark(struct fq_ui *ui, struct fq_where where, const char *text, const char *hint)
+{
+	fq_ui_add_shown(&ui->text, fq_text(where.file ? where.file : "fqrun"));
+	if (where.file && where.line) {
+		fq_buf_addf(&ui->text, ":%u", where.line);
+	}
+	if (where.file && where.line && where.column) {
+		fq_buf_addf(&ui->text, ":%u", where.column);
+	}
+	fq_buf_puts(&ui->text, ": warning: ");
+	fq_ui_add_shown(&ui->text, fq_text(text));
+	fq_buf_putc(&ui->text, '\n');
+	if (hint) {
+		fq_buf_puts(&ui->text, "  hint: ");
+		fq_ui_add_shown(&ui->text, fq_text(hint));
+		fq_buf_putc(&ui->text, '\n');
+	}
+}
+
+enum { LOG_BYTES_SHOWN = 64 << 10 };
+
+bool fq_ui_read_end(
+        const char *path, size_t most, struct fq_buf *ret, int64_t *ret_hidden, struct fq_error *err)
+{
+	if (!fq_file_read_end(path, most, ret, ret_hidden, err)) {
+		return false;
+	}
+	/* Not a line's second half, and not a character's. */
+	const char *newline = *ret_hidden ? memchr(ret->at, '\n', ret->len) : NULL;
+	size_t skipped = newline ? (size_t)(newline - ret->at) + 1 : 0;
+	if (skipped < ret->len) {
+		*ret_hidden += (int64_t)skipped;
+		ret->len -= skipped;
+		memmove(ret->at, ret->at + skipped, ret->len);
+	}
+	return true;
+}
 
 void fq_ui_add_log(struct fq_ui *ui, const char *path)
 {
 	struct fq_buf log = {0};
 	struct fq_error err = {0};
-	if (path && fq_file_read(path, LOG_BYTES_READ, &log, &err)) {
-		size_t hidden = log.len > LOG_BYTES_SHOWN ? log.len - LOG_BYTES_SHOWN : 0;
+	int64_t hidden = 0;
+	if (path && fq_ui_read_end(path, LOG_BYTES_SHOWN, &log, &hidden, &err)) {
 		if (hidden) {
-			fq_buf_addf(&ui->text, "    | (%zu bytes before this are in %s)\n", hidden, path);
+			fq_buf_addf(&ui->text, "    | (%lld bytes before this are in ", (long long)hidden);
+			fq_ui_add_shown(&ui->text, fq_text(path));
+			fq_buf_puts(&ui->text, ")\n");
 		}
-		fq_ui_add_indented(ui, (struct fq_text){log.at + hidden, log.len - hidden}, "    | ");
+		fq_ui_add_indented(ui, (struct fq_text){log.at, log.len}, "    | ");
 	} else if (path) {
-		fq_buf_addf(&ui->text, "    | (%s)\n", err.text ? err.text : "no log");
+		fq_buf_puts(&ui->text, "    | (");
+		fq_ui_add_shown(&ui->text, fq_text(err.text ? err.text : "no log"));
+		fq_buf_puts(&ui->text, ")\n");
 	}
 	fq_error_finish(&err);
 	fq_buf_finish(&log);

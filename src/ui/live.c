@@ -72,6 +72,7 @@ static void draw(struct fq_ui *ui, const struct fq_run *run)
 	struct fq_buf line = {0};
 	fq_buf_addf(&line, "[%u/%u]", fq_run_settled(run), fq_run_wanted(run));
 	add_part(&line, run->counts[FQ_STATE_RUNNING], ui->is_stopping ? "stopping" : "running");
+	add_part(&line, run->retried_count, "retried");
 	add_part(&line, run->counts[FQ_STATE_FAILED], "failed");
 	fq_buf_puts(&line, "  ");
 	fq_buf_add_duration(&line, fq_clock_ns() - run->started_ns);
@@ -90,10 +91,23 @@ static void begin(struct fq_observer *observer, const struct fq_run *run)
 	(void)run;
 }
 
-static void show_failure(struct fq_ui *ui, const struct fq_run *run, const struct fq_failure *failure)
+/* So that what follows on the other stream stands above the line. */
+static void make_way(struct fq_ui *ui)
 {
 	wipe(ui);
 	fq_ui_flush(ui, ui->options.out);
+}
+
+static void show_retry(struct fq_ui *ui, const struct fq_run *run, const struct fq_failure *failure)
+{
+	make_way(ui);
+	fq_ui_add_retry(ui, run, failure);
+	fq_ui_flush(ui, ui->options.err);
+}
+
+static void show_failure(struct fq_ui *ui, const struct fq_run *run, const struct fq_failure *failure)
+{
+	make_way(ui);
 	fq_ui_add_failure(ui, run, failure);
 	fq_ui_add_log(ui, failure->log);
 	fq_ui_flush(ui, ui->options.err);
@@ -107,6 +121,8 @@ static void moved(struct fq_observer *observer, const struct fq_run *run, uint32
 	(void)from;
 	if (to == FQ_STATE_FAILED) {
 		show_failure(ui, run, failure);
+	} else if (failure) {
+		show_retry(ui, run, failure);
 	} else if (to == FQ_STATE_QUEUED && ui->options.explain) {
 		wipe(ui);
 		fq_ui_add_job(ui, run, job);
@@ -140,6 +156,18 @@ static void tick(struct fq_observer *observer, const struct fq_run *run)
 	}
 }
 
+static void remark(struct fq_observer *observer, const struct fq_run *run, struct fq_where where,
+        const char *text, const char *hint)
+{
+	struct fq_ui *ui = (struct fq_ui *)observer;
+	(void)run;
+	if (!ui->options.quiet) {
+		make_way(ui);
+		fq_ui_add_remark(ui, where, text, hint);
+		fq_ui_flush(ui, ui->options.err);
+	}
+}
+
 static void stopping(struct fq_observer *observer, const struct fq_run *run, int number)
 {
 	struct fq_ui *ui = (struct fq_ui *)observer;
@@ -164,6 +192,7 @@ void fq_ui_set_live(struct fq_ui *ui)
 	ui->base = (struct fq_observer){.begin = begin,
 	        .moved = moved,
 	        .tick = tick,
+	        .remark = remark,
 	        .stopping = stopping,
 	        .end = end,
 	        .tick_ns = FRAME_NS};

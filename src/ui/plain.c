@@ -32,6 +32,11 @@ static void moved(struct fq_observer *observer, const struct fq_run *run, uint32
 	if (ui->options.quiet) {
 		return;
 	}
+	if (failure) {
+		fq_ui_add_retry(ui, run, failure);
+		fq_ui_flush(ui, ui->options.err);
+		return;
+	}
 	if (to == FQ_STATE_QUEUED && ui->options.explain) {
 		fq_ui_add_job(ui, run, job);
 		fq_buf_puts(&ui->text, " will run\n");
@@ -47,6 +52,17 @@ static void moved(struct fq_observer *observer, const struct fq_run *run, uint32
 	}
 	if (ui->text.len) {
 		fq_ui_flush(ui, ui->options.out);
+	}
+}
+
+static void remark(struct fq_observer *observer, const struct fq_run *run, struct fq_where where,
+        const char *text, const char *hint)
+{
+	struct fq_ui *ui = (struct fq_ui *)observer;
+	(void)run;
+	if (!ui->options.quiet) {
+		fq_ui_add_remark(ui, where, text, hint);
+		fq_ui_flush(ui, ui->options.err);
 	}
 }
 
@@ -66,5 +82,6 @@ static void end(struct fq_observer *observer, const struct fq_run *run)
 
 void fq_ui_set_plain(struct fq_ui *ui)
 {
-	ui->base = (struct fq_observer){.begin = begin, .moved = moved, .stopping = stopping, .end = end};
+	ui->base = (struct fq_observer){
+	        .begin = begin, .moved = moved, .remark = remark, .stopping = stopping, .end = end};
 }

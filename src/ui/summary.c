@@ -14,11 +14,11 @@ static const char *jobs_word(uint32_t count)
 /* Where the last lines of a log begin. */
 static size_t tail_of(struct fq_text log)
 {
-	size_t at = log.len, lines = 0, least = log.len > TAIL_BYTES ? log.len - TAIL_BYTES : 0;
+	size_t at = log.len, lines = 0;
 	if (at && log.at[at - 1] == '\n') {
 		at--;
 	}
-	while (at > least && (log.at[at - 1] != '\n' || ++lines < TAIL_LINES)) {
+	while (at > 0 && (log.at[at - 1] != '\n' || ++lines < TAIL_LINES)) {
 		at--;
 	}
 	return at;
@@ -26,10 +26,10 @@ static size_t tail_of(struct fq_text log)
 
 static void add_tail(struct fq_ui *ui, const char *path)
 {
-	enum { LOG_BYTES_READ = 1 << 30 };
 	struct fq_buf log = {0};
 	struct fq_error err = {0};
-	if (path && fq_file_read(path, LOG_BYTES_READ, &log, &err) && log.len) {
+	int64_t hidden;
+	if (path && fq_ui_read_end(path, TAIL_BYTES, &log, &hidden, &err) && log.len) {
 		struct fq_text text = {log.at, log.len};
 		size_t start = tail_of(text);
 		struct fq_text tail = fq_text_trim((struct fq_text){text.at + start, text.len - start});
@@ -42,7 +42,9 @@ static void add_tail(struct fq_ui *ui, const char *path)
 static void add_place(struct fq_ui *ui, const char *word, struct fq_where where)
 {
 	if (where.file) {
-		fq_buf_addf(&ui->text, "    %s %s:%u", word, where.file, where.line);
+		fq_buf_addf(&ui->text, "    %s ", word);
+		fq_ui_add_shown(&ui->text, fq_text(where.file));
+		fq_buf_addf(&ui->text, ":%u", where.line);
 		if (where.column) {
 			fq_buf_addf(&ui->text, ":%u", where.column);
 		}
@@ -61,7 +63,9 @@ static void add_failure(struct fq_ui *ui, const struct fq_run *run, const struct
 		add_place(ui, "at    ", failure->where);
 	}
 	if (failure->hint) {
-		fq_buf_addf(&ui->text, "    hint   %s\n", failure->hint);
+		fq_buf_puts(&ui->text, "    hint   ");
+		fq_ui_add_shown(&ui->text, fq_text(failure->hint));
+		fq_buf_putc(&ui->text, '\n');
 	}
 	if (failure->log) {
 		fq_buf_puts(&ui->text, "    log    ");
@@ -189,8 +193,10 @@ static void add_failures(struct fq_ui *ui, const struct fq_run *run)
 		add_failure(ui, run, &run->failures[i]);
 	}
 	if (run->failure_count > FAILURES_SHOWN) {
-		fq_buf_addf(&ui->text, "  and %zu more failed; their logs are in %s\n",
-		        run->failure_count - FAILURES_SHOWN, run->options.logs);
+		fq_buf_addf(&ui->text, "  and %zu more failed; their logs are in ",
+		        run->failure_count - FAILURES_SHOWN);
+		fq_ui_add_shown(&ui->text, fq_text(run->options.logs));
+		fq_buf_putc(&ui->text, '\n');
 	}
 	add_all_blocked(ui, run);
 	fq_buf_putc(&ui->text, '\n');
@@ -233,6 +239,9 @@ static void add_verdict(struct fq_ui *ui, const struct fq_run *run)
 	add_part(ui, counts[FQ_STATE_FAILED], "failed");
 	add_part(ui, counts[FQ_STATE_BLOCKED], "not run because of that");
 	add_part(ui, counts[FQ_STATE_CANCELLED], run->stop_signal ? "stopped or not started" : "not started");
+	if (run->retried_count) {
+		fq_buf_addf(&ui->text, "; %u retried", run->retried_count);
+	}
 	fq_buf_puts(&ui->text, " (");
 	fq_buf_add_duration(&ui->text, fq_clock_ns() - run->started_ns);
 	fq_buf_puts(&ui->text, ")\n");

@@ -1,21 +1,26 @@
 #include "internal.h"
 
 #include <errno.h>
-
 #include <string.h>
+
+/* A whole character that steers a terminal: also U+0080 to U+009F, as xterm has them. */
+static bool is_control(const char *at)
+{
+	unsigned char c = (unsigned char)at[0];
+	return c < 0x20 || c == 0x7f || (c == 0xc2 && (unsigned char)at[1] < 0xa0);
+}
 
 void fq_ui_add_shown(struct fq_buf *buf, struct fq_text text)
 {
-	for (size_t i = 0; i < text.len; i++) {
-		unsigned char c = (unsigned char)text.at[i];
-		unsigned char next = i + 1 < text.len ? (unsigned char)text.at[i + 1] : 0;
-		if (c < 0x20 || c == 0x7f) {
-			fq_buf_addf(buf, "\\x%02x", c);
-		} else if (c == 0xc2 && next >= 0x80 && next < 0xa0) { /* U+0080 to U+009F */
-			fq_buf_addf(buf, "\\x%02x\\x%02x", c, next);
-			i++;
-		} else {
-			fq_buf_putc(buf, (char)c);
+	for (size_t at = 0; at < text.len;) {
+		size_t len = fq_utf8_measure(text.at + at, text.len - at);
+		if (len && !is_control(text.at + at)) {
+			fq_buf_add(buf, text.at + at, len);
+			at += len;
+			continue;
+		}
+		for (size_t end = at + (len ? len : 1); at < end; at++) {
+			fq_buf_addf(buf, "\\x%02x", (unsigned char)text.at[at]);
 		}
 	}
 }

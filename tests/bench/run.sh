@@ -6,14 +6,14 @@
 #
 # Needs ninja, make, hyperfine and GNU time. The environment may say:
 #   SAMPLES=10000 (no-op)   MANY=100000 (dry run, memory)   JOBS=2000 (spawn)
-#   ROUNDS=7                ONLY='noop dry memory spawn linear small'
+#   ROUNDS=7                ONLY='noop dry memory spawn linear small late'
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 fqrun=$(realpath "${1:?usage: run.sh FQRUN [FOLDER_OF_GEN_AND_LIMITS]}")
 programs=$(realpath "${2:-$(dirname "$fqrun")/tests/bench}")
 samples=${SAMPLES:-10000} many=${MANY:-100000} jobs=${JOBS:-2000} rounds=${ROUNDS:-7}
-only=${ONLY:-noop dry memory spawn linear small}
+only=${ONLY:-noop dry memory spawn linear small late}
 for tool in ninja make hyperfine "$programs/gen" "$programs/limit_stat" "$programs/limit_spawn" /usr/bin/time; do
     command -v "$tool" >/dev/null || { printf 'run.sh: %s is needed\n' "$tool" >&2 && exit 1; }
 done
@@ -237,6 +237,35 @@ bench_small() {
     contest "$rounds" 50
     versus 'six samples, nothing to do' fqrun true /bin/true
     versus 'six samples, nothing to do' fqrun ninja ninja
+}
+
+# From the moment that a token is there until a job that waited for it has run `touch`,
+# while another job runs. The host of tests/jobserver tells.
+bench_late() {
+    local style round
+    say 'late tokens'
+    mkdir -p "$work/late"
+    cd "$work/late"
+    cat >bench.ini <<'I'
+[task holds]
+priority = 1
+command  = : >go; until [ -e begun ]; do sleep 0.01; done
+[task waits]
+command  = touch begun
+I
+    for style in pipe fifo; do
+        for ((round = 0; round < 20 * rounds; round++)); do
+            rm -rf .fqrun go begun
+            "$programs/../host" --report report --style "$style" -n 1 --late go --started begun \
+                "$fqrun" -f bench.ini -q >/dev/null 2>&1
+            sed -n 's/^started after \(.*\) us$/\1/p' report >>"$work/times.$style"
+        done
+        row "a late token, $style, to the end of a job's start, median" "$(ms "$style") ms" '10 ms' '' \
+            "$(calc %.2f "$(median "$style") / 10000")" 1
+        row "a late token, $style, the slowest of $((20 * rounds))" \
+            "$(calc %.2f "$(sort -n "$work/times.$style" | tail -n 1) / 1000") ms" '10 ms' '' \
+            "$(calc %.2f "$(sort -n "$work/times.$style" | tail -n 1) / 10000")"
+    done
 }
 
 printf '| what | fqrun | against | | ratio | must | met |\n'

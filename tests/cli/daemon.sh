@@ -66,11 +66,14 @@ run
 ends 'after kill -9' 0
 nothing_lives 'after kill -9'
 
-# --- jobs inherit no file of ours
+# --- jobs inherit no file of ours (3 is that of ls itself), nor one that was left open for us
 printf '[task one]\noutput = fds\ncommand = ls /proc/self/fd > {output}\n' >qc.ini
 rm -rf .fqrun
 run
 ends 'descriptors' 0
-bash -c 'ls /proc/self/fd >ours' </dev/null
-same 'descriptors' "$(sort fds | paste -sd ' ')" "$(sort ours | paste -sd ' ')"
+same 'descriptors' "$(sort fds | paste -sd ' ')" '0 1 2 3'
+rm -rf .fqrun fds
+run 5<qc.ini 77<>one
+ends 'descriptors left open' 0
+same 'descriptors left open' "$(sort fds | paste -sd ' ')" '0 1 2 3'
 exit "$failed"

@@ -5,7 +5,7 @@
 . "$(dirname -- "${BASH_SOURCE[0]}")/lib.sh"
 
 # shellcheck disable=SC2317 # also called through wait_for
-is_gone() { ! kill -0 "$1" 2>/dev/null; }
+is_gone() { [[ $(sed -n 's/^State:\t\(.\).*/\1/p' "/proc/$1/status" 2>/dev/null) != [^ZX] ]]; }
 
 # --- killed -9, its job has no environment to be known by: no second writer
 cat >qc.ini <<'I'
@@ -47,7 +47,7 @@ exec 8<>pipe
 "$fqrun" -f many.ini -j2 >pipe 2>err </dev/null &
 pid=$!
 # shellcheck disable=SC2317 # called through wait_for
-full() { [[ $(sed -n 's/^State:\t\(.\).*/\1/p' "/proc/$pid/status") == S && ! $(pgrep -P "$pid") ]]; }
+full() { [[ $(sed -n 's/^State:\t\(.\).*/\1/p' "/proc/$pid/status") == S && $(pgrep -lP "$pid") == *" fqrun-guard" ]]; }
 wait_for full
 kill -TERM "$pid"
 wait_for is_gone "$pid"
@@ -83,6 +83,28 @@ touch x
 run
 ends 'no second read' 1
 says 'no second read' err '{r2.stem} is empty'
+
+# --- what a job prints reaches the terminal as text: in its report, and in the line that fits
+# no_control CASE: no byte that steers a terminal, and nothing that is no UTF-8
+no_control() {
+    iconv -f UTF-8 -t UTF-8 <err >/dev/null 2>&1 || fail "$1: bytes that are no UTF-8: $(cat -v err)"
+    if LC_ALL=C grep -qa "[$(printf '\001-\010\013-\037\177')]" err || LC_ALL=C grep -qaP '\xc2[\x80-\x9f]|\x00' err; then
+        fail "$1: control bytes: $(cat -v err)"
+    fi
+}
+# shellcheck disable=SC2028 # bash's printf has them
+bytes='\033]0;evil\007\2332J\302\2332J\000\010\377\r50%%\343\201'
+for key in 'retries = 0' 'fail-on = evil' 'retries = 1'; do
+    rm -rf .fqrun
+    printf '[task t]\ncommand = printf "%s"; echo; printf "x%s" >&2; exit 3\n%s\n' \
+        "${bytes//\\/\\\\}" "${bytes//\\/\\\\}" "$key" >qc.ini
+    sed -i 's/%/%%/g; s/%%%%/%%/g' qc.ini
+    run -v
+    ends "raw bytes, $key" 1
+    says "raw bytes, $key" err '\x1b]0;evil\x07\x9b2J\xc2\x9b2J\x00\x08\xff\x0d50%'
+    no_control "raw bytes, $key"
+done
+rm -rf .fqrun
 
 # --- a file that bash reads first is read, whoever sets it
 printf 'export FROM=bash\n' >first.sh

@@ -69,8 +69,9 @@ static inline void write_done(
         struct fq_journal *journal, const char *task, const char *unit, const char *items)
 {
 	struct fq_error err = {0};
-	cr_assert(fq_journal_done(journal, fq_text(task), fq_text(unit), 5, fq_text(items), &err), "%s",
-	        err.text);
+	cr_assert(fq_journal_done(journal, fq_text(task), fq_text(unit), &(struct fq_usage){.ms = 5},
+	                  fq_text(items), &err),
+	        "%s", err.text);
 }
 
 /* --- the model ----------------------------------------------------------- */
@@ -115,6 +116,24 @@ static inline bool is_text(const struct step *step)
 	return !step->task && !is_word(step, "run") && !is_word(step, "end");
 }
 
+/* Of some steps nobody noted more than the time. */
+static inline struct fq_usage usage_of(const struct step *step)
+{
+	int64_t number = step - steps;
+	if (step->verdict == FQ_VERDICT_BEGUN) {
+		return (struct fq_usage){0};
+	}
+	return number % 3 == 0 ? (struct fq_usage){.ms = 1234}
+	                       : (struct fq_usage){1234, number << 20, 77, number, INT64_MAX, 0, number};
+}
+
+static inline bool is_same_usage(const struct fq_usage *a, const struct fq_usage *b)
+{
+	return a->ms == b->ms && a->peak_rss_kb == b->peak_rss_kb && a->user_ms == b->user_ms &&
+	       a->system_ms == b->system_ms && a->read_bytes == b->read_bytes &&
+	       a->written_bytes == b->written_bytes && a->attempt == b->attempt;
+}
+
 static inline bool write_step(struct fq_journal *journal, const struct step *step, struct fq_error *err)
 {
 	char digest[FQ_DIGEST_LEN + 1];
@@ -128,11 +147,12 @@ static inline bool write_step(struct fq_journal *journal, const struct step *ste
 		return fq_journal_keep_text(journal, fq_text(step->unit), digest, err);
 	}
 	struct fq_text task = fq_text(step->task), unit = fq_text(step->unit), tail = fq_text(step->tail);
+	struct fq_usage usage = usage_of(step);
 	switch (step->verdict) {
 	case FQ_VERDICT_DONE:
-		return fq_journal_done(journal, task, unit, 1234, tail, err);
+		return fq_journal_done(journal, task, unit, &usage, tail, err);
 	case FQ_VERDICT_FAILED:
-		return fq_journal_fail(journal, task, unit, 1234, tail, err);
+		return fq_journal_fail(journal, task, unit, &usage, tail, err);
 	default:
 		return fq_journal_begin(journal, task, unit, tail, err);
 	}
@@ -179,7 +199,8 @@ static inline void expect_job(
 	failed ? fq_buf_add_unescaped(&tail, got.cause) : fq_buf_add_text(&tail, got.items);
 	cr_assert(fq_text_is((struct fq_text){tail.at, tail.len}, right->tail), "at %zu: %s", where, tail.at);
 	cr_assert(got.seq == (size_t)(right - steps) + 1, "at %zu: %u", where, got.seq);
-	cr_assert(got.ms == (right->verdict == FQ_VERDICT_BEGUN ? 0 : 1234));
+	struct fq_usage usage = usage_of(right);
+	cr_assert(is_same_usage(&got.usage, &usage), "at %zu", where);
 	fq_buf_finish(&tail);
 }
 

@@ -143,6 +143,9 @@ struct watcher {
 	bool saw_early;             /* a job started before all that it waits for was done */
 	void (*on_tick)(const struct fq_run *run);
 	char cause[256], hint[256], log[256]; /* of the last failure */
+	struct fq_failure failure;
+	uint32_t retries, remarks;
+	char remark[256];
 };
 
 static struct watcher watcher;
@@ -182,7 +185,8 @@ static inline bool is_legal(enum fq_state from, enum fq_state to)
 		return to == FQ_STATE_RUNNING || to == FQ_STATE_FAILED || to == FQ_STATE_BLOCKED ||
 		       to == FQ_STATE_CANCELLED;
 	case FQ_STATE_RUNNING:
-		return to == FQ_STATE_DONE || to == FQ_STATE_FAILED || to == FQ_STATE_CANCELLED;
+		return to == FQ_STATE_DONE || to == FQ_STATE_FAILED || to == FQ_STATE_CANCELLED ||
+		       to == FQ_STATE_QUEUED;
 	default:
 		return false;
 	}
@@ -194,6 +198,8 @@ static inline void keep_failure(const struct fq_failure *failure)
 	snprintf(watcher.hint, sizeof(watcher.hint), "%s", failure->hint ? failure->hint : "");
 	snprintf(watcher.log, sizeof(watcher.log), "%s", failure->log ? failure->log : "");
 	watcher.last_failed = failure->job;
+	watcher.failure = *failure;
+	watcher.retries += failure->retry_ns >= 0;
 }
 
 static inline void watch_moved(struct fq_observer *observer, const struct fq_run *of, uint32_t job,
@@ -203,7 +209,9 @@ static inline void watch_moved(struct fq_observer *observer, const struct fq_run
 	enum fq_state to = (enum fq_state)of->states[job];
 	cr_assert(watcher.states[job] == from && is_legal(from, to), "%u: %s to %s", job,
 	        fq_state_names[from], fq_state_names[to]);
-	cr_assert((to == FQ_STATE_FAILED) == (failure != NULL));
+	bool is_retry = from == FQ_STATE_RUNNING && to == FQ_STATE_QUEUED;
+	cr_assert((to == FQ_STATE_FAILED || is_retry) == (failure != NULL));
+	cr_assert(!failure || (failure->retry_ns >= 0) == is_retry);
 	watcher.states[job] = (uint8_t)to;
 	watcher.counts[from]--;
 	watcher.counts[to]++;
@@ -227,6 +235,15 @@ static inline void watch_tick(struct fq_observer *observer, const struct fq_run 
 	if (watcher.on_tick) {
 		watcher.on_tick(of);
 	}
+}
+
+static inline void watch_remark(struct fq_observer *observer, const struct fq_run *of, struct fq_where where,
+        const char *text, const char *hint)
+{
+	(void)observer;
+	(void)of;
+	watcher.remarks++;
+	snprintf(watcher.remark, sizeof(watcher.remark), "%u: %s [%s]", where.line, text, hint ? hint : "");
 }
 
 static inline void watch_stopping(struct fq_observer *observer, const struct fq_run *of, int number)
@@ -270,8 +287,8 @@ static inline int go_with(struct fq_executor *executor)
 	reopen_journal();
 	void (*on_tick)(const struct fq_run *) = watcher.on_tick;
 	watcher = (struct watcher){.on_tick = on_tick};
-	watcher.base = (struct fq_observer){
-	        watch_begin, watch_moved, watch_tick, NULL, watch_stopping, watch_end, on_tick ? 2000000 : 0};
+	watcher.base = (struct fq_observer){watch_begin, watch_moved, watch_tick, watch_remark,
+	        watch_stopping, watch_end, on_tick ? 2000000 : 0};
 	fq_plan_forget_stamps(&plan);
 	run = (struct fq_run){.plan = &plan,
 	        .journal = &journal,

@@ -305,3 +305,36 @@ Test(base, stamps_beyond_the_year_2262_are_still_told_apart)
 	cr_assert(utimensat(AT_FDCWD, "a", times, 0) == 0);
 	cr_assert_not(fq_stamp_equal(a, fq_stamp_read("a")));
 }
+
+Test(base, the_end_of_a_file_is_read_alone)
+{
+	static const struct {
+		size_t most;
+		int64_t hidden;
+		const char *text;
+	} rows[] = {{0, 10, ""}, {1, 9, "9"}, {4, 6, "6789"}, {10, 0, "0123456789"}, {99, 0, "0123456789"}};
+	put("digits", "0123456789");
+	for (size_t i = 0; i < FQ_COUNT(rows); i++) {
+		struct fq_buf got = {0};
+		int64_t hidden = -1;
+		cr_assert(fq_file_read_end("digits", rows[i].most, &got, &hidden, NULL));
+		cr_assert(hidden == rows[i].hidden && got.len == strlen(rows[i].text), "row %zu", i);
+		cr_assert_str_eq(got.at, rows[i].text);
+		fq_buf_finish(&got);
+	}
+	/* One that nobody would read whole: a terabyte, of which nothing is stored. */
+	int fd = open("large", O_WRONLY | O_CREAT, 0600);
+	struct fq_buf got = {0};
+	struct fq_error err = {0};
+	int64_t hidden;
+	cr_assert(ftruncate(fd, INT64_C(1) << 40) == 0 && pwrite(fd, "end", 3, (INT64_C(1) << 40) - 3) == 3);
+	close(fd);
+	cr_assert(fq_file_read_end("large", 3, &got, &hidden, &err) && strcmp(got.at, "end") == 0);
+	cr_assert(hidden == (INT64_C(1) << 40) - 3);
+	cr_assert_not(fq_file_read_end("none", 3, &got, &hidden, &err));
+	cr_assert(err.text && hidden == 0);
+	fq_error_finish(&err);
+	cr_assert(mkfifo("fifo", 0600) == 0 && !fq_file_read_end("fifo", 3, &got, &hidden, &err));
+	fq_error_finish(&err);
+	fq_buf_finish(&got);
+}

@@ -298,6 +298,42 @@ Test(base, time_is_told_short)
 	}
 }
 
+Test(base, sizes_are_told_as_they_are_written)
+{
+	static const struct {
+		int64_t bytes;
+		const char *text;
+	} cases[] = {{0, "0K"}, {512, "0.5K"}, {1024, "1K"}, {1536, "1.5K"}, {1047552, "1023K"},
+	        {1 << 20, "1M"}, {512 << 20, "512M"}, {INT64_C(4187593113), "3.9G"}, {INT64_C(4) << 30, "4G"},
+	        {INT64_C(3) << 40, "3T"}, {INT64_C(2) << 50, "2048T"}};
+	for (size_t i = 0; i < FQ_COUNT(cases); i++) {
+		struct fq_buf buf = {0};
+		int64_t again = 0;
+		fq_buf_add_size(&buf, cases[i].bytes);
+		cr_assert_str_eq(buf.at, cases[i].text);
+		cr_assert(cases[i].bytes == 0 || fq_parse_size(fq_text(buf.at), &again), "%s", buf.at);
+		int64_t off = again - cases[i].bytes, most = cases[i].bytes / 20;
+		cr_assert(off >= -most && off <= most, "%s", buf.at);
+		fq_buf_finish(&buf);
+	}
+}
+
+Test(base, characters_are_measured_within_their_room)
+{
+	static const struct {
+		const char *text;
+		size_t len;
+	} cases[] = {{"a", 1}, {"\xc3\xa4", 2}, {"\xe7\x8c\xab", 3}, {"\xf0\x9f\xa7\xac", 4}, {"\x80", 0},
+	        {"\xc1\xbf", 0}, {"\xe0\x9f\xbf", 0}, {"\xed\xa0\x80", 0}, {"\xf4\x90\x80\x80", 0},
+	        {"\xf8\x88\x80\x80\x80", 0}, {"\xff", 0}};
+	for (size_t i = 0; i < FQ_COUNT(cases); i++) {
+		size_t len = strlen(cases[i].text);
+		cr_assert(fq_utf8_measure(cases[i].text, len) == cases[i].len, "case %zu", i);
+		cr_assert(cases[i].len < 2 || fq_utf8_measure(cases[i].text, cases[i].len - 1) == 0,
+		        "case %zu, cut", i);
+	}
+}
+
 Test(base, clock_never_goes_back)
 {
 	int64_t before = fq_clock_ns();

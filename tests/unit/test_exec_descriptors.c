@@ -115,16 +115,29 @@ Test(exec_descriptors, may_have_numbers_that_we_use_ourselves)
 	expect_log("log", "a a eleven\n");
 }
 
-/* All low numbers, whatever the executor itself has there. */
+/* All low numbers, whatever the executor itself has there; in either order, so that
+ * each is the number of another's source. */
 Test(exec_descriptors, each_number_can_be_given)
 {
-	struct fq_descriptor wanted[30];
-	open_at(40, "file", "a\nb\n");
-	for (int i = 0; i < 30; i++) {
-		wanted[i] = (struct fq_descriptor){.number = 3 + i, .path = "file", .how = O_RDONLY};
-	}
+	enum { COUNT = 32, FIRST = 3 };
+	struct fq_descriptor wanted[COUNT];
+	open_at(60, "even", "e\neven\n");
+	open_at(61, "odd", "o\nodd\n");
 	size_t before = count_descriptors();
-	run_with("for ((i = 3; i < 33; i++)); do read -u $i x && [ $x = a ] || exit 1; done", wanted, 30);
+	for (int turn = 0; turn < 4; turn++) {
+		bool is_downwards = turn % 2, is_anew = turn / 2;
+		for (int i = 0; i < COUNT; i++) {
+			int number = FIRST + (is_downwards ? COUNT - 1 - i : i);
+			wanted[i] = (struct fq_descriptor){.number = number, .fd = 60 + number % 2};
+			if (is_anew) {
+				wanted[i].path = number % 2 ? "odd" : "even";
+			}
+		}
+		run_with("for ((i = 3; i < 35; i++)); do t=$(readlink /proc/$$/fd/$i); "
+		         "[ ${t##*/} = $( ((i % 2)) && echo odd || echo even) ] || echo $i; done",
+		        wanted, COUNT);
+		cr_assert(access("log", F_OK) != 0, "turn %d", turn);
+	}
 	cr_assert(count_descriptors() == before);
 }
 

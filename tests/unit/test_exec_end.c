@@ -104,6 +104,15 @@ Test(exec, slot_serves_again)
 	}
 }
 
+/* The numbers of orphans come between those of jobs, and are looked up like them. */
+Test(exec, slot_serves_again_among_orphans)
+{
+	for (int i = 0; i < 100; i++) {
+		cr_assert(WEXITSTATUS(run_script("sleep 1000 & sleep 1000 & exit 2")) == 2);
+	}
+	wait_for_adopted();
+}
+
 Test(exec, no_descriptor_stays_open_here)
 {
 	struct fq_error err = {0};

@@ -66,10 +66,11 @@ Test(journal, names_of_any_bytes_come_back)
 			fq_items_add(&items, 'i', two, three);
 			struct fq_text all = {items.at, items.len};
 			if (mode == FQ_JOURNAL_WRITE) {
-				cr_assert(fq_journal_done(&journal, one, two, i, all, NULL));
+				cr_assert(fq_journal_done(
+				        &journal, one, two, &(struct fq_usage){.ms = i}, all, NULL));
 			} else {
 				struct fq_record got = fq_journal_find(&journal, one, two);
-				cr_assert(got.verdict == FQ_VERDICT_DONE && got.ms == i &&
+				cr_assert(got.verdict == FQ_VERDICT_DONE && got.usage.ms == i &&
 				          fq_text_equal(got.items, all));
 			}
 			fq_buf_finish(&items);
@@ -127,7 +128,8 @@ Test(journal, a_hundred_thousand_records_are_right)
 	for (int i = 0; i < JOBS; i++) {
 		snprintf(unit, sizeof(unit), "S%d", i);
 		snprintf(items, sizeof(items), "ia\t%d", i);
-		cr_assert(fq_journal_done(&journal, fq_text("t"), fq_text(unit), i, fq_text(items), NULL));
+		cr_assert(fq_journal_done(&journal, fq_text("t"), fq_text(unit), &(struct fq_usage){.ms = i},
+		        fq_text(items), NULL));
 	}
 	fq_journal_close(&journal);
 	open_journal(&journal, FQ_JOURNAL_READ);
@@ -136,8 +138,8 @@ Test(journal, a_hundred_thousand_records_are_right)
 		snprintf(unit, sizeof(unit), "S%d", i);
 		snprintf(items, sizeof(items), "ia\t%d", i);
 		struct fq_record got = find_job(&journal, "t", unit);
-		cr_assert(
-		        got.verdict == FQ_VERDICT_DONE && got.seq == (uint32_t)i + 1 && got.ms == i, "%d", i);
+		cr_assert(got.verdict == FQ_VERDICT_DONE && got.seq == (uint32_t)i + 1 && got.usage.ms == i,
+		        "%d", i);
 		cr_assert(fq_text_is(got.items, items), "%d", i);
 	}
 	fq_journal_close(&journal);
@@ -244,7 +246,8 @@ static bool write_within(struct fq_journal *journal, const char *unit, size_t mo
 {
 	rlim_t most = (rlim_t)fq_stamp_read("state/journal").size_bytes + more_bytes;
 	cr_assert(setrlimit(RLIMIT_FSIZE, &(struct rlimit){most, RLIM_INFINITY}) == 0);
-	bool ok = fq_journal_done(journal, fq_text("t"), fq_text(unit), 1, fq_text("ia\tb"), NULL);
+	bool ok = fq_journal_done(
+	        journal, fq_text("t"), fq_text(unit), &(struct fq_usage){.ms = 1}, fq_text("ia\tb"), NULL);
 	cr_assert(setrlimit(RLIMIT_FSIZE, &(struct rlimit){RLIM_INFINITY, RLIM_INFINITY}) == 0);
 	return ok;
 }
@@ -287,9 +290,12 @@ static void write_rounds(int rounds)
 		char items[32];
 		snprintf(items, sizeof(items), "r\t%d", i);
 		cr_assert(fq_journal_begin(&journal, fq_text("t"), fq_text("u"), fq_text(""), &err));
-		cr_assert(fq_journal_done(&journal, fq_text("t"), fq_text("u"), i, fq_text(items), &err));
+		struct fq_usage usage = {i, 2 * i, 3, 4, 5, 6, 1 + i % 3};
+		cr_assert(
+		        fq_journal_done(&journal, fq_text("t"), fq_text("u"), &usage, fq_text(items), &err));
 	}
-	cr_assert(fq_journal_fail(&journal, fq_text("t"), fq_text("v"), 1, fq_text("cause"), &err));
+	cr_assert(fq_journal_fail(
+	        &journal, fq_text("t"), fq_text("v"), &(struct fq_usage){.ms = 1}, fq_text("cause"), &err));
 	cr_assert(fq_journal_end(&journal, "run", 0, &err));
 	fq_journal_close(&journal);
 }
@@ -311,12 +317,15 @@ Test(journal, a_mostly_dead_one_is_written_anew_and_says_the_same)
 		cr_assert(journal.seq == seq, "numbers go on from the highest");
 		struct fq_record u = fq_journal_find(&journal, fq_text("t"), fq_text("u"));
 		cr_assert(u.verdict == FQ_VERDICT_DONE && fq_text_is(u.items, "r\t1999") && u.seq == 4001);
+		struct fq_usage usage = {1999, 3998, 3, 4, 5, 6, 2};
+		cr_assert(is_same_usage(&u.usage, &usage));
 		cr_assert(fq_journal_find(&journal, fq_text("t"), fq_text("v")).verdict == FQ_VERDICT_FAILED);
 		cr_assert(journal.bad_records == 0 && !journal.unfinished.run);
 		fq_journal_close(&journal);
 	}
 	open_journal(&journal, FQ_JOURNAL_WRITE);
-	cr_assert(fq_journal_done(&journal, fq_text("t"), fq_text("w"), 1, fq_text("r\tw"), &err));
+	cr_assert(fq_journal_done(
+	        &journal, fq_text("t"), fq_text("w"), &(struct fq_usage){.ms = 1}, fq_text("r\tw"), &err));
 	fq_journal_close(&journal);
 	open_journal(&journal, FQ_JOURNAL_READ);
 	cr_assert(fq_journal_find(&journal, fq_text("t"), fq_text("w")).seq == seq + 1);

@@ -11,8 +11,9 @@ static void expect_goes_on(const bool is_there[STEPS], size_t where)
 	struct fq_error err = {0};
 	open_journal(&journal, FQ_JOURNAL_WRITE);
 	expect_steps(&journal, is_there, where);
-	cr_assert(fq_journal_done(&journal, fq_text("new"), fq_text("job"), 1, fq_text("ia\tb"), &err), "%s",
-	        err.text);
+	cr_assert(fq_journal_done(&journal, fq_text("new"), fq_text("job"), &(struct fq_usage){.ms = 1},
+	                  fq_text("ia\tb"), &err),
+	        "%s", err.text);
 	uint32_t seq = journal.seq;
 	fq_journal_close(&journal);
 	open_journal(&journal, FQ_JOURNAL_READ);
@@ -188,6 +189,78 @@ Test(journal, a_long_torn_tail_is_cut_and_long_names_still_found)
 	open_journal(&journal, FQ_JOURNAL_READ);
 	cr_assert(journal.bad_records == 0 && find_job(&journal, "t", "next").verdict == FQ_VERDICT_DONE);
 	fq_journal_close(&journal);
+}
+
+/* --- what a job used, by an older fqrun, a newer one, a stray hand --------------------- */
+
+static void add_raw_record(struct fq_buf *buf, const char *record)
+{
+	fq_buf_addf(buf, "%08x\t%s\n", (uint32_t)fq_hash(record, strlen(record)), record);
+}
+
+Test(journal, one_of_an_older_fqrun_is_whole_and_goes_on)
+{
+	struct fq_buf old = {0};
+	fq_buf_puts(&old, "fqrun journal 1\n");
+	add_raw_record(&old, "1\tbegin\ttrim\tS1");
+	add_raw_record(&old, "2\tdone\ttrim\tS1\t1234\tia.fq\t5 1\toa.bam\t6 2");
+	add_raw_record(&old, "3\tfail\ttrim\tS2\t99\texit status 1");
+	write_bytes(old.at, old.len);
+	struct fq_journal journal;
+	open_journal(&journal, FQ_JOURNAL_WRITE);
+	struct fq_record done = find_job(&journal, "trim", "S1"), failed = find_job(&journal, "trim", "S2");
+	struct fq_usage first = {.ms = 1234}, second = {.ms = 99};
+	cr_assert(journal.bad_records == 0 && journal.seq == 3);
+	cr_assert(done.verdict == FQ_VERDICT_DONE && is_same_usage(&done.usage, &first));
+	cr_assert(fq_text_is(done.items, "ia.fq\t5 1\toa.bam\t6 2"));
+	cr_assert(failed.verdict == FQ_VERDICT_FAILED && is_same_usage(&failed.usage, &second));
+	cr_assert(fq_text_is(failed.cause, "exit status 1"));
+	struct fq_usage now = {7, 6, 5, 4, 3, 2, 1};
+	cr_assert(fq_journal_done(&journal, fq_text("trim"), fq_text("S2"), &now, fq_text("ix\ty"), NULL));
+	fq_journal_close(&journal);
+	open_journal(&journal, FQ_JOURNAL_READ);
+	done = find_job(&journal, "trim", "S2");
+	cr_assert(done.seq == 4 && is_same_usage(&done.usage, &now) && fq_text_is(done.items, "ix\ty"));
+	fq_journal_close(&journal);
+	fq_buf_finish(&old);
+}
+
+Test(journal, what_it_cannot_read_of_a_usage_is_not_known)
+{
+	static const struct {
+		const char *field;
+		struct fq_usage usage;
+	} rows[] = {
+	        {"7,6,5,4,3,2,1", {7, 6, 5, 4, 3, 2, 1}},
+	        {"7,6,5,4,3,2,1,0,99,x", {7, 6, 5, 4, 3, 2, 1}}, /* a newer one */
+	        {"7,6,5,4,3,2", {.ms = 7}},
+	        {"7,6,5,4,3,2,", {.ms = 7}},
+	        {"7,6,5,4,3,2,0", {.ms = 7}},
+	        {"7,6,-5,4,3,2,1", {.ms = 7}},
+	        {"7,,,,,,", {.ms = 7}},
+	        {"7,9223372036854775807,5,4,3,2,1", {7, INT64_MAX, 5, 4, 3, 2, 1}},
+	        {"7,9223372036854775808,5,4,3,2,1", {.ms = 7}},
+	        {"99999999999999999999", {0}},
+	        {"", {0}},
+	        {",1,1,1,1,1,1", {0}},
+	        {"x", {0}},
+	};
+	for (size_t i = 0; i < FQ_COUNT(rows); i++) {
+		struct fq_buf text = {0}, record = {0};
+		struct fq_journal journal;
+		fq_buf_addf(&record, "1\tdone\tt\tu\t%s\tia\tb", rows[i].field);
+		fq_buf_puts(&text, "fqrun journal 1\n");
+		add_raw_record(&text, record.at);
+		write_bytes(text.at, text.len);
+		open_journal(&journal, FQ_JOURNAL_READ);
+		struct fq_record got = find_job(&journal, "t", "u");
+		cr_assert(got.verdict == FQ_VERDICT_DONE && fq_text_is(got.items, "ia\tb"), "%zu", i);
+		cr_assert(is_same_usage(&got.usage, &rows[i].usage), "row %zu: %lld", i,
+		        (long long)got.usage.ms);
+		fq_journal_close(&journal);
+		fq_buf_finish(&text);
+		fq_buf_finish(&record);
+	}
 }
 
 /* --- something else at its place ----------------------------------------- */

@@ -22,8 +22,8 @@ static void succeed(const char *name)
 	fq_buf_puts(&unit, "");
 	fq_plan_add_unit(&plan, job, &unit);
 	cr_assert(fq_journal_keep_text(&journal, rule->recipe, digest, &err));
-	cr_assert(fq_journal_done(&journal, fq_text(rule->task->name), (struct fq_text){unit.at, unit.len}, 5,
-	        (struct fq_text){items.at, items.len}, &err));
+	cr_assert(fq_journal_done(&journal, fq_text(rule->task->name), (struct fq_text){unit.at, unit.len},
+	        &(struct fq_usage){.ms = 5}, (struct fq_text){items.at, items.len}, &err));
 	seqs[job] = journal.seq;
 	fq_buf_finish(&items);
 	fq_buf_finish(&unit);
@@ -105,7 +105,8 @@ Test(plan_fresh, it_never_ran_or_did_not_finish_or_failed, .fini = end)
 	put_files();
 	expect_stale("count/s1", "it never ran\n");
 	fq_journal_begin(&journal, fq_text("count"), fq_text("s1"), (struct fq_text){0}, &err);
-	fq_journal_fail(&journal, fq_text("sum"), fq_text(""), 1, fq_text("exit\tstatus 3"), &err);
+	fq_journal_fail(&journal, fq_text("sum"), fq_text(""), &(struct fq_usage){.ms = 1},
+	        fq_text("exit\tstatus 3"), &err);
 	reopen_journal();
 	expect_stale("count/s1", "it was started and did not finish\n");
 	expect_stale("sum", "it failed: exit\tstatus 3\n");

@@ -79,12 +79,16 @@ static void expect_parts(const char *text, const char *const *parts)
 }
 #define EXPECT(text, ...) expect_parts(text, (const char *const[]){__VA_ARGS__, NULL})
 
+/* Nothing that steers a terminal, and whole characters of UTF-8. */
 static void expect_no_control(const char *text, size_t len)
 {
-	for (size_t i = 0; i < len; i++) {
+	for (size_t i = 0; i < len;) {
 		unsigned char c = (unsigned char)text[i];
+		size_t bytes = fq_utf8_measure(text + i, len - i);
 		cr_assert(c == '\n' || c == '\t' || (c >= 0x20 && c != 0x7f), "byte %u in:\n%s", c, text);
-		cr_assert(!(c == 0xc2 && (unsigned char)text[i + 1] < 0xa0), "%s", text);
+		cr_assert(bytes && !(c == 0xc2 && (unsigned char)text[i + 1] < 0xa0), "byte %u in:\n%s", c,
+		        text);
+		i += bytes;
 	}
 }
 
@@ -186,6 +190,127 @@ Test(ui, control_bytes_of_names_are_visible, .fini = end)
 	cr_assert(show_dry() == 0);
 	EXPECT(out, "# t/x\\x1b]0;evil\\x07");
 	expect_no_control(out, out_len);
+}
+
+Test(ui, bytes_that_are_no_text_are_visible)
+{
+	static const struct {
+		const char *text, *shown;
+	} rows[] = {
+	        {"plain \xc3\xa4\xe7\x8c\xab\xf0\x9f\xa7\xac\xc2\xa0",
+	                "plain \xc3\xa4\xe7\x8c\xab\xf0\x9f\xa7\xac\xc2\xa0"},
+	        {"\x9b"
+	         "31m",
+	                "\\x9b31m"}, /* what some terminals take for ESC [ */
+	        {"\xc2\x9b", "\\xc2\\x9b"},
+	        {"\xc2", "\\xc2"},
+	        {"\xc2\n", "\\xc2\\x0a"},
+	        {"a\xff\xc3\xa4", "a\\xff\xc3\xa4"},
+	        {"\xc0\x9b", "\\xc0\\x9b"},          /* ESC, longer than it may be */
+	        {"\xed\xa0\x80", "\\xed\\xa0\\x80"}, /* half of a pair of UTF-16 */
+	        {"\xf5\x80", "\\xf5\\x80"},
+	        {"\t\r\x7f", "\\x09\\x0d\\x7f"},
+	};
+	for (size_t i = 0; i < FQ_COUNT(rows); i++) {
+		struct fq_buf shown = {0};
+		fq_ui_add_shown(&shown, fq_text(rows[i].text));
+		fq_buf_puts(&shown, "");
+		cr_assert(strcmp(shown.at, rows[i].shown) == 0, "row %zu: %s", i, shown.at);
+		fq_buf_finish(&shown);
+	}
+}
+
+Test(ui, a_log_reaches_nobody_as_it_came, .fini = end)
+{
+	load(ONE);
+	failing = "a";
+	log_text = "\033]0;evil\007\x9b"
+	           "2J\xc2\x9b"
+	           "2J\b\xff\r50%\xe7\x8c\xab\xe7\x8c";
+	cr_assert(show(FQ_UI_PLAIN) == 1);
+	EXPECT(err, "\\x1b]0;evil\\x07\\x9b2J\\xc2\\x9b2J\\x08\\xff\\x0d50%\xe7\x8c\xab\\xe7\\x8c\n",
+	        "      | \\x1b]0;evil");
+	expect_no_control(err, err_len);
+}
+
+/* --- other attempts, remarks --------------------------------------------------------------- */
+
+static int fail_twice(uint32_t slot, const struct fq_launch *launch)
+{
+	(void)slot;
+	put(launch->log, "words\n");
+	return player.starts <= 2 ? 2 << 8 : 0;
+}
+
+static void show_retries(enum fq_ui_kind kind, uint32_t retries, int64_t backoff_ns)
+{
+	load(ONE);
+	struct fq_task *task = (struct fq_task *)(uintptr_t)fq_plan_rule(&plan, 0)->task;
+	task->retries = retries;
+	task->backoff_ns = backoff_ns;
+	shows.kind = kind;
+	options.always = true;
+	player.play = fail_twice;
+	cr_assert(show_with(NULL) == (retries < 2));
+}
+
+Test(ui, another_attempt_has_a_line, .fini = end)
+{
+	show_retries(FQ_UI_PLAIN, 3, 0);
+	cr_assert(strcmp(err, "t/a failed (exit status 2): attempt 2 of 4\n"
+	                      "t/a failed (exit status 2): attempt 3 of 4\n") == 0,
+	        "%s", err);
+	EXPECT(out, "[1/1] t/a\n", "done: 1 job, 1 ran; 1 retried (");
+	show_retries(FQ_UI_LIVE, 3, 0);
+	EXPECT(err, "t/a failed (exit status 2): attempt 2 of 4\n", "attempt 3 of 4\n");
+	cr_assert(!strstr(err, "words"));
+	show_retries(FQ_UI_PLAIN, 1, 1000000);
+	EXPECT(err, "t/a failed (exit status 2): attempt 2 of 2 in 0.0s\n", "FAILED t/a: exit status 2 (",
+	        ", attempt 2 of 2)\n", "log    logs/t/a.log\n");
+	EXPECT(out, "failed: 1 job, 1 failed; 1 retried (");
+}
+
+Test(ui, another_attempt_quiet_and_verbose, .fini = end)
+{
+	shows.quiet = true;
+	show_retries(FQ_UI_PLAIN, 3, 0);
+	cr_assert(err_len == 0 && out_len == 0);
+	shows.quiet = false;
+	shows.verbose = true;
+	show_retries(FQ_UI_PLAIN, 3, 0);
+	EXPECT(err, "attempt 2 of 4\n    | words\n", "attempt 3 of 4\n    | words\n");
+}
+
+static uint32_t remarks_left;
+
+static void make_remark(const struct fq_run *of)
+{
+	struct fq_observer *shown = observers[1];
+	if (!remarks_left || !shown->remark) {
+		return;
+	}
+	remarks_left--;
+	shown->remark(shown, of, (struct fq_where){"m.ini", 14, 0}, "t/\033[2J stands still", "kill -CONT 7");
+	shown->remark(shown, of, FQ_NOWHERE, "more memory than there is", NULL);
+}
+
+Test(ui, remarks_are_warnings, .fini = end)
+{
+	static const enum fq_ui_kind kinds[] = {FQ_UI_PLAIN, FQ_UI_LIVE};
+	watcher.on_tick = make_remark;
+	for (size_t i = 0; i < FQ_COUNT(kinds); i++) {
+		load(ONE);
+		options.always = true;
+		remarks_left = 1;
+		cr_assert(show(kinds[i]) == 0 && remarks_left == 0);
+		cr_assert(strcmp(err, "m.ini:14: warning: t/\\x1b[2J stands still\n  hint: kill -CONT 7\n"
+		                      "fqrun: warning: more memory than there is\n") == 0,
+		        "%s", err);
+	}
+	EXPECT(out, "\r\033[K"); /* the line made way */
+	remarks_left = 1;
+	shows.quiet = true;
+	cr_assert(show(FQ_UI_PLAIN) == 0 && remarks_left == 0 && err_len == 0);
 }
 
 Test(ui, color_is_only_there_when_asked_for, .fini = end)
