@@ -22,7 +22,9 @@
  * that is expected to pass until all behind it has ended, the longest first; then in the
  * order of the manifest. Where few can run at a time (a pool, wide or large jobs), all that
  * wait for that are a way as well, as long as they take together: if it is the longest,
- * the first of them is next. A dry run shows the order of the manifest, unless `expect` is set.
+ * the first of them is next. All this is reckoned in whole seconds, and not at all where
+ * only one can run at a time (-j 1), nor in a dry run, unless `expect` is set: then the
+ * manifest has the say.
  *
  * What it must get to start: all of the least tokens that its `threads` ask for (and as many
  * more, up to the most, as are free), its `memory`, and a place in its `pool`. Nobody waits

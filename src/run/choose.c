@@ -295,7 +295,8 @@ static struct fq_slot *pass(struct fq_run *run, const struct pick *first, const 
 static bool needs_order(const struct fq_run *run)
 {
 	const struct fq_run_queue *queue = run->queue;
-	if (queue->is_ranked || queue->count < 2 || !fq_run_queue_is_ordered(run)) {
+	if (queue->is_ranked || queue->count < 2 || !fq_run_queue_is_ordered(run) ||
+	        fq_run_most_tokens(run) == 1) {
 		return false;
 	}
 	return !queue->is_plain || run->tokens.kind != FQ_TOKENS_OWN ||

@@ -105,7 +105,7 @@ static const struct history *history_of(struct fq_run *run, const struct fq_rule
 
 static double guess(struct fq_run *run, uint32_t job)
 {
-	static const double nominal_s = 1, nominal_bytes_a_second = 50e6;
+	static const double nominal_bytes_a_second = 50e6;
 	const struct fq_rule *rule = fq_plan_rule(run->plan, job);
 	const struct history *history = history_of(run, rule);
 	double bytes = input_bytes(run, rule, job);
@@ -115,7 +115,7 @@ static double guess(struct fq_run *run, uint32_t job)
 	if (history->jobs) {
 		return history->seconds / history->jobs;
 	}
-	return nominal_s + bytes / nominal_bytes_a_second;
+	return bytes / nominal_bytes_a_second;
 }
 
 static double ask(struct fq_run *run, uint32_t job)
@@ -125,7 +125,9 @@ static double ask(struct fq_run *run, uint32_t job)
 		return seconds > 0 ? seconds : 0;
 	}
 	struct fq_record record = fq_run_find_record(run, job);
-	return record.verdict == FQ_VERDICT_DONE ? (double)record.usage.ms / 1e3 : guess(run, job);
+	double seconds = record.verdict == FQ_VERDICT_DONE ? (double)record.usage.ms / 1e3 : guess(run, job);
+	/* Less is noise, and then the manifest's order is what people expect. */
+	return seconds < 1e9 ? (double)(1 + (int64_t)seconds) : 1e9;
 }
 
 double fq_run_expected(struct fq_run *run, uint32_t job)

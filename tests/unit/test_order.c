@@ -23,7 +23,7 @@ Test(order, starts_in_the_manifests_order_where_nobody_knows_better)
 Test(order, priority_goes_before_the_longest_way)
 {
 	load_graph(&(struct graph){.samples = 10,
-	        .jobs = 1,
+	        .jobs = 2,
 	        .text = "[task long]\nper = sample\ncommand = true\n"
 	                "[task first]\nper = sample\npriority = 1\ncommand = true\n"
 	                "[task last]\nper = sample\npriority = -1\ncommand = true\n"});
@@ -115,4 +115,17 @@ Test(order, once_it_is_late_none_passes_a_wide_job)
 	cr_assert(started_ns[job_of("fits")] == INT64_C(1000000000));
 	cr_assert(started_ns[job_of("wide")] == INT64_C(100000000000), "%lld",
 	        (long long)started_ns[job_of("wide")]);
+}
+
+/* With -j 1 the longest gains nothing by being the first. */
+Test(order, one_at_a_time_is_in_the_manifests_order)
+{
+	load_graph(&(struct graph){.samples = 30, .jobs = 1, .text = THREE});
+	for (uint32_t job = 0; job < plan.job_count; job++) {
+		seconds[job] = 1 + job;
+	}
+	simulate_with(0);
+	for (uint32_t i = 0; i < started_count; i++) {
+		cr_assert(started[i] == i, "job %u was number %u", started[i], i);
+	}
 }
