@@ -112,6 +112,14 @@ bool fq_exec_find(const char *name, char *const *env, struct fq_buf *ret, struct
  * executor makes us their subreaper). To be asked when no job runs. */
 bool fq_exec_has_children(void);
 
+/* How many children of ours live, jobs and those that jobs left behind. Looks at every
+ * process of the machine. */
+size_t fq_exec_count_children(void);
+
+/* The name of the process that guards a run (as ps shows it): it ends by itself when the
+ * run has ended, and is given the time to. */
+#define FQ_GUARD_NAME "fqrun-guard"
+
 /* Ends them, and what they started; waits until they are gone, `patience_ns` at most. */
 void fq_exec_end_children(int64_t patience_ns);
 

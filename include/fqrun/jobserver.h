@@ -113,6 +113,9 @@ struct fq_offer {
 };
 void fq_tokens_offer(const struct fq_tokens *tokens, enum fq_jobserver_style style, struct fq_offer *ret);
 
+/* How many tokens a SERVER's pool lacks (< 0) or has too many, ours counted. */
+int64_t fq_tokens_surplus(const struct fq_tokens *tokens);
+
 /* To be called while nobody but us can draw on a SERVER's pool: counts, puts back what
  * is missing, takes out what is too much. Returns how many were lost (< 0) or too many. */
 int64_t fq_tokens_mend(struct fq_tokens *tokens);

@@ -218,6 +218,7 @@ struct fq_run {
 	const char *makeflags; /* ours, without a jobserver's words */
 	struct fq_run_guard *guard;
 	uint32_t drawing_count; /* running jobs that may draw on our tokens */
+	bool must_mend;         /* their pool is to be counted */
 	bool *drew;             /* by rule: it has drawn since the pool was last counted */
 	bool *recipe_is_kept;   /* by rule: its text is in the journal */
 	bool has_begun;         /* the journal knows of this run */

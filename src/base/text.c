@@ -237,25 +237,25 @@ bool fq_parse_number(struct fq_text text, uint64_t *ret_number)
 
 /* --- UTF-8 -------------------------------------------------------------------------- */
 
-size_t fq_utf8_measure(const char *text, size_t room)
+size_t fq_utf8_measure(const char *at, size_t room)
 {
-	const unsigned char *at = (const unsigned char *)text;
-	unsigned char c = at[0];
+	const unsigned char *byte = (const unsigned char *)at;
+	unsigned char c = byte[0];
 	if (c < 0x80) {
 		return 1;
 	}
 	size_t len = c >= 0xc2 && c < 0xe0 ? 2 : c >= 0xe0 && c < 0xf0 ? 3 : c >= 0xf0 && c < 0xf5 ? 4 : 0;
 	for (size_t i = 1; i < len; i++) {
-		if (i >= room || (at[i] & 0xc0) != 0x80) {
+		if (i >= room || (byte[i] & 0xc0) != 0x80) {
 			return 0;
 		}
 	}
 	if (len == 0) {
 		return 0;
 	}
-	bool is_overlong = (c == 0xe0 && at[1] < 0xa0) || (c == 0xf0 && at[1] < 0x90);
-	bool is_surrogate = c == 0xed && at[1] >= 0xa0;
-	bool is_beyond = c == 0xf4 && at[1] >= 0x90;
+	bool is_overlong = (c == 0xe0 && byte[1] < 0xa0) || (c == 0xf0 && byte[1] < 0x90);
+	bool is_surrogate = c == 0xed && byte[1] >= 0xa0;
+	bool is_beyond = c == 0xf4 && byte[1] >= 0x90;
 	return is_overlong || is_surrogate || is_beyond ? 0 : len;
 }
 

@@ -70,7 +70,8 @@ static bool carries(const struct fq_buf *environment, const char *run)
 /* What of /proc/PID/stat tells whose a process is. */
 struct origin {
 	int64_t parent, session, started_ticks;
-	bool is_dead; /* a zombie: it writes nothing any more, whether or not somebody reaps it */
+	bool is_dead;  /* a zombie: it writes nothing any more, whether or not somebody reaps it */
+	bool is_guard; /* of a run: it ends by itself, once it has given back what its run held */
 };
 
 /* The program's name, in parentheses, may hold anything: what follows counts from its end. */
@@ -84,6 +85,9 @@ static bool read_origin(const char *pid, struct origin *ret)
 	char *at = ok ? memrchr(text.at, ')', text.len) : NULL;
 	if (at) {
 		text.at[text.len] = '\0';
+		static const char guard[] = "(" FQ_GUARD_NAME ")";
+		size_t len = sizeof(guard) - 1;
+		bool is_guard = at + 1 - text.at >= (ptrdiff_t)len && memcmp(at + 1 - len, guard, len) == 0;
 		at += 2;
 		bool is_dead = *at == 'Z' || *at == 'X';
 		for (int i = 1; i <= FIELDS && *at; i++) {
@@ -91,7 +95,7 @@ static bool read_origin(const char *pid, struct origin *ret)
 			at += strcspn(at, " ");
 			at += *at == ' ';
 		}
-		*ret = (struct origin){fields[PARENT], fields[SESSION], fields[STARTED], is_dead};
+		*ret = (struct origin){fields[PARENT], fields[SESSION], fields[STARTED], is_dead, is_guard};
 	}
 	fq_buf_finish(&path);
 	fq_buf_finish(&text);
@@ -104,6 +108,8 @@ struct wanted {
 	const struct fq_process *jobs;
 	size_t job_count;
 	struct fq_buf environment;
+	bool is_patient;        /* guards are let end by themselves */
+	bool is_guard, is_dead; /* the one that was looked at last */
 };
 
 /* A session's number is not given away while one of its processes lives; a later
@@ -126,20 +132,22 @@ static bool is_of_session(const struct wanted *wanted, int64_t pid, const struct
 static bool is_wanted(struct wanted *wanted, const char *name, int64_t pid)
 {
 	struct origin origin = {0};
+	bool is_known = read_origin(name, &origin);
+	wanted->is_guard = origin.is_guard;
+	wanted->is_dead = origin.is_dead;
 	if (!wanted->run) {
-		return read_origin(name, &origin) && origin.parent == getpid();
+		return is_known && origin.parent == getpid();
 	}
 	struct fq_buf path = {0};
 	fq_buf_addf(&path, "/proc/%s/environ", name);
 	bool is = read_file(path.at, &wanted->environment) && carries(&wanted->environment, wanted->run);
 	fq_buf_finish(&path);
-	return is || (wanted->job_count && read_origin(name, &origin) && !origin.is_dead &&
-	                     is_of_session(wanted, pid, &origin));
+	return is || (is_known && !origin.is_dead && is_of_session(wanted, pid, &origin));
 }
 
-/* Kills each such process once; returns how many there are. A zombie of ours counts
- * until it is reaped. */
-static size_t kill_all(struct wanted *wanted)
+/* Sends each such process the signal; returns how many there are. 0: counts those that live. A zombie of ours
+ * counts until it is reaped. */
+static size_t kill_all(struct wanted *wanted, int number)
 {
 	size_t found = 0;
 	DIR *processes = opendir("/proc");
@@ -151,10 +159,13 @@ static size_t kill_all(struct wanted *wanted)
 			continue;
 		}
 		pid_t pid = (pid_t)strtol(entry->d_name, NULL, 10);
-		if (pid != getpid() && is_wanted(wanted, entry->d_name, pid)) {
-			kill(pid, SIGKILL);
-			found++;
+		if (pid == getpid() || !is_wanted(wanted, entry->d_name, pid)) {
+			continue;
 		}
+		if (number && !(wanted->is_patient && wanted->is_guard)) {
+			kill(pid, number);
+		}
+		found += number || !wanted->is_dead;
 	}
 	closedir(processes);
 	return found;
@@ -169,7 +180,8 @@ static void reap_all(void)
 static size_t end_all(struct wanted *wanted, int64_t patience_ns)
 {
 	int64_t end = fq_clock_ns() + patience_ns;
-	size_t first = kill_all(wanted), left = first;
+	wanted->is_patient = true;
+	size_t first = kill_all(wanted, SIGKILL), left = first;
 	/* A killed process is there until it is gone; one that was just being started
 	 * appears in the next look. */
 	while (left && fq_clock_ns() < end) {
@@ -178,10 +190,20 @@ static size_t end_all(struct wanted *wanted, int64_t patience_ns)
 		if (!wanted->run) {
 			reap_all();
 		}
-		left = kill_all(wanted);
+		left = kill_all(wanted, SIGKILL);
+	}
+	if (left) {
+		wanted->is_patient = false;
+		kill_all(wanted, SIGKILL);
 	}
 	fq_buf_finish(&wanted->environment);
 	return first;
+}
+
+size_t fq_exec_count_children(void)
+{
+	struct wanted wanted = {0};
+	return kill_all(&wanted, 0);
 }
 
 size_t fq_exec_end_orphans(

@@ -114,13 +114,18 @@ bool fq_tokens_serve(struct fq_tokens *tokens, const char *folder, struct fq_err
 	return is_made;
 }
 
-int64_t fq_tokens_mend(struct fq_tokens *tokens)
+int64_t fq_tokens_surplus(const struct fq_tokens *tokens)
 {
 	int there = 0;
 	if (tokens->kind != FQ_TOKENS_SERVER || ioctl(tokens->read_fd, FIONREAD, &there) != 0) {
 		return 0;
 	}
-	int64_t surplus = (int64_t)there - ((int64_t)tokens->total - 1 - (int64_t)tokens->held);
+	return (int64_t)there - ((int64_t)tokens->total - 1 - (int64_t)tokens->held);
+}
+
+int64_t fq_tokens_mend(struct fq_tokens *tokens)
+{
+	int64_t surplus = fq_tokens_surplus(tokens);
 	if (surplus < 0) {
 		put_new(tokens, (uint32_t)-surplus);
 	} else if (surplus > 0) {

@@ -40,8 +40,11 @@ static float urgency_of(const struct fq_run *run, uint32_t number, float path)
 {
 	const struct fq_run_queue *queue = run->queue;
 	const struct fq_task *task = run->plan->rules[number].task;
-	uint32_t depth = depth_of(run, task);
 	double longest = path;
+	if (!queue->is_ranked) {
+		return path;
+	}
+	uint32_t depth = depth_of(run, task);
 	if (depth < fq_run_most_tokens(run)) {
 		double through = queue->rules[number].waiting_s / depth;
 		longest = through > longest ? through : longest;
@@ -56,7 +59,7 @@ static float urgency_of(const struct fq_run *run, uint32_t number, float path)
 
 static struct pick pick_of(const struct fq_run *run, uint32_t rule, size_t entry)
 {
-	const struct fq_queued *queued = &run->queue->rules[rule].heap[entry];
+	const struct fq_queued *queued = &fq_run_queue_heap(&run->queue->rules[rule])[entry];
 	const struct fq_task *task = run->plan->rules[rule].task;
 	return (struct pick){.rule = rule,
 	        .job = queued->job,
@@ -202,8 +205,10 @@ static uint32_t tokens_to_pass(
 	if (head->shadow.ns == INT64_MAX || ends_in_time(run, head, job)) {
 		return need->most;
 	}
-	bool has_limit = head->shadow.tokens < need->most;
-	return leaves_enough(run, head, need) ? has_limit ? (uint32_t)head->shadow.tokens : need->most : 0;
+	if (!leaves_enough(run, head, need)) {
+		return 0;
+	}
+	return head->shadow.tokens < need->most ? (uint32_t)head->shadow.tokens : need->most;
 }
 
 /* The best of a rule's jobs that may pass; *best is kept unless one is better. */

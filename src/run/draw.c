@@ -111,19 +111,43 @@ static void tell_mended(struct fq_run *run, int64_t count)
 	fq_buf_finish(&names);
 }
 
-/* While a job that draws is alive, nobody can tell a token that is lost from one in use. */
-void fq_run_end_drawing(struct fq_run *run, struct fq_slot *slot)
+/* While one that may draw is alive, a job or what it left behind, nobody can tell a token
+ * that is lost from one in use. */
+void fq_run_mend(struct fq_run *run)
 {
-	if (!slot->draws) {
+	if (!run->drew || run->drawing_count) {
 		return;
 	}
-	slot->draws = false;
-	if (--run->drawing_count) {
+	size_t ours = run->counts[FQ_STATE_RUNNING] + (run->guard != NULL);
+	bool is_right = fq_tokens_surplus(&run->tokens) == 0;
+	run->must_mend = !is_right && fq_exec_count_children() > ours;
+	if (run->must_mend) {
 		return;
 	}
-	int64_t count = run->tokens.kind == FQ_TOKENS_SERVER ? fq_tokens_mend(&run->tokens) : 0;
+	int64_t count = is_right ? 0 : fq_tokens_mend(&run->tokens);
 	if (count) {
 		tell_mended(run, count);
 	}
 	memset(run->drew, 0, run->plan->rule_count * sizeof(*run->drew));
+}
+
+void fq_run_end_drawing(struct fq_run *run, struct fq_slot *slot)
+{
+	run->drawing_count -= slot->draws;
+	run->must_mend |= slot->draws;
+	slot->draws = false;
+}
+
+/* --- the implicit one first ------------------------------------------------------------------ */
+
+/* Idle, it is of use to nobody but us: a job that runs on another's takes it. */
+void fq_run_use_implicit(struct fq_run *run)
+{
+	for (uint32_t i = 0; i < run->slot_count && run->tokens.implicit_is_free && run->tokens.held; i++) {
+		struct fq_slot *slot = &run->slots[i];
+		if (run->tokens.kind != FQ_TOKENS_OWN && slot->job != UINT32_MAX && slot->token_count) {
+			fq_tokens_give(&run->tokens, &slot->tokens[0]);
+			fq_tokens_take(&run->tokens, &slot->tokens[0]);
+		}
+	}
 }

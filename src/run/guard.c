@@ -65,7 +65,7 @@ static void be_guard(struct fq_run *run, int line)
 	sigfillset(&all);
 	sigprocmask(SIG_SETMASK, &all, NULL);
 	setsid(); /* out of the way of what is sent to our group */
-	prctl(PR_SET_NAME, "fqrun-guard");
+	prctl(PR_SET_NAME, FQ_GUARD_NAME);
 	int there = chdir("/");
 	(void)there;
 	close_others(line, run->tokens.write_fd);

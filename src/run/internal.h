@@ -97,6 +97,8 @@ void fq_run_offer(
         struct fq_run *run, const struct fq_task *task, const struct fq_list *env, struct fq_run_offer *ret);
 void fq_run_begin_drawing(struct fq_run *run, struct fq_slot *slot);
 void fq_run_end_drawing(struct fq_run *run, struct fq_slot *slot);
+void fq_run_mend(struct fq_run *run); /* once none draws any more */
+void fq_run_use_implicit(struct fq_run *run);
 
 /* guard.c */
 bool fq_run_guard_begin(struct fq_run *run, struct fq_error *err);

@@ -55,25 +55,41 @@ void fq_run_queue_push(struct fq_run_queue *queue, uint32_t job)
 		rule->place = queue->busy_count;
 		queue->busy[queue->busy_count++] = number;
 	}
-	rule->heap = fq_grow(rule->heap, &rule->cap, rule->count + 1, sizeof(*rule->heap));
-	rule->heap[rule->count] = (struct fq_queued){
+	size_t end = rule->first + rule->count++;
+	rule->row = fq_grow(rule->row, &rule->cap, end + 1, sizeof(*rule->row));
+	rule->row[end] = (struct fq_queued){
 	        .path = queue->is_ranked ? (float)fq_run_expected_path(run, job) : 0, .job = job};
-	sift_up(rule->heap, rule->count++);
+	if (rule->is_mixed || (rule->count > 1 && is_before(&rule->row[end], &rule->row[end - 1]))) {
+		rule->is_mixed = true;
+		sift_up(fq_run_queue_heap(rule), rule->count - 1);
+	}
 	queue->count++;
 	count_waiting(queue, number, job, 1);
+}
+
+static void remove_entry(struct fq_rule_queue *rule, size_t entry)
+{
+	struct fq_queued *heap = fq_run_queue_heap(rule);
+	rule->count--;
+	if (entry == 0 && !rule->is_mixed) {
+		rule->first++;
+	} else if (entry < rule->count) {
+		heap[entry] = heap[rule->count];
+		rule->is_mixed = true;
+		sift_up(heap, entry);
+		sift_down(heap, rule->count, entry);
+	}
 }
 
 void fq_run_queue_remove(struct fq_run_queue *queue, uint32_t number, size_t entry)
 {
 	struct fq_rule_queue *rule = &queue->rules[number];
-	count_waiting(queue, number, rule->heap[entry].job, -1);
-	rule->heap[entry] = rule->heap[--rule->count];
+	count_waiting(queue, number, fq_run_queue_heap(rule)[entry].job, -1);
+	remove_entry(rule, entry);
 	queue->count--;
-	if (entry < rule->count) {
-		sift_up(rule->heap, entry);
-		sift_down(rule->heap, rule->count, entry);
-	}
 	if (rule->count == 0) {
+		rule->first = 0;
+		rule->is_mixed = false;
 		uint32_t last = queue->busy[--queue->busy_count];
 		queue->busy[rule->place] = last;
 		queue->rules[last].place = rule->place;
@@ -83,24 +99,31 @@ void fq_run_queue_remove(struct fq_run_queue *queue, uint32_t number, size_t ent
 const struct fq_queued *fq_run_queue_first(struct fq_run_queue *queue, uint32_t number)
 {
 	struct fq_rule_queue *rule = &queue->rules[number];
-	while (rule->count && queue->run->states[rule->heap[0].job] != FQ_STATE_QUEUED) {
+	while (rule->count && queue->run->states[fq_run_queue_heap(rule)->job] != FQ_STATE_QUEUED) {
 		fq_run_queue_remove(queue, number, 0);
 	}
-	return rule->count ? rule->heap : NULL;
+	return rule->count ? fq_run_queue_heap(rule) : NULL;
+}
+
+static void rank_rule(struct fq_run_queue *queue, uint32_t number)
+{
+	struct fq_rule_queue *rule = &queue->rules[number];
+	struct fq_queued *heap = fq_run_queue_heap(rule);
+	for (size_t i = 0; i < rule->count; i++) {
+		heap[i].path = (float)fq_run_expected_path(queue->run, heap[i].job);
+		count_waiting(queue, number, heap[i].job, 1);
+	}
+	for (size_t i = rule->count / 2; i-- > 0;) {
+		sift_down(heap, rule->count, i);
+	}
+	rule->is_mixed = true;
 }
 
 void fq_run_queue_rank(struct fq_run_queue *queue)
 {
 	queue->is_ranked = true;
 	for (uint32_t i = 0; i < queue->busy_count; i++) {
-		struct fq_rule_queue *rule = &queue->rules[queue->busy[i]];
-		for (size_t j = 0; j < rule->count; j++) {
-			rule->heap[j].path = (float)fq_run_expected_path(queue->run, rule->heap[j].job);
-			count_waiting(queue, queue->busy[i], rule->heap[j].job, 1);
-		}
-		for (size_t j = rule->count / 2; j-- > 0;) {
-			sift_down(rule->heap, rule->count, j);
-		}
+		rank_rule(queue, queue->busy[i]);
 	}
 }
 
@@ -117,7 +140,7 @@ static bool are_plain(const struct fq_run *run)
 void fq_run_queue_begin(struct fq_run *run)
 {
 	struct fq_run_queue *queue = run->queue = fq_zeroed(1, sizeof(*run->queue));
-	uint32_t rules = run->plan->rule_count;
+	uint32_t rules = queue->rule_count = run->plan->rule_count;
 	queue->run = run;
 	queue->rules = fq_zeroed(rules, sizeof(*queue->rules));
 	queue->busy = fq_zeroed(rules, sizeof(*queue->busy));
@@ -126,6 +149,7 @@ void fq_run_queue_begin(struct fq_run *run)
 	queue->pool_waiting_s = fq_zeroed(run->plan->manifest->pool_count, sizeof(*queue->pool_waiting_s));
 	queue->ends = fq_zeroed(run->slot_count, sizeof(*queue->ends));
 	queue->head = queue->claim.job = UINT32_MAX;
+	queue->crowd_since_ns = -1;
 	queue->free_slots = fq_zeroed(run->slot_count, sizeof(*queue->free_slots));
 	for (uint32_t i = run->slot_count; i-- > 0;) {
 		queue->free_slots[queue->free_count++] = i;
@@ -140,8 +164,8 @@ void fq_run_queue_end(struct fq_run *run)
 	}
 	fq_run_claim_drop(run);
 	fq_run_expectations_end(run);
-	for (uint32_t i = 0; i < run->plan->rule_count; i++) {
-		fq_release(queue->rules[i].heap);
+	for (uint32_t i = 0; i < queue->rule_count; i++) {
+		fq_release(queue->rules[i].row);
 	}
 	fq_release(queue->rules);
 	fq_release(queue->busy);

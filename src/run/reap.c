@@ -171,4 +171,7 @@ void fq_run_reap(struct fq_run *run)
 		}
 		end = (struct fq_exit){0};
 	}
+	if (run->must_mend) {
+		fq_run_mend(run);
+	}
 }

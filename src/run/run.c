@@ -350,6 +350,7 @@ static int end(struct fq_run *run)
 		if (fq_exec_has_children()) {
 			fq_exec_end_children(patience_ns);
 		}
+		fq_run_mend(run);
 		fq_tree_remove(run->tmp, NULL);
 		if (!fq_journal_end(run->journal, run->id, status_of(run), &err)) {
 			fq_run_fault(run, &err);

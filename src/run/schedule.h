@@ -13,13 +13,19 @@ struct fq_queued {
 };
 
 /* All jobs of a rule ask for the same, so each rule has a heap of its own, the one with
- * the longest path first, and of equal ones the one that comes first in the manifest. */
+ * the longest path first, and of equal ones the one that comes first in the manifest. As
+ * long as jobs come in order, it is a row: what is in order is a heap from anywhere on. */
 struct fq_rule_queue {
-	struct fq_queued *heap;
-	size_t count, cap;
-	uint32_t place;   /* in `busy` */
-	double waiting_s; /* what all of them are expected to take */
+	struct fq_queued *row;
+	size_t first, count, cap; /* the heap: from row[first] on */
+	bool is_mixed;            /* a heap that is not in order */
+	uint32_t place;           /* in `busy` */
+	double waiting_s;         /* what all of them are expected to take */
 };
+static inline struct fq_queued *fq_run_queue_heap(const struct fq_rule_queue *rule)
+{
+	return rule->row + rule->first;
+}
 
 /* Tokens that a wide job collects from a pool that others draw on (claim.c). */
 struct fq_claim {
@@ -43,6 +49,7 @@ struct fq_end {
 struct fq_run_queue {
 	struct fq_run *run;
 	struct fq_rule_queue *rules;
+	uint32_t rule_count;
 	uint32_t *busy; /* rules with queued jobs */
 	uint32_t busy_count;
 	size_t count;   /* entries; some may be queued no more */
@@ -62,7 +69,8 @@ struct fq_run_queue {
 	bool wants_token; /* a job starts when a token comes */
 	bool is_held;     /* by the machine's load */
 	bool was_told_gone;
-	int64_t crowd_since_ns, crowd_due_ns; /* the system has no room even for one; 0: it has */
+	int64_t crowd_since_ns; /* the system has no room even for one job; -1: it has */
+	int64_t crowd_due_ns;   /* when it is asked again */
 
 	double load_ours; /* what of the load average is of our own jobs */
 	int64_t load_ns;  /* as of then */
@@ -71,9 +79,9 @@ struct fq_run_queue {
 
 void fq_run_queue_begin(struct fq_run *run);
 void fq_run_queue_end(struct fq_run *run);
-/* The first of a rule that still is queued; NULL: none. Drops those that are not. */
-const struct fq_queued *fq_run_queue_first(struct fq_run_queue *queue, uint32_t rule);
-void fq_run_queue_remove(struct fq_run_queue *queue, uint32_t rule, size_t entry);
+/* `number`: of a rule. Its first that still is queued; NULL: none. Drops those that are not. */
+const struct fq_queued *fq_run_queue_first(struct fq_run_queue *queue, uint32_t number);
+void fq_run_queue_remove(struct fq_run_queue *queue, uint32_t number, size_t entry);
 /* Paths from here on: sorts all anew. */
 void fq_run_queue_rank(struct fq_run_queue *queue);
 bool fq_run_queue_is_ordered(const struct fq_run *run); /* paths count at all */

@@ -239,7 +239,7 @@ static void wait_for_others(struct fq_run *run, struct fq_error *err)
 	static const int64_t again_ns = INT64_C(1000000000), patience_ns = INT64_C(60000000000);
 	struct fq_run_queue *queue = run->queue;
 	int64_t now = fq_run_now(run);
-	if (queue->crowd_since_ns == 0) {
+	if (queue->crowd_since_ns < 0) {
 		queue->crowd_since_ns = now;
 		fq_run_remark(run, FQ_NOWHERE, "it is tried again each second, for a minute",
 		        "there is no room even for one job: %s", err->text);
@@ -272,7 +272,7 @@ static void start_job(struct fq_run *run, struct fq_slot *slot)
 		fq_run_queue_push(run->queue, job);
 		fq_run_free_slot(run, slot);
 	} else if (ok && fq_run_spawn(run, slot, &command, &err)) {
-		run->queue->crowd_since_ns = 0;
+		run->queue->crowd_since_ns = -1;
 		set_clock(run, slot);
 		record_process(run, slot);
 		fq_run_move(run, job, FQ_STATE_RUNNING, NULL);
@@ -346,4 +346,5 @@ void fq_run_start_ready(struct fq_run *run)
 	} else if (!may) {
 		fq_run_claim_drop(run); /* none is held while nothing may start */
 	}
+	fq_run_use_implicit(run);
 }

@@ -18,8 +18,8 @@ struct player {
 	struct fq_executor base;
 	/* What the job of a slot does; its wait status, or < 0: not started, that errno. NULL: success. */
 	int (*play)(uint32_t slot, const struct fq_launch *launch);
-	bool holds;  /* started jobs end only when a signal is sent to them */
-	int watched; /* a descriptor that is always ready; 0: none */
+	bool holds;     /* started jobs end only when a signal is sent to them */
+	int watched;    /* a descriptor that is always ready; 0: none */
 	int64_t now_ns; /* where it has a time of its own: go_in_own_time() */
 	struct fq_exit ended[SLOTS_MAX], held[SLOTS_MAX];
 	uint32_t ended_count, held_count, starts, signals[65];
@@ -271,6 +271,8 @@ static size_t observer_count = 1;
 static struct fq_run_options options = {
         .jobs = 2, .grace_ns = INT64_C(60000000000), .fqrun = "fqrun", .logs = "logs"};
 
+static struct fq_tokens joined; /* for the next run alone; zeroed: tokens of its own */
+
 static inline void put_run_away(void)
 {
 	fq_run_finish(&run);
@@ -293,7 +295,9 @@ static inline int go_with(struct fq_executor *executor)
 	        .executor = executor,
 	        .observers = observers,
 	        .observer_count = observer_count,
+	        .tokens = joined,
 	        .options = options};
+	joined = (struct fq_tokens){0};
 	int status = fq_run(&run);
 	cr_assert(watcher.begins == 1 && watcher.ends == 1 && !watcher.saw_early);
 	cr_assert(watcher.most_running <= options.jobs && fq_tokens_are_home(&run.tokens));

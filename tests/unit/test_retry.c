@@ -24,7 +24,7 @@ static int play_in_turn(uint32_t slot, const struct fq_launch *launch)
 {
 	uint32_t turn = player.starts - 1;
 	(void)launch;
-	began_ns[turn] = fq_clock_ns();
+	began_ns[turn] = player.now_ns;
 	memory[turn] = run.slots[slot].memory_bytes;
 	if (statuses[turn] == 0 && plan.job_count == 1) {
 		put("o/t", "whole");
@@ -223,30 +223,77 @@ Test(retry, what_an_older_fqrun_did_holds)
 
 /* --- when ------------------------------------------------------------------------------------ */
 
+/* Time goes on only when nothing has ended that is not yet known. */
+static void pass_exactly(struct fq_executor *executor, int64_t until_ns)
+{
+	if (player.ended_count == 0) {
+		player_pass(executor, until_ns);
+	}
+}
+
+static int go_in_exact_time(void)
+{
+	static struct fq_executor_impl impl;
+	impl = timed_player_impl;
+	impl.pass = pass_exactly;
+	player.base.impl = &impl;
+	player.starts = 0;
+	return go_with(&player.base);
+}
+
 Test(retry, it_waits_twice_as_long_each_time)
 {
-	const int64_t pause_ns = 20000000;
+	const int64_t pause_ns = INT64_C(30000000000);
 	load(ONE);
 	task_of("t")->retries = 3;
 	task_of("t")->backoff_ns = pause_ns;
 	fail_first(3, 1 << 8);
-	cr_assert(go() == 0 && player.starts == 4);
+	cr_assert(go_in_exact_time() == 0 && player.starts == 4);
 	for (int i = 0; i < 3; i++) {
-		cr_assert(began_ns[i + 1] - began_ns[i] >= pause_ns << i, "attempt %d", i + 2);
+		cr_assert(began_ns[i + 1] - began_ns[i] == pause_ns << i, "attempt %d", i + 2);
 	}
 	cr_assert(watcher.failure.retry_ns == pause_ns << 2);
 }
 
 Test(retry, others_run_while_it_waits)
 {
+	const int64_t pause_ns = INT64_C(3600000000000);
 	load(THREE);
 	task_of("t/a")->retries = 1;
-	task_of("t/a")->backoff_ns = 50000000;
+	task_of("t/a")->backoff_ns = pause_ns;
 	options.jobs = 1;
 	fail_first(1, 1 << 8);
-	cr_assert(go() == 0 && player.starts == 4);
-	cr_assert(began_ns[2] - began_ns[0] < began_ns[3] - began_ns[0]);
-	cr_assert(began_ns[3] - began_ns[0] >= 50000000);
+	cr_assert(go_in_exact_time() == 0 && player.starts == 4);
+	cr_assert(began_ns[1] == began_ns[0] && began_ns[2] == began_ns[0]);
+	cr_assert(began_ns[3] == began_ns[0] + pause_ns);
+}
+
+Test(retry, all_wait_as_long_as_each)
+{
+	const int64_t pause_ns = INT64_C(1000000000);
+	load(THREE);
+	task_of("t/a")->retries = 3;
+	task_of("t/a")->backoff_ns = pause_ns;
+	options.jobs = 3;
+	fail_first(6, 1 << 8); /* at 0 s all three, at 1 s again: all are due at 3 s */
+	cr_assert(go_in_exact_time() == 0 && player.starts == 9 && run.retried_count == 3);
+	for (int i = 0; i < 9; i++) {
+		int64_t due_ns = began_ns[0] + pause_ns * (i < 3 ? 0 : i < 6 ? 1 : 3);
+		cr_assert(began_ns[i] == due_ns, "start %d: %lld", i, (long long)began_ns[i]);
+	}
+}
+
+Test(retry, a_short_wait_overtakes_a_long_one)
+{
+	const int64_t pause_ns = INT64_C(1000000000);
+	load("[task s]\ncommand = false s\n[task t]\ncommand = false t\n");
+	task_of("s")->retries = task_of("t")->retries = 1;
+	options.jobs = 2;
+	task_of("s")->backoff_ns = 7 * pause_ns;
+	task_of("t")->backoff_ns = 3 * pause_ns;
+	fail_first(2, 1 << 8);
+	cr_assert(go_in_exact_time() == 0 && player.starts == 4);
+	cr_assert(began_ns[2] == began_ns[0] + 3 * pause_ns && began_ns[3] == began_ns[0] + 7 * pause_ns);
 }
 
 static void stop_when_it_waits(const struct fq_run *of)
@@ -326,6 +373,10 @@ Test(retry, more_memory_each_time_that_it_was_too_little)
 			cr_assert(memory[j] == rows[i].asked[j] * gib, "row %zu, attempt %zu: %lld", i, j + 1,
 			        (long long)memory[j]);
 		}
+		uint32_t last = player.starts - 1;
+		int64_t told = watcher.failure.retry_memory_bytes;
+		bool has_grown = rows[i].is_done && memory[last] > memory[last - 1];
+		cr_assert(told == (has_grown ? memory[last] : 0), "row %zu: %lld", i, (long long)told);
 		bool is_told =
 		        strstr(watcher.hint, "not tried again: it had all that --memory allows") != NULL;
 		cr_assert(is_told == !rows[i].is_done, "row %zu: %s", i, watcher.hint);
