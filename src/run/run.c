@@ -277,7 +277,7 @@ static void clean_up_after(struct fq_run *run, const struct fq_unfinished_run *b
 	char boot[64];
 	fq_boot_id(boot);
 	if (strcmp(boot, before->boot) == 0) {
-		fq_exec_end_orphans(before->run, before->jobs, before->job_count, patience_ns);
+		fq_exec_end_orphans(before->run, before->jobs, before->job_count, false, patience_ns);
 	}
 	const char *name = strrchr(before->tmp, '/');
 	if (name && strncmp(name, "/fqrun-", 7) == 0 && strcmp(name + 7, before->run) == 0) {
