@@ -223,7 +223,7 @@ static void clean_up_after(struct fq_run *run, const struct fq_unfinished_run *b
 	char boot[64];
 	fq_boot_id(boot);
 	if (strcmp(boot, before->boot) == 0) {
-		fq_exec_end_orphans(before->run, before->jobs, before->job_count, patience_ns);
+		fq_exec_end_orphans(before->run, before->jobs, before->job_count, false, patience_ns);
 	}
 	const char *name = strrchr(before->tmp, '/');
 	if (name && strncmp(name, "/fqrun-", 7) == 0 && strcmp(name + 7, before->run) == 0) {
@@ -238,6 +238,7 @@ static void begin(struct fq_run *run)
 {
 	uint32_t jobs = run->plan->job_count;
 	run->started_ns = fq_clock_ns();
+	run->had_children = fq_exec_has_children();
 	run->states = fq_zeroed(jobs, 1);
 	run->waits = fq_zeroed(jobs, sizeof(*run->waits));
 	run->seqs = fq_zeroed(jobs, sizeof(*run->seqs));
@@ -287,15 +288,23 @@ static int status_of(const struct fq_run *run)
 	       run->counts[FQ_STATE_CANCELLED] || run->is_barred;
 }
 
-static int end(struct fq_run *run)
+/* What jobs left behind is our child by now, or has our mark. */
+static void end_leftovers(struct fq_run *run)
 {
 	const int64_t patience_ns = INT64_C(2000000000);
+	if (run->had_children) {
+		fq_exec_end_orphans(run->id, NULL, 0, true, patience_ns);
+	} else if (fq_exec_has_children()) {
+		fq_exec_end_children(patience_ns);
+	}
+}
+
+static int end(struct fq_run *run)
+{
 	struct fq_error err = {0};
 	fq_run_guard_end(run);
 	if (run->has_begun) {
-		if (fq_exec_has_children()) {
-			fq_exec_end_children(patience_ns);
-		}
+		end_leftovers(run);
 		fq_run_mend(run);
 		fq_tree_remove(run->tmp, NULL);
 		if (!fq_journal_end(run->journal, run->id, status_of(run), &err)) {
