@@ -124,9 +124,10 @@ size_t fq_exec_count_children(void);
 void fq_exec_end_children(int64_t patience_ns);
 
 /* Ends the processes that a run left behind when it was killed: those that carry
- * `run` in FQRUN_RUN of their environment, and the sessions of its jobs. Returns
+ * `run` in FQRUN_RUN of their environment, and the sessions of its jobs. Long after its end
+ * a session's number may be another's: then its leader must be the job's. Returns
  * how many there were; waits until they are gone, `patience_ns` at most. */
-size_t fq_exec_end_orphans(
-        const char *run, const struct fq_process *jobs, size_t job_count, int64_t patience_ns);
+size_t fq_exec_end_orphans(const char *run, const struct fq_process *jobs, size_t job_count,
+        bool has_just_ended, int64_t patience_ns);
 
 #endif

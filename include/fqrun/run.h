@@ -223,9 +223,10 @@ struct fq_run {
 	bool must_mend;         /* their pool is to be counted */
 	bool *drew;             /* by rule: it has drawn since the pool was last counted */
 	bool *recipe_is_kept;   /* by rule: its text is in the journal */
-	bool has_begun;         /* the journal knows of this run */
-	bool is_crowded;        /* the system had no room for one more process */
-	bool is_barred;         /* the gate said no */
+	bool had_children; /* before it began: whoever became us had started them (sh -c 'x & exec fqrun') */
+	bool has_begun;    /* the journal knows of this run */
+	bool is_crowded;   /* the system had no room for one more process */
+	bool is_barred;    /* the gate said no */
 	int64_t memory_used_bytes;
 	uint32_t retried_count;            /* jobs that had another attempt */
 	struct fq_run_retries *retries;    /* those that wait for it; NULL until one does */

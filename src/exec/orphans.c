@@ -105,22 +105,52 @@ static bool read_origin(const char *pid, struct origin *ret)
 /* Who is to be ended. */
 struct wanted {
 	const char *run; /* NULL: our children */
-	const struct fq_process *jobs;
-	size_t job_count;
+	struct fq_process *sessions;
+	size_t session_count;
 	struct fq_buf environment;
 	bool is_patient;        /* guards are let end by themselves */
 	bool is_guard, is_dead; /* the one that was looked at last */
 };
 
-/* A session's number is not given away while one of its processes lives; a later
- * session with that number begins later. Those that began outside of our container
- * all have number 0. */
+enum { INEXACT_TICKS = 5 };
+
+/* A session's number is not given away while one of its processes lives; a later session
+ * with that number has a leader that began later. Of one without its leader nobody knows
+ * which of the two it is, unless there was no time yet for another. */
+static bool is_still_of(const struct fq_process *job, bool has_just_ended)
+{
+	struct origin leader = {0};
+	struct fq_buf pid = {0};
+	fq_buf_add_number(&pid, job->pid);
+	bool is_there = read_origin(pid.at, &leader);
+	fq_buf_finish(&pid);
+	if (!is_there) {
+		return has_just_ended;
+	}
+	return leader.session == job->pid && leader.started_ticks + INEXACT_TICKS >= job->started_ticks &&
+	       leader.started_ticks <= job->started_ticks + INEXACT_TICKS;
+}
+
+/* Looked at once, before any is ended. Processes that began outside of our container all
+ * have session 0. */
+static void find_sessions(
+        struct wanted *wanted, const struct fq_process *jobs, size_t job_count, bool has_just_ended)
+{
+	size_t cap = 0;
+	for (size_t i = 0; i < job_count; i++) {
+		if (jobs[i].pid > 0 && is_still_of(&jobs[i], has_just_ended)) {
+			wanted->sessions = fq_grow(
+			        wanted->sessions, &cap, wanted->session_count + 1, sizeof(*wanted->sessions));
+			wanted->sessions[wanted->session_count++] = jobs[i];
+		}
+	}
+}
+
 static bool is_of_session(const struct wanted *wanted, int64_t pid, const struct origin *origin)
 {
-	enum { INEXACT_TICKS = 5 };
-	for (size_t i = 0; i < wanted->job_count; i++) {
-		const struct fq_process *job = &wanted->jobs[i];
-		if (job->pid > 0 && origin->session == job->pid &&
+	for (size_t i = 0; i < wanted->session_count; i++) {
+		const struct fq_process *job = &wanted->sessions[i];
+		if (origin->session == job->pid &&
 		        origin->started_ticks + INEXACT_TICKS >= job->started_ticks &&
 		        (pid != job->pid || origin->started_ticks <= job->started_ticks + INEXACT_TICKS)) {
 			return true;
@@ -206,11 +236,14 @@ size_t fq_exec_count_children(void)
 	return kill_all(&wanted, 0);
 }
 
-size_t fq_exec_end_orphans(
-        const char *run, const struct fq_process *jobs, size_t job_count, int64_t patience_ns)
+size_t fq_exec_end_orphans(const char *run, const struct fq_process *jobs, size_t job_count,
+        bool has_just_ended, int64_t patience_ns)
 {
-	struct wanted wanted = {.run = run, .jobs = jobs, .job_count = job_count};
-	return end_all(&wanted, patience_ns);
+	struct wanted wanted = {.run = run};
+	find_sessions(&wanted, jobs, job_count, has_just_ended);
+	size_t count = end_all(&wanted, patience_ns);
+	fq_release(wanted.sessions);
+	return count;
 }
 
 void fq_exec_end_children(int64_t patience_ns)

@@ -54,7 +54,7 @@ static void keep_watch(struct fq_run *run, int line)
 		return;
 	}
 	/* First the jobs: a token of one that still runs is not free. */
-	fq_exec_end_orphans(run->id, guard->jobs, guard->job_count, patience_ns);
+	fq_exec_end_orphans(run->id, guard->jobs, guard->job_count, true, patience_ns);
 	fq_tokens_give_all(&run->tokens);
 	fq_tree_remove(run->tmp, NULL);
 }

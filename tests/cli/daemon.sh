@@ -66,6 +66,16 @@ run
 ends 'after kill -9' 0
 nothing_lives 'after kill -9'
 
+# --- what was started by whoever became fqrun is none of its jobs, and stays
+rm -rf .fqrun
+printf '[task one]\noutput = out.txt\ncommand = setsid sleep 1000 & touch {output}\n' >qc.ini
+# shellcheck disable=SC2016 # the inner shell's
+bash -c 'sleep 1000 & echo $! >neighbour; exec "$1" >out 2>err' bash "$fqrun" </dev/null
+rc=$?
+ends 'a neighbour' 0
+kill -KILL "$(<neighbour)" || fail 'what ran before fqrun was ended by it'
+nothing_lives 'a neighbour'
+
 # --- jobs inherit no file of ours (3 is that of ls itself), nor one that was left open for us
 printf '[task one]\noutput = fds\ncommand = ls /proc/self/fd > {output}\n' >qc.ini
 rm -rf .fqrun

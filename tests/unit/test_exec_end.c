@@ -221,7 +221,7 @@ Test(exec, orphans_of_a_run_are_ended_and_no_one_else)
 	pid_t ours[] = {leave_orphan(run, 1), leave_orphan(run, 100000), leave_orphan(run, 0),
 	        leave_orphan(outer, 1), leave_orphan(inner, 1)};
 	pid_t others[] = {leave_orphan(other, 1), leave_orphan("", 1), leave_orphan(others_inner, 1)};
-	cr_assert(fq_exec_end_orphans(run, NULL, 0, INT64_C(30000000000)) == FQ_COUNT(ours));
+	cr_assert(fq_exec_end_orphans(run, NULL, 0, false, INT64_C(30000000000)) == FQ_COUNT(ours));
 	for (size_t i = 0; i < FQ_COUNT(ours); i++) {
 		cr_assert(is_killed(ours[i]), "%zu", i);
 	}
@@ -230,5 +230,60 @@ Test(exec, orphans_of_a_run_are_ended_and_no_one_else)
 		kill(others[i], SIGKILL);
 		waitpid(others[i], NULL, 0);
 	}
-	cr_assert(fq_exec_end_orphans(run, NULL, 0, INT64_C(30000000000)) == 0);
+	cr_assert(fq_exec_end_orphans(run, NULL, 0, false, INT64_C(30000000000)) == 0);
+}
+
+/* A session of two, the second of them without a mark; returns its leader. */
+static pid_t leave_session(pid_t *ret_member)
+{
+	int ends[2];
+	cr_assert(pipe2(ends, O_CLOEXEC) == 0);
+	pid_t pid = fork();
+	if (pid == 0) {
+		setsid();
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		pid_t member = fork();
+		if (member != 0) {
+			ssize_t put = write(ends[1], &member, sizeof(member));
+			(void)put;
+		}
+		alarm(60); /* a test that fails leaves nothing for long */
+		pause();
+		_exit(0);
+	}
+	cr_assert(read(ends[0], ret_member, sizeof(*ret_member)) == sizeof(*ret_member));
+	close(ends[0]);
+	close(ends[1]);
+	return pid;
+}
+
+/* The run ended long ago, and the number of its job's session is another's by now. */
+Test(exec, session_that_got_the_number_of_a_job_is_let_be)
+{
+	const int64_t a_second = sysconf(_SC_CLK_TCK), patience_ns = INT64_C(30000000000);
+	int64_t now = fq_clock_ticks();
+	pid_t member, leader = leave_session(&member);
+	struct fq_process job = {leader, now - 10 * a_second};
+	for (int i = 0; i < 2; i++) {
+		cr_assert(fq_exec_end_orphans("none", &job, 1, i == 1, patience_ns) == 0);
+		cr_assert(kill(member, 0) == 0 && waitpid(leader, NULL, WNOHANG) == 0);
+	}
+	job.started_ticks = now;
+	cr_assert(fq_exec_end_orphans("none", &job, 1, false, patience_ns) == 2, "it is the job's");
+	cr_assert(is_killed(leader) && is_killed(member), "the second came to us");
+}
+
+/* Without its leader a session is a job's only if there was no time for another. */
+Test(exec, session_without_its_leader)
+{
+	const int64_t patience_ns = INT64_C(30000000000);
+	struct fq_process job = {.started_ticks = fq_clock_ticks()};
+	pid_t member, leader = leave_session(&member);
+	job.pid = leader;
+	kill(leader, SIGKILL);
+	cr_assert(is_killed(leader));
+	cr_assert(fq_exec_end_orphans("none", &job, 1, false, patience_ns) == 0);
+	cr_assert(kill(member, 0) == 0);
+	cr_assert(fq_exec_end_orphans("none", &job, 1, true, patience_ns) == 1);
+	cr_assert(is_killed(member));
 }
