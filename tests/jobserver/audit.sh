@@ -79,8 +79,9 @@ start=()
     way 'met; sleep 1000'
     # A guard outlives fqrun, ends the jobs and gives back.
     audited 'KILL' 137 qc.ini --signal KILL --when all
+    # AddressSanitizer ends in a way of its own.
+    audited 'SEGV' any qc.ini --signal SEGV --when all
     audited 'ABRT' 134 qc.ini --signal ABRT --when all
-    audited 'SEGV' 139 qc.ini --signal SEGV --when all
     # The second signal kills those who do not hear the first.
     way 'if [ $task = wide ]; then trap "kill -TERM $PPID" TERM; met; while :; do sleep 0.05; done
         else trap "" TERM; met; sleep 1000; fi'

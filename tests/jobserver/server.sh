@@ -159,6 +159,35 @@ says 'two that draw' err 'lost 1 token'
 ! grep -E 'made up|lost 2' err || fail 'two that draw: counted while one of them held a token'
 nothing_left 'two that draw'
 
+# --- a job that ends while a remark is being written is not overlooked, even if its end
+# is all that it tells
+cat >blocked.ini <<'I'
+[task odd]
+jobserver = pipe
+command = ./draw 1 0; : >begun.odd
+[task plain]
+command = exec >/dev/null 2>&1; until [ -e begun.plain ]; do sleep 0.02; done
+I
+fresh
+mkfifo full
+exec 7<>full
+# As much as it takes, so that whoever writes to it waits.
+dd if=/dev/zero of=full bs=4096 oflag=nonblock 2>dd.err
+timeout 20 "$fqrun" -f blocked.ini -j4 >out 2>full </dev/null 7>&- &
+pid=$!
+wait_for test -e begun.odd
+sleep 0.5
+: >begun.plain
+sleep 0.5
+exec 8<full 7>&-
+tr -d '\0' <&8 >err
+exec 8<&-
+wait "$pid"
+rc=$?
+ends 'a job ends while a remark is written' 0
+grep -qa 'lost 1 token' err || fail 'a job ends while a remark is written: no remark, this tests nothing'
+nothing_left 'a job ends while a remark is written'
+
 # --- a job that is killed while it holds tokens
 # shellcheck disable=SC2016 # not ours
 {
