@@ -250,7 +250,7 @@ struct fq_task {
 };
 
 enum fq_draws { FQ_DRAWS_NOT, FQ_DRAWS_PIPE, FQ_DRAWS_FIFO };
-enum { FQ_NO_POOL = UINT32_MAX };
+#define FQ_NO_POOL UINT32_MAX
 
 /* [pool NAME] */
 struct fq_pool {

@@ -24,7 +24,9 @@ static void note(struct script_lexer *lx, struct fq_text word)
 	}
 	struct fq_text name = fq_script_last_component(word);
 	for (size_t i = 0; i < FQ_COUNT(drawers); i++) {
-		lx->draws |= fq_text_is(name, drawers[i].name) ? (uint8_t)(1U << drawers[i].draws) : 0;
+		if (fq_text_is(name, drawers[i].name)) {
+			lx->draws = (uint8_t)(lx->draws | 1U << drawers[i].draws);
+		}
 	}
 }
 

@@ -205,8 +205,10 @@ static uint32_t tokens_to_pass(
 	if (head->shadow.ns == INT64_MAX || ends_in_time(run, head, job)) {
 		return need->most;
 	}
-	bool has_limit = head->shadow.tokens < need->most;
-	return leaves_enough(run, head, need) ? has_limit ? (uint32_t)head->shadow.tokens : need->most : 0;
+	if (!leaves_enough(run, head, need)) {
+		return 0;
+	}
+	return head->shadow.tokens < need->most ? (uint32_t)head->shadow.tokens : need->most;
 }
 
 /* The best of a rule's jobs that may pass; *best is kept unless one is better. */

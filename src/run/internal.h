@@ -45,9 +45,6 @@ bool fq_run_spawn(
         struct fq_run *run, struct fq_slot *slot, const struct fq_job_command *command, struct fq_error *err);
 /* A list as main() gets it; its texts stay the list's. Free with fq_release(). */
 char **fq_run_list_words(const struct fq_list *list);
-/* The whole environment of a job with variables of its own; `extra` (may be NULL) over all;
- * free with fq_release(). */
-char **fq_run_merge_environment(const struct fq_run *run, const struct fq_list *own, char *extra);
 
 /* slots.c: tokens, memory and files of a running job */
 void fq_run_add_slot_path(
@@ -66,6 +63,12 @@ void fq_run_blame_output(
 /* tail.c: what the end of a text says of memory or a disk; *ret_line is in the arena */
 enum fq_cause fq_run_read_words(struct fq_run *run, struct fq_text text, const char **ret_line);
 enum fq_cause fq_run_read_log(struct fq_run *run, uint32_t job, const char **ret_line);
+
+/* environment.c */
+void fq_run_set_environment(struct fq_run *run); /* ours, once */
+/* The whole environment of a job with variables of its own; `extra` (may be NULL) over all;
+ * free with fq_release(). */
+char **fq_run_merge_environment(const struct fq_run *run, const struct fq_list *own, char *extra);
 
 /* retry.c */
 /* What a job asks for: more than its task says, once it failed for want of memory. */

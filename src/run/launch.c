@@ -25,42 +25,6 @@ bool fq_run_shell_would_differ(const struct fq_run *run, const struct fq_task *t
 	return differs;
 }
 
-static bool is_set(char *const *env, size_t count, const char *variable)
-{
-	size_t len = strcspn(variable, "=") + 1;
-	for (size_t i = 0; i < count; i++) {
-		if (strncmp(env[i], variable, len) == 0) {
-			return true;
-		}
-	}
-	return false;
-}
-
-/* `extra` first, then the job's own variables, and those of ours that it does not set anew. */
-char **fq_run_merge_environment(const struct fq_run *run, const struct fq_list *own, char *extra)
-{
-	size_t count = 0, n = 0;
-	for (char **variable = run->environment; *variable; variable++) {
-		count++;
-	}
-	char **env = fq_zeroed(count + own->count + 2, sizeof(*env));
-	if (extra) {
-		env[n++] = extra;
-	}
-	for (const char *text = NULL; (text = fq_list_next(own, text));) {
-		if (!is_set(env, n, text)) {
-			env[n++] = (char *)(uintptr_t)text;
-		}
-	}
-	size_t own_count = n;
-	for (char **variable = run->environment; *variable; variable++) {
-		if (!is_set(env, own_count, *variable)) {
-			env[n++] = *variable;
-		}
-	}
-	return env;
-}
-
 char **fq_run_list_words(const struct fq_list *list)
 {
 	char **words = fq_zeroed(list->count + 1, sizeof(*words));

@@ -140,7 +140,7 @@ static bool are_plain(const struct fq_run *run)
 void fq_run_queue_begin(struct fq_run *run)
 {
 	struct fq_run_queue *queue = run->queue = fq_zeroed(1, sizeof(*run->queue));
-	uint32_t rules = run->plan->rule_count;
+	uint32_t rules = queue->rule_count = run->plan->rule_count;
 	queue->run = run;
 	queue->rules = fq_zeroed(rules, sizeof(*queue->rules));
 	queue->busy = fq_zeroed(rules, sizeof(*queue->busy));
@@ -164,7 +164,7 @@ void fq_run_queue_end(struct fq_run *run)
 	}
 	fq_run_claim_drop(run);
 	fq_run_expectations_end(run);
-	for (uint32_t i = 0; i < run->plan->rule_count; i++) {
+	for (uint32_t i = 0; i < queue->rule_count; i++) {
 		fq_release(queue->rules[i].row);
 	}
 	fq_release(queue->rules);

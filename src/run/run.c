@@ -8,8 +8,6 @@
 #include <sys/random.h>
 #include <unistd.h>
 
-extern char **environ;
-
 int64_t fq_run_now(const struct fq_run *run)
 {
 	const struct fq_executor_impl *impl = run->executor->impl;
@@ -214,58 +212,6 @@ static void set_id(struct fq_run *run)
 	        &run->arena, "%s/fqrun-%s", folder && folder[0] == '/' ? folder : "/tmp", run->id);
 }
 
-static bool is_for_each_job(const char *variable)
-{
-	return strncmp(variable, "TMPDIR=", 7) == 0 || strncmp(variable, "FQRUN_RUN=", 10) == 0 ||
-	       strncmp(variable, "FQRUN_TASK=", 11) == 0 || strncmp(variable, "FQRUN_SAMPLE=", 13) == 0 ||
-	       strncmp(variable, "FQRUN_VALUES=", 13) == 0;
-}
-
-/* The words of a jobserver would lead a job's make to descriptors that it does not get. */
-static char *without_jobserver(struct fq_run *run, char *variable)
-{
-	static const char *const names[] = {"MAKEFLAGS=", "MFLAGS=", "CARGO_MAKEFLAGS="};
-	size_t which = 0;
-	while (which < FQ_COUNT(names) && strncmp(variable, names[which], strlen(names[which])) != 0) {
-		which++;
-	}
-	if (which == FQ_COUNT(names)) {
-		return variable;
-	}
-	const char *text = variable + strlen(names[which]);
-	bool is_plain = !strstr(text, "--jobserver-");
-	struct fq_buf bare = {0};
-	fq_buf_puts(&bare, names[which]);
-	fq_makeflags_add_bare(text, &bare);
-	char *kept = is_plain ? variable : fq_arena_copy(&run->arena, bare.at, bare.len);
-	bool is_empty = !is_plain && bare.len == strlen(names[which]);
-	fq_buf_finish(&bare);
-	if (which == 0) {
-		run->makeflags = kept + strlen(names[0]);
-	}
-	return is_empty ? NULL : kept;
-}
-
-static void set_environment(struct fq_run *run)
-{
-	size_t count = 0, n = 0;
-	while (environ[count]) {
-		count++;
-	}
-	run->environment = fq_arena_alloc(&run->arena, (count + 2) * sizeof(*run->environment));
-	/* A run inside a job of another run carries both: each of the two can end its orphans. */
-	const char *outer = getenv("FQRUN_RUN");
-	run->environment[n++] = fq_arena_format(
-	        &run->arena, "FQRUN_RUN=%s%s%s", outer ? outer : "", outer ? ":" : "", run->id);
-	for (size_t i = 0; i < count; i++) {
-		if (!is_for_each_job(environ[i])) {
-			char *kept = without_jobserver(run, environ[i]);
-			run->environment[n] = kept;
-			n += kept != NULL;
-		}
-	}
-}
-
 /* The run before us was killed: its jobs may still be writing, its folder is still there. */
 static void clean_up_after(struct fq_run *run, const struct fq_unfinished_run *before)
 {
@@ -316,7 +262,7 @@ static void begin(struct fq_run *run)
 	}
 	fq_run_queue_begin(run);
 	set_id(run);
-	set_environment(run);
+	fq_run_set_environment(run);
 	clean_up_after(run, &run->journal->unfinished);
 	for (size_t i = 0; i < run->observer_count; i++) {
 		run->observers[i]->begin(run->observers[i], run);

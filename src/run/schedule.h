@@ -49,6 +49,7 @@ struct fq_end {
 struct fq_run_queue {
 	struct fq_run *run;
 	struct fq_rule_queue *rules;
+	uint32_t rule_count;
 	uint32_t *busy; /* rules with queued jobs */
 	uint32_t busy_count;
 	size_t count;   /* entries; some may be queued no more */
@@ -78,9 +79,9 @@ struct fq_run_queue {
 
 void fq_run_queue_begin(struct fq_run *run);
 void fq_run_queue_end(struct fq_run *run);
-/* The first of a rule that still is queued; NULL: none. Drops those that are not. */
-const struct fq_queued *fq_run_queue_first(struct fq_run_queue *queue, uint32_t rule);
-void fq_run_queue_remove(struct fq_run_queue *queue, uint32_t rule, size_t entry);
+/* `number`: of a rule. Its first that still is queued; NULL: none. Drops those that are not. */
+const struct fq_queued *fq_run_queue_first(struct fq_run_queue *queue, uint32_t number);
+void fq_run_queue_remove(struct fq_run_queue *queue, uint32_t number, size_t entry);
 /* Paths from here on: sorts all anew. */
 void fq_run_queue_rank(struct fq_run_queue *queue);
 bool fq_run_queue_is_ordered(const struct fq_run *run); /* paths count at all */

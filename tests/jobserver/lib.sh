@@ -24,7 +24,7 @@ hosted() {
 cat >"$work/leaf" <<'I'
 #!/bin/bash
 echo "+ ${EPOCHREALTIME/./}" >>"$LEAVES"
-sleep 0.15
+sleep 0.2
 echo "- ${EPOCHREALTIME/./}" >>"$LEAVES"
 I
 chmod +x "$work/leaf"

@@ -93,6 +93,37 @@ timed make -j4 -f both.mk
 ends 'wide jobs' 0
 same 'wide jobs: leaves' "$(grep -c '^-' "$LEAVES")" 8
 same 'wide jobs: most at once' "$(most_at_once)" 1
+# The worst moment: each of the two has got one of the two tokens that both need.
+cat >wedge <<'I'
+#!/bin/bash
+auth=${MAKEFLAGS##*auth=}
+read=${auth%,*} write=${auth#*,}
+IFS= read -r -N 2 -u "$read" tokens
+give() { # until it is taken
+    printf %s "$1" >&"$write"
+    while read -r -t 0 -u "$read"; do sleep 0.005; done
+}
+"$fqrun" -f a.ini &
+first=$!
+"$fqrun" -f b.ini &
+second=$!
+kill -STOP $second
+give "${tokens:0:1}"
+kill -STOP $first
+kill -CONT $second
+give "${tokens:1:1}"
+kill -CONT $first
+wait $first && wait $second
+I
+chmod +x wedge
+leaves a 1 'threads = 3'
+leaves b 1 'threads = 3'
+for ((i = 0; i < 3; i++)); do
+    fresh
+    hosted --tokens 61,62 ./wedge
+    same 'each has one of two: exit' "$rc" 0
+    same 'each has one of two: leaves' "$(grep -c '^-' "$LEAVES")" 2
+done
 # More than there are: cut down to what there is, not waited for.
 leaves a 2 'threads = 9'
 fresh

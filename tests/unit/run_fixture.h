@@ -18,8 +18,8 @@ struct player {
 	struct fq_executor base;
 	/* What the job of a slot does; its wait status, or < 0: not started, that errno. NULL: success. */
 	int (*play)(uint32_t slot, const struct fq_launch *launch);
-	bool holds;  /* started jobs end only when a signal is sent to them */
-	int watched; /* a descriptor that is always ready; 0: none */
+	bool holds;     /* started jobs end only when a signal is sent to them */
+	int watched;    /* a descriptor that is always ready; 0: none */
 	int64_t now_ns; /* where it has a time of its own: go_in_own_time() */
 	struct fq_exit ended[SLOTS_MAX], held[SLOTS_MAX];
 	uint32_t ended_count, held_count, starts, signals[65];

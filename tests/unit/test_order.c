@@ -87,3 +87,32 @@ Test(order, one_that_asks_for_more_than_there_is_runs_alone)
 	/* Twenty of one second, four at a time, and one for itself. */
 	cr_assert(simulate_with(0) == 6);
 }
+
+/* `late` takes a thousand seconds in place of ten, which is when `wide` was to start. From then
+ * on it is known that it can when `long` has ended, but one that would end before that is
+ * not believed any more. */
+Test(order, once_it_is_late_none_passes_a_wide_job)
+{
+	static const struct {
+		const char *name;
+		double told, seconds;
+	} jobs[] = {{"prepare", 1, 1}, {"wide", 1000, 1000}, {"late", 10, 1000}, {"long", 100, 100},
+	        {"fits", 8, 20}, {"tempts", 40, 500}};
+	load_graph(&(struct graph){.samples = 1,
+	        .jobs = 3,
+	        .text = "[task prepare]\nper = cohort\npriority = 1\ncommand = true\n"
+	                "[task wide]\nper = cohort\nafter = prepare\nthreads = 2\npriority = 1\n"
+	                "command = true\n"
+	                "[task late]\nper = cohort\npriority = 1\ncommand = true\n"
+	                "[task long]\nper = cohort\npriority = 1\ncommand = true\n"
+	                "[task fits]\nper = cohort\ncommand = true\n"
+	                "[task tempts]\nper = cohort\ncommand = true\n"});
+	for (size_t i = 0; i < FQ_COUNT(jobs); i++) {
+		told[job_of(jobs[i].name)] = jobs[i].told;
+		seconds[job_of(jobs[i].name)] = jobs[i].seconds;
+	}
+	simulate();
+	cr_assert(started_ns[job_of("fits")] == INT64_C(1000000000));
+	cr_assert(started_ns[job_of("wide")] == INT64_C(100000000000), "%lld",
+	        (long long)started_ns[job_of("wide")]);
+}
