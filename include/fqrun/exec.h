@@ -120,8 +120,9 @@ size_t fq_exec_count_children(void);
  * run has ended, and is given the time to. */
 #define FQ_GUARD_NAME "fqrun-guard"
 
-/* Ends them, and what they started; waits until they are gone, `patience_ns` at most. */
-void fq_exec_end_children(int64_t patience_ns);
+/* Ends them, and what they started, but for the one with the pid `besides` (0: all); waits
+ * until they are gone, `patience_ns` at most. */
+void fq_exec_end_children(int64_t besides, int64_t patience_ns);
 
 /* Ends the processes that a run left behind when it was killed: those that carry
  * `run` in FQRUN_RUN of their environment, and the sessions of its jobs. Long after its end

@@ -105,6 +105,7 @@ static bool read_origin(const char *pid, struct origin *ret)
 /* Who is to be ended. */
 struct wanted {
 	const char *run; /* NULL: our children */
+	int64_t besides; /* but for this one */
 	struct fq_process *sessions;
 	size_t session_count;
 	struct fq_buf environment;
@@ -166,7 +167,7 @@ static bool is_wanted(struct wanted *wanted, const char *name, int64_t pid)
 	wanted->is_guard = origin.is_guard;
 	wanted->is_dead = origin.is_dead;
 	if (!wanted->run) {
-		return is_known && origin.parent == getpid();
+		return is_known && origin.parent == getpid() && pid != wanted->besides;
 	}
 	struct fq_buf path = {0};
 	fq_buf_addf(&path, "/proc/%s/environ", name);
@@ -246,9 +247,24 @@ size_t fq_exec_end_orphans(const char *run, const struct fq_process *jobs, size_
 	return count;
 }
 
-void fq_exec_end_children(int64_t patience_ns)
+/* As the kernel lists them, where it does; it may miss one while others end. */
+static bool has_child_besides(int64_t pid)
 {
-	struct wanted wanted = {0};
-	end_all(&wanted, patience_ns);
-	reap_all();
+	struct fq_buf listed = {0}, one = {0};
+	fq_buf_add_number(&one, pid);
+	fq_buf_putc(&one, ' ');
+	bool is_alone = read_file("/proc/thread-self/children", &listed) && listed.len == one.len &&
+	                memcmp(listed.at, one.at, one.len) == 0;
+	fq_buf_finish(&listed);
+	fq_buf_finish(&one);
+	return !is_alone && fq_exec_has_children();
+}
+
+void fq_exec_end_children(int64_t besides, int64_t patience_ns)
+{
+	struct wanted wanted = {.besides = besides};
+	if (has_child_besides(besides)) {
+		end_all(&wanted, patience_ns);
+		reap_all();
+	}
 }

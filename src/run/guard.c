@@ -108,6 +108,11 @@ void fq_run_guard_note(struct fq_run *run, uint32_t slot, struct fq_process proc
 	}
 }
 
+int64_t fq_run_guard_pid(const struct fq_run *run)
+{
+	return run->guard && run->guard->pid > 0 ? run->guard->pid : 0;
+}
+
 void fq_run_guard_end(struct fq_run *run)
 {
 	struct fq_run_guard *guard = run->guard;
@@ -119,6 +124,9 @@ void fq_run_guard_end(struct fq_run *run)
 		ssize_t ignored = write(guard->line, "q", 1);
 		(void)ignored;
 		close(guard->line);
+	}
+	if (guard->pid > 0 && waitpid(guard->pid, NULL, WNOHANG) == 0) {
+		kill(guard->pid, SIGCONT); /* somebody may have stopped it */
 	}
 	while (guard->pid > 0 && waitpid(guard->pid, NULL, 0) < 0 && errno == EINTR) {
 	}

@@ -106,6 +106,7 @@ void fq_run_use_implicit(struct fq_run *run);
 /* guard.c */
 bool fq_run_guard_begin(struct fq_run *run, struct fq_error *err);
 void fq_run_guard_note(struct fq_run *run, uint32_t slot, struct fq_process process);
+int64_t fq_run_guard_pid(const struct fq_run *run); /* 0: there is none */
 void fq_run_guard_end(struct fq_run *run);
 
 /* lines.c: what jobs print, as far as `fail-on` and `progress` ask for it */

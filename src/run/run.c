@@ -294,15 +294,15 @@ static void end_leftovers(struct fq_run *run)
 	const int64_t patience_ns = INT64_C(2000000000);
 	if (run->had_children) {
 		fq_exec_end_orphans(run->id, NULL, 0, true, patience_ns);
-	} else if (fq_exec_has_children()) {
-		fq_exec_end_children(patience_ns);
+	} else {
+		fq_exec_end_children(fq_run_guard_pid(run), patience_ns);
 	}
 }
 
+/* The guard stays until nothing is left to do for it. */
 static int end(struct fq_run *run)
 {
 	struct fq_error err = {0};
-	fq_run_guard_end(run);
 	if (run->has_begun) {
 		end_leftovers(run);
 		fq_run_mend(run);
@@ -310,6 +310,8 @@ static int end(struct fq_run *run)
 		if (!fq_journal_end(run->journal, run->id, status_of(run), &err)) {
 			fq_run_fault(run, &err);
 		}
+		fq_run_guard_end(run);
+		end_leftovers(run);
 	}
 	for (size_t i = 0; i < run->observer_count; i++) {
 		run->observers[i]->end(run->observers[i], run);

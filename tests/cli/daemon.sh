@@ -66,6 +66,15 @@ run
 ends 'after kill -9' 0
 nothing_lives 'after kill -9'
 
+# --- a guard that stands still does not hold the end
+rm -rf .fqrun
+# shellcheck disable=SC2016 # the job's
+printf '[task one]\ncommand = kill -STOP $(pgrep -P $PPID -x fqrun-guard)\n' >qc.ini
+timeout -k 1 20 "$fqrun" >out 2>err </dev/null
+rc=$?
+ends 'a guard stopped' 0
+nothing_lives 'a guard stopped'
+
 # --- what was started by whoever became fqrun is none of its jobs, and stays
 rm -rf .fqrun
 printf '[task one]\noutput = out.txt\ncommand = setsid sleep 1000 & touch {output}\n' >qc.ini

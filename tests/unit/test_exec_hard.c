@@ -66,7 +66,7 @@ Test(exec_hard, stopped_orphan_is_nobodys_stop)
 	cr_assert(!end.stopped_by && end.status == 0);
 	expect_nothing();
 	cr_assert(fq_exec_has_children());
-	fq_exec_end_children(INT64_C(1000000000) * PATIENCE_S);
+	fq_exec_end_children(0, INT64_C(1000000000) * PATIENCE_S);
 	cr_assert(is_gone(read_pid("log")) && !fq_exec_has_children());
 }
 
@@ -77,7 +77,7 @@ Test(exec_hard, grandchild_in_a_session_of_its_own_is_found)
 	cr_assert(run_script("mkfifo f; setsid sh -c 'setsid sh -c \"trap : TERM HUP; echo \\$\\$ > f; "
 	                     "while :; do sleep 1000; done\" >/dev/null 2>&1 &' & read p < f; echo $p") == 0);
 	cr_assert(fq_exec_has_children());
-	fq_exec_end_children(INT64_C(1000000000) * PATIENCE_S);
+	fq_exec_end_children(0, INT64_C(1000000000) * PATIENCE_S);
 	cr_assert(is_gone(read_pid("log")) && !fq_exec_has_children());
 }
 
