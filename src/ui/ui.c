@@ -10,9 +10,25 @@ static bool is_control(const char *at)
 	return c < 0x20 || c == 0x7f || (c == 0xc2 && (unsigned char)at[1] < 0xa0);
 }
 
+/* How many bytes at the start are what they seem: nearly always all of them. */
+static size_t plain_length(const char *at, size_t len)
+{
+	size_t plain = 0;
+	while (plain < len && at[plain] >= 0x20 && at[plain] < 0x7f) {
+		plain++;
+	}
+	return plain;
+}
+
 void fq_ui_add_shown(struct fq_buf *buf, struct fq_text text)
 {
 	for (size_t at = 0; at < text.len;) {
+		size_t plain = plain_length(text.at + at, text.len - at);
+		fq_buf_add(buf, text.at + at, plain);
+		at += plain;
+		if (at == text.len) {
+			return;
+		}
 		size_t len = fq_utf8_measure(text.at + at, text.len - at);
 		if (len && !is_control(text.at + at)) {
 			fq_buf_add(buf, text.at + at, len);
