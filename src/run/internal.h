@@ -150,6 +150,7 @@ void fq_run_listen(struct fq_run *run);       /* were we told to stop? */
 void fq_run_signals_begin(struct fq_run *run);
 void fq_run_signals_end(void);
 int fq_run_signals_take(void);   /* INT, TERM or another that would end us, 0: none */
+bool fq_run_signals_came(void);  /* whether either of these has something to tell */
 bool fq_run_signals_child(void); /* a child changed since the last call */
 int fq_run_signals_wait(struct pollfd *watched, size_t count, int64_t timeout_ns); /* ppoll; < 0: for ever */
 

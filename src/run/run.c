@@ -145,6 +145,9 @@ static void poll_all(struct fq_run *run, struct pollfd *watched)
 	if (run->counts[FQ_STATE_RUNNING] == 0 && (run->starts_no_more || (next < 0 && fd < 0))) {
 		idle_ns = 0; /* told to stop since we last looked for a job to start */
 	}
+	if (fq_run_signals_came()) {
+		idle_ns = 0; /* while something was written: it will not wake us again */
+	}
 	int ready = fq_run_signals_wait(watched, count + (fd >= 0), idle_ns);
 	if (ready > 0) {
 		run->executor->impl->absorb(run->executor, watched, count);

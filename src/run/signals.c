@@ -115,6 +115,11 @@ int fq_run_signals_take(void)
 	return number;
 }
 
+bool fq_run_signals_came(void)
+{
+	return child_changed || stop_signal;
+}
+
 bool fq_run_signals_child(void)
 {
 	bool changed = child_changed;
