@@ -183,6 +183,16 @@ Test(resources, what_means_nothing_without_retries_is_warned_about)
 	with("memory = 4G x1\n");
 	cr_assert_eq(errors.warnings, 0);
 	refuse_line("memory = x2", 10, "not an amount of memory", NULL);
+	cr_assert_eq(errors.warnings, 0);
+	refuse_line("backoff = 30", 11, "not a time", NULL);
+	cr_assert_eq(errors.warnings, 0);
+}
+
+Test(resources, memory_without_a_unit_is_refused)
+{
+	refuse_line("memory = 4", 10, "not an amount of memory: \"4\"", "memory = 4G");
+	refuse_line("memory = 4 x2\nretries = 1", 10, "not an amount of memory: \"4 x2\"", "memory = 4G");
+	refuse("[fqrun]\nmemory = 16\n" TASK, 2, 10, "not an amount of memory: \"16\"", "memory = 16G");
 }
 
 /* --- presets ------------------------------------------------------------------------------ */
