@@ -338,6 +338,23 @@ Test(resources, a_task_may_say_how_it_draws)
 	refuse_line("jobserver = yes", 13, "`jobserver` cannot be \"yes\"", "auto, pipe, fifo, no");
 }
 
+Test(resources, threads_that_a_make_does_not_get_are_warned_about)
+{
+	static const char *const meant[] = {"command = make\nthreads = 1\n",
+	        "command = make -j{threads}\nthreads = 4\n", "command = true\nthreads = 4\n",
+	        "command = make\nthreads = 4\njobserver = no\n",
+	        "command = make\nthreads = 4\njobserver = pipe\n"};
+	load("[task t]\ncommand = make\nthreads = 1-4\n");
+	cr_assert_eq(errors.warnings, 1);
+	expect_finding(3, 11, "`threads` is not for a make in the command", "jobserver = no");
+	for (size_t i = 0; i < FQ_COUNT(meant); i++) {
+		char text[200];
+		snprintf(text, sizeof(text), "[task t]\n%s", meant[i]);
+		load(text);
+		cr_assert_eq(errors.warnings, 0, "%s", meant[i]);
+	}
+}
+
 Test(resources, a_builtin_draws_on_nothing)
 {
 	load("[task t]\nbuiltin = fastq-stats\ninput = x.fq\noutput = x.json\n");
