@@ -154,6 +154,9 @@ void fq_ui_add_log(struct fq_ui *ui, const char *path, size_t most_lines)
 	if (path && fq_ui_read_end(path, LOG_BYTES_SHOWN, &log, &hidden, &err)) {
 		size_t start = fq_ui_tail((struct fq_text){log.at, log.len}, most_lines);
 		hidden += (int64_t)start;
+		while (!hidden && start < log.len && log.at[start] == '\n') {
+			start++;
+		}
 		if (hidden) {
 			fq_buf_addf(&ui->text, "    | (%lld bytes before this are in ", (long long)hidden);
 			fq_ui_add_shown(&ui->text, fq_text(path));
