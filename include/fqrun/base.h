@@ -97,7 +97,8 @@ const char *fq_suggest(struct fq_text word, const char *const *candidates, size_
 
 /* "90s", "2h30m", "1d", "0.5s" to nanoseconds; false unless the whole text is a time. */
 bool fq_parse_duration(struct fq_text text, int64_t *ret_ns);
-/* "512M", "1.5G", "4096", "2 GiB" to bytes (powers of 1024); false unless the whole text is a size. */
+/* "512M", "1.5G", "4096B", "2 GiB" to bytes (powers of 1024); false unless the whole text is a size.
+ * A bare number is none: who writes `memory = 4` hardly means four bytes. */
 bool fq_parse_size(struct fq_text text, int64_t *ret_bytes);
 void fq_buf_add_size(struct fq_buf *buf, int64_t bytes); /* in that form: 4G, 3.9G, 512M */
 /* A whole decimal number without sign. */

@@ -252,6 +252,8 @@ bool fq_run_is_stopped(struct fq_run *run);
 /* How many jobs are settled, and how many there are to settle. */
 uint32_t fq_run_settled(const struct fq_run *run);
 uint32_t fq_run_wanted(const struct fq_run *run);
+/* How many wait until their next attempt is due. */
+uint32_t fq_run_retrying(const struct fq_run *run);
 
 /* Writes for an observer. A reader that does not read must not keep us from being
  * stopped: once we were told to stop, what cannot be written within a second is

@@ -274,13 +274,16 @@ void fq_buf_add_utf8(struct fq_buf *buf, struct fq_text text)
 
 /* --- sizes -------------------------------------------------------------------------- */
 
-/* 1 for bytes, 1024 for K …; 0: no unit. */
+/* 1 for B, 1024 for K …; 0: no unit. */
 static double unit_of(struct fq_text text)
 {
 	static const char letters[] = "KMGTP";
 	double factor = 1;
 	text = fq_text_trim(text);
-	if (text.len && (text.at[text.len - 1] == 'B' || text.at[text.len - 1] == 'b')) {
+	if (text.len == 0) {
+		return 0;
+	}
+	if (text.at[text.len - 1] == 'B' || text.at[text.len - 1] == 'b') {
 		text.len--;
 	}
 	if (text.len && text.at[text.len - 1] == 'i') {

@@ -27,8 +27,8 @@ static const struct fq_own_option options[] = {
         {"json", 0, NULL, "JSON: the sum of all files, then \"files\" with each", NULL, &asked.json},
         {"tsv", 0, NULL, "tab-separated: a header and a line a file", NULL, &asked.tsv},
         {"name", 0, "NAME", "a sample's name, put first into the JSON", &asked.name, NULL},
-        {"output", 'o', "FILE", "write FILE (JSON, or TSV if it ends in .tsv): whole or not at all",
-                &asked.output, NULL},
+        {"output", 'o', "FILE", "write FILE (.tsv: TSV, else JSON), whole or not at all", &asked.output,
+                NULL},
         {"help", 'h', NULL, "show this", NULL, &asked.help},
 };
 static const struct fq_own_table table = {"fastq-stats", options, FQ_COUNT(options)};
@@ -37,8 +37,9 @@ static const char help_head[] =
         "Usage: fqrun fastq-stats [--json | --tsv] [--name NAME] [-o FILE] FILE...\n"
         "\n"
         "Counts reads, bases, lengths, GC, N, Q20 and Q30 of FASTQ files, plain or gzip\n"
-        "(by content, not by name); the FILE '-' is standard input. A file that is cut off,\n"
-        "damaged or not FASTQ is named with record and byte, and then nothing is counted.\n"
+        "(by content, not by name); the FILE '-' is standard input. A file that is cut\n"
+        "off, damaged or not FASTQ is named with record and byte, and then nothing is\n"
+        "counted.\n"
         "\n"
         "Without --json, --tsv and -o: a table on a terminal, else TSV.\n"
         "As a job of a run (FQRUN_VALUES names a file) it also reports the sum as values,\n"

@@ -31,24 +31,24 @@ static const struct fq_own_table table = {"init", options, FQ_COUNT(options)};
 static const char help_head[] =
         "Usage: fqrun init [-n] [-o FILE] [DIR]\n"
         "\n"
-        "Looks for reads in DIR (default: here) and up to six folders below it, tells by their\n"
-        "names which files are one sample, and writes a manifest that runs as it is. Asks\n"
-        "nothing and changes no file. Where x_1 and x_2, or x_R1 and x_R2, may as well be two\n"
-        "samples, their first reads decide.\n"
+        "Looks for reads in DIR (default: here) and up to six folders below it, tells by\n"
+        "their names which files are one sample, and writes a manifest that runs as it\n"
+        "is. Asks nothing and changes no file. Where x_1 and x_2, or x_R1 and x_R2, may\n"
+        "as well be two samples, their first reads decide.\n"
         "\n";
 static const char help_tail[] =
         "\n"
-        "Reads are called *.fastq or *.fq, with .gz or .bgz or without. A pair is told by R1, R2\n"
-        "(x_S1_L001_R1_001, x_R1, x.R1, x-R1, x_R1_trimmed), read1, read2, fwd, rev, or the last\n"
-        "number, x_1 and x_2. Lanes (L001) are one sample. Index reads (I1, I2), Undetermined and\n"
-        "links to folders are left out, and so are hidden folders and those called results,\n"
-        "work or node_modules.\n"
+        "Reads are called *.fastq or *.fq, with .gz or .bgz or without. A pair is told\n"
+        "by R1, R2 (x_S1_L001_R1_001, x_R1, x.R1, x-R1, x_R1_trimmed), read1, read2,\n"
+        "fwd, rev, or the last number, x_1 and x_2. Lanes (L001) are one sample. Index\n"
+        "reads (I1, I2), Undetermined and links to folders are left out, and so are\n"
+        "hidden folders and those called results, work or node_modules.\n"
         "\n"
         "Samples with lanes, or whose name holds `=` or `:`, go to a sheet, samples.csv,\n"
         "beside the manifest.\n"
         "\n"
-        "Exit status: 0 written; 2 no reads, a file in the way, or a wrong command line; 3 the\n"
-        "manifest could not be written.\n";
+        "Exit status: 0 written; 2 no reads, a file in the way, or a wrong command line;\n"
+        "3 the manifest could not be written.\n";
 
 static int write_stdout(const struct fq_buf *text)
 {

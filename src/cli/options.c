@@ -21,11 +21,11 @@ static const struct option_row {
         {"file", 'f', 'f', "FILE", WHAT, "the manifest (default: fqrun.ini, then qc.ini)"},
         {"directory", 'C', 'C', "DIR", WHAT, "work in DIR"},
         {"jobs", 'j', 'j', "N", WHAT,
-                "run at most N jobs at once (default: `jobs` of the\nmanifest, else as many as there are "
-                "processors)"},
+                "run at most N jobs at once, or jobs of N threads\n"
+                "together (default: `jobs` of the manifest, else as\nmany as there are processors)"},
         {"load", 'l', 'l', "LOAD", WHAT, "start no job beside others while the load is LOAD"},
         {"memory", 0, 260, "SIZE", WHAT,
-                "let running jobs ask for SIZE together, 16G (default: what\nthis machine has)"},
+                "let running jobs ask for SIZE together, 16G\n(default: what this machine has)"},
         {"set", 0, 256, "NAME=VALUE", WHAT, "give a variable of [vars] another value"},
         {"dry-run", 'n', 'n', NULL, HOW, "show what would run, start nothing"},
         {"always", 'B', 'B', NULL, HOW, "run all jobs, also those that are up to date"},
@@ -34,8 +34,7 @@ static const struct option_row {
         {"no-preflight", 0, 261, NULL, HOW, "do not look at the reads before the first job"},
         {"strict", 0, 262, NULL, HOW, "start nothing if there is something wrong with them"},
         {"jobserver-style", 0, 267, "STYLE", HOW,
-                "how make and its like draw on the N: pipe, fifo, or none\n(default: `jobserver` of each "
-                "task)"},
+                "how make and the like share the N: pipe, fifo or\nnone (default: `jobserver` of each task)"},
         {"quiet", 'q', 'q', NULL, SHOWN, "errors only"},
         {"verbose", 'v', 'v', NULL, SHOWN, "also what starts, with its command"},
         {"color", 0, 259, "WHEN", SHOWN, "auto, always or never"},

@@ -93,10 +93,28 @@ static bool is_key(const struct key_table *table, struct fq_text name)
 	return false;
 }
 
+/* What other workflow tools and schedulers call it. */
+static const char *own_name(struct fq_text name)
+{
+	static const char *const names[][2] = {{"cores", "threads"}, {"cpus", "threads"}, {"mem", "memory"},
+	        {"ram", "memory"}, {"retry", "retries"}, {"maxRetries", "retries"}, {"time", "timeout"},
+	        {"walltime", "timeout"}};
+	for (size_t i = 0; i < FQ_COUNT(names); i++) {
+		if (fq_text_is(name, names[i][0])) {
+			return names[i][1];
+		}
+	}
+	return NULL;
+}
+
 /* Where the key belongs, or all that there are. */
 static const char *other_hint(struct loader *loader, const struct key_table *table, struct fq_text name)
 {
 	struct fq_arena *arena = &loader->manifest->arena;
+	const char *own = table->section == SECTION_TASK ? own_name(name) : NULL;
+	if (own) {
+		return fq_arena_format(arena, "did you mean \"%s\"?", own);
+	}
 	for (size_t i = 0; i < FQ_COUNT(tables); i++) {
 		if (is_key(&tables[i], name)) {
 			return fq_arena_format(arena, "it is a key of %s", tables[i].header);

@@ -37,6 +37,9 @@ static bool parse_memory(struct fq_text text, struct fq_task *task)
 	const char *cross = memchr(text.at, 'x', text.len);
 	size_t len = cross ? (size_t)(cross - text.at) : text.len;
 	task->memory_factor = 1;
+	if (!fq_parse_size(fq_text_trim((struct fq_text){text.at, len}), &task->memory_bytes)) {
+		return false;
+	}
 	if (cross) {
 		struct fq_text factor = fq_text_trim((struct fq_text){cross + 1, text.len - len - 1});
 		uint64_t whole;
@@ -45,7 +48,7 @@ static bool parse_memory(struct fq_text text, struct fq_task *task)
 		}
 		task->memory_factor = (double)whole;
 	}
-	return fq_parse_size(fq_text_trim((struct fq_text){text.at, len}), &task->memory_bytes);
+	return true;
 }
 
 static void set_memory(struct loader *loader, struct fq_task *task, const struct ini_value *value)
@@ -128,7 +131,7 @@ static void warn_of_no_retries(struct loader *loader, const struct raw_task *raw
 static void check_retries(struct loader *loader, const struct raw_task *raw, const struct fq_task *task)
 {
 	const struct ini_value *memory = raw->values[TASK_MEMORY];
-	if (raw->values[TASK_BACKOFF]) {
+	if (raw->values[TASK_BACKOFF] && task->backoff_ns) {
 		warn_of_no_retries(loader, raw, raw->values[TASK_BACKOFF], 0, "`backoff`");
 	}
 	if (memory && task->memory_factor > 1) {

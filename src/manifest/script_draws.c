@@ -60,6 +60,23 @@ enum fq_draws fq_script_draws(const struct script_parts *parts)
 	                                       : FQ_DRAWS_NOT;
 }
 
+/* A make takes tokens as it goes, beside those that the job holds: who writes
+ * `threads = 4` for it has four idle, and a make of one job. */
+static void warn_of_idle_threads(
+        struct loader *loader, const struct raw_task *raw, const struct fq_task *task)
+{
+	static const char used[] = "{threads}";
+	const struct ini_value *threads = raw->values[TASK_THREADS], *command = raw->values[TASK_COMMAND];
+	if (threads && command && task->most_threads > 1 && task->draws != FQ_DRAWS_NOT &&
+	        !memmem(command->text.at, command->text.len, used, sizeof(used) - 1)) {
+		struct fq_where where = fq_ini_where(NULL, threads, 0);
+		fq_manifest_warn_at(loader, where.line, where.column,
+		        "leave it out: it takes of -j what is free; or say `jobserver = no` and use "
+		        "{threads}",
+		        "`threads` is not for a make in the command: it shares -j by itself");
+	}
+}
+
 void fq_manifest_set_draws(struct loader *loader, const struct raw_task *raw, struct fq_task *task)
 {
 	static const char *const words[] = {"auto", "pipe", "fifo", "no"};
@@ -67,4 +84,7 @@ void fq_manifest_set_draws(struct loader *loader, const struct raw_task *raw, st
 	const struct ini_value *value = raw->values[TASK_JOBSERVER];
 	size_t choice = value && !task->builtin ? fq_manifest_choice(loader, value, words, 4) : 0;
 	task->draws = choice ? draws[choice] : task->draws;
+	if (!choice) {
+		warn_of_idle_threads(loader, raw, task);
+	}
 }

@@ -180,7 +180,7 @@ static bool blame_inner_signal(struct fq_run *run, int code, struct fq_failure *
 			return blame(ret, FQ_CAUSE_EXIT,
 			        fq_arena_format(&run->arena, "exit status %d: a program of the command %s%s",
 			                code, ending[i] == SIGKILL ? "" : "was ended: ", words),
-			        ending[i] == SIGKILL ? "nobody here did: perhaps the system was out of memory"
+			        ending[i] == SIGKILL ? "not by fqrun: perhaps the system was out of memory"
 			                             : NULL);
 		}
 	}
@@ -213,7 +213,7 @@ static bool blame_signal(struct fq_run *run, int number, struct fq_failure *ret)
 {
 	return blame(ret, FQ_CAUSE_SIGNAL,
 	        fq_arena_format(&run->arena, "ended by signal %d (%s)", number, strsignal(number)),
-	        number == SIGKILL ? "nobody here sent it: perhaps the system was out of memory" : NULL);
+	        number == SIGKILL ? "fqrun did not send it: perhaps the system was out of memory" : NULL);
 }
 
 /* It ended badly: what stands behind that. */

@@ -175,6 +175,11 @@ int64_t fq_run_retry_due(const struct fq_run *run)
 	return retries && retries->first < retries->count ? retries->waiting[retries->first].due_ns : 0;
 }
 
+uint32_t fq_run_retrying(const struct fq_run *run)
+{
+	return run->retries ? (uint32_t)(run->retries->count - run->retries->first) : 0;
+}
+
 void fq_run_retry_wake(struct fq_run *run, int64_t now)
 {
 	struct fq_run_retries *retries = run->retries;

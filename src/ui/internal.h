@@ -32,11 +32,16 @@ void fq_ui_add_failure(struct fq_ui *ui, const struct fq_run *run, const struct 
 /* It failed, and is tried again. */
 void fq_ui_add_retry(struct fq_ui *ui, const struct fq_run *run, const struct fq_failure *failure);
 void fq_ui_add_remark(struct fq_ui *ui, struct fq_where where, const char *text, const char *hint);
-void fq_ui_add_log(struct fq_ui *ui, const char *path); /* its end, when it is long */
+/* Its end, when it is long: so many lines at most. */
+void fq_ui_add_log(struct fq_ui *ui, const char *path, size_t most_lines);
+size_t fq_ui_tail(struct fq_text log, size_t most_lines); /* where the last lines of a log begin */
 
 /* The last lines of a file, at most so many bytes; *ret_hidden are before them. */
 bool fq_ui_read_end(
         const char *path, size_t most, struct fq_buf *ret, int64_t *ret_hidden, struct fq_error *err);
+
+/* How many came to an end: those that a stop kept from starting did not. */
+uint32_t fq_ui_ended(const struct fq_run *run);
 
 /* "stopping 2 jobs", the second time "killing". */
 void fq_ui_add_stopping(struct fq_ui *ui, const struct fq_run *run);

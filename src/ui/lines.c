@@ -91,7 +91,7 @@ void fq_ui_add_retry(struct fq_ui *ui, const struct fq_run *run, const struct fq
 	}
 	fq_buf_putc(&ui->text, '\n');
 	if (ui->options.verbose) {
-		fq_ui_add_log(ui, failure->log);
+		fq_ui_add_log(ui, failure->log, SIZE_MAX);
 	}
 }
 
@@ -134,18 +134,35 @@ bool fq_ui_read_end(
 	return true;
 }
 
-void fq_ui_add_log(struct fq_ui *ui, const char *path)
+size_t fq_ui_tail(struct fq_text log, size_t most_lines)
+{
+	size_t at = log.len, lines = 0;
+	if (at && log.at[at - 1] == '\n') {
+		at--;
+	}
+	while (at > 0 && (log.at[at - 1] != '\n' || ++lines < most_lines)) {
+		at--;
+	}
+	return at;
+}
+
+void fq_ui_add_log(struct fq_ui *ui, const char *path, size_t most_lines)
 {
 	struct fq_buf log = {0};
 	struct fq_error err = {0};
 	int64_t hidden = 0;
 	if (path && fq_ui_read_end(path, LOG_BYTES_SHOWN, &log, &hidden, &err)) {
+		size_t start = fq_ui_tail((struct fq_text){log.at, log.len}, most_lines);
+		hidden += (int64_t)start;
+		while (!hidden && start < log.len && log.at[start] == '\n') {
+			start++;
+		}
 		if (hidden) {
 			fq_buf_addf(&ui->text, "    | (%lld bytes before this are in ", (long long)hidden);
 			fq_ui_add_shown(&ui->text, fq_text(path));
 			fq_buf_puts(&ui->text, ")\n");
 		}
-		fq_ui_add_indented(ui, (struct fq_text){log.at, log.len}, "    | ");
+		fq_ui_add_indented(ui, (struct fq_text){log.at + start, log.len - start}, "    | ");
 	} else if (path) {
 		fq_buf_puts(&ui->text, "    | (");
 		fq_ui_add_shown(&ui->text, fq_text(err.text ? err.text : "no log"));
@@ -155,10 +172,17 @@ void fq_ui_add_log(struct fq_ui *ui, const char *path)
 	fq_buf_finish(&log);
 }
 
+uint32_t fq_ui_ended(const struct fq_run *run)
+{
+	return fq_run_settled(run) - run->counts[FQ_STATE_CANCELLED];
+}
+
 void fq_ui_add_stopping(struct fq_ui *ui, const struct fq_run *run)
 {
 	uint32_t running = run->counts[FQ_STATE_RUNNING];
-	fq_buf_addf(&ui->text, "%s %u %s", ui->is_stopping ? "killing" : "stopping", running,
-	        running == 1 ? "job" : "jobs");
+	fq_buf_puts(&ui->text, ui->is_stopping ? "killing" : "stopping");
+	if (running) {
+		fq_buf_addf(&ui->text, " %u %s", running, running == 1 ? "job" : "jobs");
+	}
 	ui->is_stopping = true;
 }

@@ -2,7 +2,8 @@
 
 #include <sys/ioctl.h>
 
-enum { FRAME_NS = 100000000, WIDTH_UNKNOWN = 80 };
+/* A log of thousands of lines would push all else off the screen. */
+enum { FRAME_NS = 100000000, WIDTH_UNKNOWN = 80, LOG_LINES_SHOWN = 40 };
 
 static size_t terminal_width(const struct fq_ui *ui)
 {
@@ -70,9 +71,11 @@ static void add_running(struct fq_buf *line, const struct fq_run *run)
 static void draw(struct fq_ui *ui, const struct fq_run *run)
 {
 	struct fq_buf line = {0};
-	fq_buf_addf(&line, "[%u/%u]", fq_run_settled(run), fq_run_wanted(run));
+	uint32_t retrying = ui->is_stopping ? 0 : fq_run_retrying(run);
+	fq_buf_addf(&line, "[%u/%u]", fq_ui_ended(run), fq_run_wanted(run));
 	add_part(&line, run->counts[FQ_STATE_RUNNING], ui->is_stopping ? "stopping" : "running");
-	add_part(&line, run->retried_count, "retried");
+	add_part(&line, retrying, "to retry");
+	add_part(&line, run->retried_count > retrying ? run->retried_count - retrying : 0, "retried");
 	add_part(&line, run->counts[FQ_STATE_FAILED], "failed");
 	fq_buf_puts(&line, "  ");
 	fq_buf_add_duration(&line, fq_clock_ns() - run->started_ns);
@@ -109,7 +112,7 @@ static void show_failure(struct fq_ui *ui, const struct fq_run *run, const struc
 {
 	make_way(ui);
 	fq_ui_add_failure(ui, run, failure);
-	fq_ui_add_log(ui, failure->log);
+	fq_ui_add_log(ui, failure->log, ui->options.verbose ? SIZE_MAX : LOG_LINES_SHOWN);
 	fq_ui_flush(ui, ui->options.err);
 }
 
@@ -171,11 +174,11 @@ static void remark(struct fq_observer *observer, const struct fq_run *run, struc
 static void stopping(struct fq_observer *observer, const struct fq_run *run, int number)
 {
 	struct fq_ui *ui = (struct fq_ui *)observer;
-	bool is_first = !ui->is_stopping;
+	bool may_kill = !ui->is_stopping && run->counts[FQ_STATE_RUNNING];
 	(void)number;
 	wipe(ui);
 	fq_ui_add_stopping(ui, run);
-	fq_buf_puts(&ui->text, is_first ? ", once more to kill\n" : "\n");
+	fq_buf_puts(&ui->text, may_kill ? ", once more to kill\n" : "\n");
 	fq_ui_flush(ui, ui->options.out);
 }
 

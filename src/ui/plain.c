@@ -13,7 +13,7 @@ static void add_count(struct fq_ui *ui, const struct fq_run *run)
 	for (uint32_t rest = wanted; rest >= 10; rest /= 10) {
 		width++;
 	}
-	fq_buf_addf(&ui->text, "[%*u/%u] ", width, fq_run_settled(run), wanted);
+	fq_buf_addf(&ui->text, "[%*u/%u] ", width, fq_ui_ended(run), wanted);
 }
 
 static void moved(struct fq_observer *observer, const struct fq_run *run, uint32_t job, enum fq_state from,
@@ -25,7 +25,7 @@ static void moved(struct fq_observer *observer, const struct fq_run *run, uint32
 	if (to == FQ_STATE_FAILED) {
 		add_count(ui, run);
 		fq_ui_add_failure(ui, run, failure);
-		fq_ui_add_log(ui, failure->log);
+		fq_ui_add_log(ui, failure->log, SIZE_MAX);
 		fq_ui_flush(ui, ui->options.err);
 		return;
 	}

@@ -11,19 +11,6 @@ static const char *jobs_word(uint32_t count)
 
 /* --- failures --------------------------------------------------------------------------- */
 
-/* Where the last lines of a log begin. */
-static size_t tail_of(struct fq_text log)
-{
-	size_t at = log.len, lines = 0;
-	if (at && log.at[at - 1] == '\n') {
-		at--;
-	}
-	while (at > 0 && (log.at[at - 1] != '\n' || ++lines < TAIL_LINES)) {
-		at--;
-	}
-	return at;
-}
-
 static void add_tail(struct fq_ui *ui, const char *path)
 {
 	struct fq_buf log = {0};
@@ -31,7 +18,7 @@ static void add_tail(struct fq_ui *ui, const char *path)
 	int64_t hidden;
 	if (path && fq_ui_read_end(path, TAIL_BYTES, &log, &hidden, &err) && log.len) {
 		struct fq_text text = {log.at, log.len};
-		size_t start = tail_of(text);
+		size_t start = fq_ui_tail(text, TAIL_LINES);
 		struct fq_text tail = fq_text_trim((struct fq_text){text.at + start, text.len - start});
 		fq_ui_add_indented(ui, tail, "      | ");
 	}

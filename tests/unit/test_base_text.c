@@ -318,6 +318,15 @@ Test(base, sizes_are_told_as_they_are_written)
 	}
 }
 
+Test(base, a_size_has_a_unit)
+{
+	int64_t bytes;
+	cr_assert(fq_parse_size(fq_text("4096B"), &bytes) && bytes == 4096);
+	cr_assert(fq_parse_size(fq_text("2 GiB"), &bytes) && bytes == INT64_C(2) << 30);
+	cr_assert(!fq_parse_size(fq_text("4096"), &bytes));
+	cr_assert(!fq_parse_size(fq_text("4 "), &bytes));
+}
+
 Test(base, characters_are_measured_within_their_room)
 {
 	static const struct {

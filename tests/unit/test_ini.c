@@ -170,6 +170,8 @@ Test(ini, the_example_of_the_contract)
 Test(ini, an_unknown_key_is_refused)
 {
 	refuse("[fqrun]\njbos = 3\n" TASK, 2, 1, "unknown key \"jbos\" in [fqrun]", "did you mean \"jobs\"?");
+	refuse(TASK "cpus = 3\n", 3, 1, "unknown key \"cpus\" in [task", "did you mean \"threads\"?");
+	refuse("[fqrun]\ncpus = 3\n" TASK, 2, 1, "unknown key \"cpus\" in [fqrun]", "there are name, jobs");
 	refuse(TASK "zzzzzz = 3\n", 3, 1, "unknown key \"zzzzzz\"", NULL);
 	refuse(TASK "Output = 3\n", 3, 1, "unknown key \"Output\"", "\"output\"");
 }

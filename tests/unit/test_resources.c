@@ -183,6 +183,16 @@ Test(resources, what_means_nothing_without_retries_is_warned_about)
 	with("memory = 4G x1\n");
 	cr_assert_eq(errors.warnings, 0);
 	refuse_line("memory = x2", 10, "not an amount of memory", NULL);
+	cr_assert_eq(errors.warnings, 0);
+	refuse_line("backoff = 30", 11, "not a time", NULL);
+	cr_assert_eq(errors.warnings, 0);
+}
+
+Test(resources, memory_without_a_unit_is_refused)
+{
+	refuse_line("memory = 4", 10, "not an amount of memory: \"4\"", "memory = 4G");
+	refuse_line("memory = 4 x2\nretries = 1", 10, "not an amount of memory: \"4 x2\"", "memory = 4G");
+	refuse("[fqrun]\nmemory = 16\n" TASK, 2, 10, "not an amount of memory: \"16\"", "memory = 16G");
 }
 
 /* --- presets ------------------------------------------------------------------------------ */
@@ -326,6 +336,23 @@ Test(resources, a_task_may_say_how_it_draws)
 	cr_assert_eq(task("x")->draws, FQ_DRAWS_NOT);
 	refuse_line("jobserver = fife", 13, "`jobserver` cannot be \"fife\"", "did you mean \"fifo\"?");
 	refuse_line("jobserver = yes", 13, "`jobserver` cannot be \"yes\"", "auto, pipe, fifo, no");
+}
+
+Test(resources, threads_that_a_make_does_not_get_are_warned_about)
+{
+	static const char *const meant[] = {"command = make\nthreads = 1\n",
+	        "command = make -j{threads}\nthreads = 4\n", "command = true\nthreads = 4\n",
+	        "command = make\nthreads = 4\njobserver = no\n",
+	        "command = make\nthreads = 4\njobserver = pipe\n"};
+	load("[task t]\ncommand = make\nthreads = 1-4\n");
+	cr_assert_eq(errors.warnings, 1);
+	expect_finding(3, 11, "`threads` is not for a make in the command", "jobserver = no");
+	for (size_t i = 0; i < FQ_COUNT(meant); i++) {
+		char text[200];
+		snprintf(text, sizeof(text), "[task t]\n%s", meant[i]);
+		load(text);
+		cr_assert_eq(errors.warnings, 0, "%s", meant[i]);
+	}
 }
 
 Test(resources, a_builtin_draws_on_nothing)

@@ -351,6 +351,26 @@ Test(ui, a_log_that_is_long_is_cut_in_front, .fini = end)
 	fq_release(text);
 }
 
+Test(ui, a_terminal_shows_the_last_lines_of_a_log, .fini = end)
+{
+	struct fq_buf text = {0};
+	for (int i = 1; i <= 200; i++) {
+		fq_buf_addf(&text, "line %d\n", i);
+	}
+	load(ONE);
+	failing = "a";
+	log_text = text.at;
+	cr_assert(show(FQ_UI_LIVE) == 1);
+	/* Nine of 7 bytes, ninety of 8, sixty-one of 9: lines 1 to 160. */
+	EXPECT(err, "    | (1332 bytes before this are in logs/t/a.log)\n    | line 161\n",
+	        "    | line 200\n");
+	cr_assert(!strstr(err, "line 160\n"));
+	shows.verbose = true;
+	cr_assert(show(FQ_UI_LIVE) == 1);
+	EXPECT(err, "    | line 1\n", "    | line 200\n");
+	fq_buf_finish(&text);
+}
+
 /* --- dry --------------------------------------------------------------------------------- */
 
 Test(ui, dry_shows_commands_and_a_count, .fini = end)
@@ -452,4 +472,48 @@ Test(ui, a_stopped_run_says_how_it_goes_on, .fini = end)
 	options.jobs = 1;
 	cr_assert(show(FQ_UI_LIVE) == 128 + SIGINT);
 	EXPECT(out, "stopping 1 job, once more to kill\n");
+}
+
+static void end_one(const struct fq_run *of)
+{
+	(void)of;
+	if (player.held_count) {
+		struct fq_exit first = player.held[0];
+		memmove(player.held, player.held + 1, --player.held_count * sizeof(first));
+		end_slot(first);
+	}
+}
+
+/* a fails, and c will not start: that is no progress when b ends. */
+Test(ui, what_did_not_start_is_not_counted_as_ended, .fini = end)
+{
+	load(THREE);
+	failing = "a";
+	options.jobs = 2;
+	options.fail_fast = true;
+	player.holds = true;
+	watcher.on_tick = end_one;
+	cr_assert(show(FQ_UI_PLAIN) == 1);
+	EXPECT(err, "[1/3] FAILED t/a");
+	EXPECT(out, "[2/3] t/b\n");
+}
+
+static void interrupt_the_wait(const struct fq_run *of)
+{
+	if (!is_sent && fq_run_retrying(of)) {
+		is_sent = true;
+		raise(SIGINT);
+	}
+}
+
+Test(ui, what_waits_for_its_next_attempt_is_no_job_to_stop, .fini = end)
+{
+	load(ONE);
+	struct fq_task *task = (struct fq_task *)(uintptr_t)fq_plan_rule(&plan, 0)->task;
+	task->retries = 1;
+	task->backoff_ns = INT64_C(3600) * 1000000000;
+	failing = "a";
+	watcher.on_tick = interrupt_the_wait;
+	cr_assert(show(FQ_UI_LIVE) == 128 + SIGINT);
+	EXPECT(out, "\r\033[Kstopping\n", "stopped: 1 job, 1 stopped or not started");
 }
