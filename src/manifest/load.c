@@ -103,7 +103,7 @@ static enum section_kind begin_task(struct loader *loader, struct fq_text name, 
 	for (size_t i = 0; i < FQ_COUNT(commands); i++) {
 		if (fq_text_is(name, commands[i])) {
 			fq_manifest_warn_at(loader, line, column, "`fqrun run TASK` reaches the task",
-			        "task \"%s\" is called like a command of fqrun", commands[i]);
+			        "task \"%s\" has the name of a command of fqrun", commands[i]);
 		}
 	}
 	loader->tasks =

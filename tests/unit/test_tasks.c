@@ -44,8 +44,8 @@ Test(tasks, called_like_a_command_are_warned_about)
 {
 	load("[task report]\ncommand = true\n[task fastq-stats]\ncommand = true\n" SAMPLES);
 	cr_assert_eq(errors.warnings, 2);
-	expect_finding(1, 7, "\"report\" is called like a command", "fqrun run");
-	expect_finding(3, 7, "\"fastq-stats\" is called like a command", "fqrun run");
+	expect_finding(1, 7, "\"report\" has the name of a command", "fqrun run");
+	expect_finding(3, 7, "\"fastq-stats\" has the name of a command", "fqrun run");
 }
 
 /* --- what it does ------------------------------------------------------------------ */
