@@ -188,7 +188,7 @@ void fq_manifest_compile(struct loader *loader, struct fq_task *task, const stru
 	demand_presence(task, &parts.setup);
 	demand_presence(task, &parts.command);
 	fq_script_emit(task, &loader->manifest->arena, &parts);
-	task->draws = (uint8_t)fq_script_draws(&parts);
+	fq_script_set_draws(task, &parts);
 	if (!setup) {
 		fq_script_make_direct(loader, task, &parts.command);
 	}

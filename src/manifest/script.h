@@ -104,6 +104,7 @@ struct script_lexer {
 	size_t trouble_at;
 	bool is_unfinished; /* the text ended too early, */
 	bool is_open_quote; /* within a quote */
+	size_t own_jobs_at; /* of a -jN behind a make; 0: none, for a make stands before it */
 	uint8_t draws;      /* a set of 1 << enum fq_draws: what its words are names of */
 
 	/* What holds for a placeholder here, whatever it is: */
@@ -382,6 +383,6 @@ void fq_script_note_drawer(struct script_lexer *lx, size_t from);
 /* The words of what is not followed. */
 void fq_script_note_drawers(struct script_lexer *lx, size_t from, size_t to);
 /* What all of them come to. */
-enum fq_draws fq_script_draws(const struct script_parts *parts);
+void fq_script_set_draws(struct fq_task *task, const struct script_parts *parts);
 
 #endif

@@ -355,6 +355,26 @@ Test(resources, threads_that_a_make_does_not_get_are_warned_about)
 	}
 }
 
+Test(resources, a_make_that_leaves_the_pool_is_warned_about)
+{
+	static const char *const meant[] = {"make", "make -j{threads}", "make -k", "make -j$N", "xargs -j4",
+	        "make 'a -j4'", "make # -j4"};
+	load("[task t]\ncommand = cd x; make -j8 all\n");
+	cr_assert_eq(errors.warnings, 1);
+	expect_finding(2, 22, "with a -j of its own", "-j{threads}");
+	load("[task t]\ncommand = make -j\n");
+	cr_assert_eq(errors.warnings, 1);
+	load("[task t]\ncommand = make -j4\nthreads = 4\n");
+	cr_assert_eq(errors.warnings, 0);
+	cr_assert_eq(task("t")->draws, FQ_DRAWS_NOT);
+	for (size_t i = 0; i < FQ_COUNT(meant); i++) {
+		char text[200];
+		snprintf(text, sizeof(text), "[task t]\ncommand = %s\n", meant[i]);
+		load(text);
+		cr_assert_eq(errors.warnings, 0, "%s", meant[i]);
+	}
+}
+
 Test(resources, a_builtin_draws_on_nothing)
 {
 	load("[task t]\nbuiltin = fastq-stats\ninput = x.fq\noutput = x.json\n");
