@@ -49,9 +49,11 @@
  * holds what it has got for a while and waits for the rest: 0.1 s, twice as long each time,
  * an hour at most, and at random half of that to one and a half. Then it gives all back and
  * stays away for as long before it tries again. Two who are in each other's way part sooner
- * or later, and the longer it waits the more it catches of what others give back. Of a
- * pool whose size nobody told us it takes, after six rounds while nothing else of ours
- * runs, what it has got. Whoever asks for one waits for it with empty hands. */
+ * or later, and the longer it waits the more it catches of what others give back. But
+ * two who hold a token each and ask for all would wait for ever, and so would one whose
+ * own make holds what it waits for: after eight rounds while nothing else of ours runs (six
+ * in a pool whose size nobody told us, three after that) it takes what it has got. Whoever asks for one waits
+ * for it with empty hands. */
 #ifndef FQRUN_RUN_H
 #define FQRUN_RUN_H
 

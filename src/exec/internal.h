@@ -15,7 +15,8 @@
  * near. Until the end that last half goes round in the file: a log whose job still runs,
  * or whose keeper was killed, is the first half and behind it a ring, out of order. */
 struct fq_exec_log {
-	int fd; /* -1: nothing came yet */
+	int fd;    /* -1: nothing came yet */
+	int spare; /* kept until then, so that there is room for fd; -1: none */
 	bool failed;
 	char *path;
 	size_t path_cap;

@@ -26,7 +26,7 @@ struct slot {
 struct local {
 	struct fq_executor base;
 	struct slot *slots;
-	uint32_t slot_count;
+	uint32_t slot_count, running_count;
 	struct slot **buckets; /* running jobs by pid */
 	uint32_t bucket_mask;
 	uint32_t *watched; /* the slot behind each descriptor of the last watch() */
@@ -50,14 +50,15 @@ static struct slot *slot_of(const struct local *local, pid_t pid)
 	return slot;
 }
 
-static void remember(const struct local *local, struct slot *slot)
+static void remember(struct local *local, struct slot *slot)
 {
 	struct slot **bucket = bucket_of(local, slot->pid);
 	slot->behind = *bucket;
 	*bucket = slot;
+	local->running_count++;
 }
 
-static void forget(const struct local *local, struct slot *slot)
+static void forget(struct local *local, struct slot *slot)
 {
 	struct slot **at = bucket_of(local, slot->pid);
 	while (*at != slot) {
@@ -65,6 +66,7 @@ static void forget(const struct local *local, struct slot *slot)
 	}
 	*at = slot->behind;
 	slot->pid = 0;
+	local->running_count--;
 }
 
 /* --- lines ------------------------------------------------------------------------------ */
@@ -132,6 +134,19 @@ static void drain_output(struct local *local, struct slot *slot)
 
 /* --- starting ---------------------------------------------------------------------------- */
 
+/* Room for its log, which is opened when all is under way; and, beside others, for what we
+ * open for a moment. */
+static bool keep_room(const struct local *local, struct fq_exec_log *log)
+{
+	enum { MOMENTARY = 8 };
+	struct rlimit most;
+	log->spare = fcntl(local->spawner.null, F_DUPFD_CLOEXEC, 0);
+	bool is_last = local->running_count && getrlimit(RLIMIT_NOFILE, &most) == 0 &&
+	               (rlim_t)(log->spare + MOMENTARY) >= most.rlim_cur;
+	errno = is_last ? EMFILE : errno;
+	return log->spare >= 0 && !is_last;
+}
+
 static bool start(
         struct fq_executor *executor, uint32_t number, const struct fq_launch *launch, struct fq_error *err)
 {
@@ -142,10 +157,13 @@ static bool start(
 	if (pipe2(ends, O_CLOEXEC) != 0) {
 		return fq_fail_errno(err, "cannot make a pipe");
 	}
-	bool ok = fq_exec_spawn(&local->spawner, launch, ends[1], &slot->pid, err);
+	bool ok = keep_room(local, &slot->log)
+	                  ? fq_exec_spawn(&local->spawner, launch, ends[1], &slot->pid, err)
+	                  : fq_fail_errno(err, "cannot keep room for a log");
 	close(ends[1]);
 	if (!ok) {
 		close(ends[0]);
+		fq_exec_log_end(&slot->log);
 		slot->pid = 0;
 		return false;
 	}
@@ -303,7 +321,7 @@ struct fq_executor *fq_exec_local(uint32_t slots, struct fq_error *err)
 	}
 	local->buckets = fq_zeroed((size_t)local->bucket_mask + 1, sizeof(struct slot *));
 	for (uint32_t i = 0; i < slots; i++) {
-		local->slots[i].output = local->slots[i].log.fd = -1;
+		local->slots[i].output = local->slots[i].log.fd = local->slots[i].log.spare = -1;
 	}
 	fq_exec_keep_descriptors();
 	/* Orphans of jobs come to us, not to init: see next_exit(). */

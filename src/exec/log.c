@@ -47,8 +47,17 @@ void fq_exec_log_begin(struct fq_exec_log *log, const char *path, int64_t limit_
 	}
 }
 
+static void drop_spare(struct fq_exec_log *log)
+{
+	if (log->spare >= 0) {
+		close(log->spare);
+		log->spare = -1;
+	}
+}
+
 static bool open_log(struct fq_exec_log *log)
 {
+	drop_spare(log);
 	int how = O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC;
 	log->fd = open(log->path, how, 0666);
 	if (log->fd < 0 && errno == ENOENT && fq_folder_make_for(log->path, NULL)) {
@@ -209,6 +218,7 @@ static bool put_in_order(const struct fq_exec_log *log)
 
 bool fq_exec_log_end(struct fq_exec_log *log)
 {
+	drop_spare(log);
 	if (log->fd >= 0) {
 		bool is_round = log->limit_bytes > 0 && log->came_bytes > log->limit_bytes;
 		log->failed = log->failed || (is_round && !put_in_order(log));

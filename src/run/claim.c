@@ -7,8 +7,9 @@ static const int64_t first_window_ns = INT64_C(100000000);
 static const int64_t most_window_ns = INT64_C(3600000000000);
 static const int64_t told_after_ns = INT64_C(60000000000);
 
-/* Of a pool of unknown size a job gives up on more than comes in so many windows. */
-enum { ROUNDS_OF_UNKNOWN = 6 };
+/* A job gives up on more than comes in so many windows: of a pool of unknown size; of another,
+ * where it may be that others wait for us (51 s, on average); and once one had to give up. */
+enum { ROUNDS_OF_UNKNOWN = 6, ROUNDS_OF_KNOWN = 8, ROUNDS_AGAIN = 3 };
 
 bool fq_run_is_shared(const struct fq_run *run)
 {
@@ -90,17 +91,29 @@ static void tell_waiting(struct fq_run *run, const struct fq_need *need, int64_t
 	        need->least);
 }
 
-/* Nobody said how many there are: what came so far is what there is. */
+static uint32_t most_rounds(const struct fq_run *run)
+{
+	if (run->tokens.total == 0) {
+		return ROUNDS_OF_UNKNOWN;
+	}
+	return run->queue->claim.has_settled ? ROUNDS_AGAIN : ROUNDS_OF_KNOWN;
+}
+
+/* Two that hold one each while both wait for more, or who holds one and waits for us: what
+ * came so far is what there is. */
 static bool settle_for_less(struct fq_run *run, const struct fq_need *need)
 {
 	struct fq_claim *claim = &run->queue->claim;
 	const struct fq_task *task = fq_plan_rule(run->plan, claim->job)->task;
-	if (run->tokens.total || claim->rounds < ROUNDS_OF_UNKNOWN || run->counts[FQ_STATE_RUNNING]) {
+	if (claim->rounds < most_rounds(run) || run->counts[FQ_STATE_RUNNING]) {
 		return false;
 	}
-	fq_run_remark(run, fq_manifest_where(run->plan->manifest, task->line, task->column), NULL,
-	        "task %s asks for %u threads, the jobserver has no more than %zu: it gets them", task->name,
-	        need->least, claim->count);
+	if (!claim->has_settled) {
+		fq_run_remark(run, fq_manifest_where(run->plan->manifest, task->line, task->column), NULL,
+		        "task %s asks for %u threads, the jobserver has no more than %zu%s: it gets them",
+		        task->name, need->least, claim->count, run->tokens.total ? " for us" : "");
+	}
+	claim->has_settled = true;
 	return true;
 }
 
@@ -120,6 +133,7 @@ bool fq_run_claim(struct fq_run *run, uint32_t job, const struct fq_need *need)
 	}
 	take(run, need->most);
 	if (claim->count >= need->least) {
+		claim->has_settled = false;
 		return true;
 	}
 	tell_waiting(run, need, now);

@@ -37,6 +37,7 @@ struct fq_claim {
 	int64_t window_ns;
 	uint32_t rounds;
 	bool is_away, was_told;
+	bool has_settled; /* the last one started with less than it asked for */
 	uint64_t random;
 };
 

@@ -100,9 +100,9 @@ void fq_run_begin_run(struct fq_run *run)
 	run->has_begun = true;
 	fq_run_watch_memory(run);
 	bool ok =
-	        fq_journal_run(run->journal, run->id, run->tmp, &err) &&
+	        fq_journal_run(run->journal, run->id, run->tmp, &err) && fq_run_guard_begin(run, &err) &&
 	        (mkdir(run->tmp, 0700) == 0 || fq_fail_errno(&err, "cannot make the folder %s", run->tmp)) &&
-	        fq_run_open_pool(run, &err) && fq_run_guard_begin(run, &err);
+	        fq_run_open_pool(run, &err);
 	if (!ok) {
 		fq_run_fault(run, &err);
 	}

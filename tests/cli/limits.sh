@@ -126,4 +126,19 @@ read -r peak rest <<<"$(most)"
 same 'more than there is: alone' "$peak" 100
 run -f more.ini -n -B -j4 --memory 1G
 says 'dry' out '# 12 jobs would run'
+# --- few descriptors: as many at once as there is room for, and their logs
+rm -rf .fqrun
+{
+    echo '[samples]'
+    printf 's%s =\n' {1..40}
+    printf '[task t]\ncommand = echo {sample}; sleep 0.05; echo {sample}\n'
+} >many.ini
+(
+    ulimit -n 30
+    run -f many.ini -j40
+    ends 'few descriptors' 0
+    same 'few descriptors: the logs' "$(cat .fqrun/many.ini/logs/t/*.log | wc -l)" 80
+    exit "$failed"
+) || failed=1
+
 exit "$failed"

@@ -316,3 +316,17 @@ Test(schedule, of_a_pool_of_unknown_size_a_job_takes_what_it_gets)
 	expect_remarks("1: task t asks for 4 threads, the jobserver has no more than 2: it gets them\n");
 	expect_pool("a");
 }
+
+/* Its make, or one like us that waits as well, holds the third; and says so once. */
+Test(schedule, what_never_comes_is_not_waited_for_for_ever)
+{
+	load(SIX "[task t]\nper = sample\nthreads = 4\ncommand = true\n");
+	join(4, "ab");
+	cr_assert(go_in_own_time() == 0 && start_count == 3);
+	for (uint32_t i = 0; i < start_count; i++) {
+		cr_assert(widths[i] == 3);
+	}
+	const char *told = strstr(remarks.at, "the jobserver has no more than 3 for us: it gets them\n");
+	cr_assert(told && !strstr(strchr(told, '\n'), "for us"), "%s", remarks.at);
+	expect_pool("ab");
+}
