@@ -282,8 +282,8 @@ static struct fq_slot *pass(struct fq_run *run, const struct pick *first, const 
 		return NULL;
 	}
 	head.shadow = fq_run_shadow(run, need, head.now);
-	if (head.claims && queue->claim.until_ns > head.shadow.ns) {
-		head.shadow.ns = queue->claim.until_ns;
+	if (head.claims) {
+		head.shadow.ns = INT64_MAX; /* when others give theirs back, nobody knows */
 	}
 	head.has_time = has_time(queue, &head);
 	return start_behind(run, &head);

@@ -186,7 +186,10 @@ static bool prepare(
 	        .lists = lists.at,
 	        .values = values.at,
 	        .use_shell = fq_run_shell_would_differ(run, rule->task)};
-	unlink(values.at); /* of the slot's last job */
+	/* Of the slot's last job, which may have made anything of it. */
+	if (unlink(values.at) != 0 && errno != ENOENT) {
+		fq_tree_remove(values.at, NULL);
+	}
 	fq_plan_forget_stamps(run->plan);
 	run->plan->threads = (uint32_t)slot->token_count;
 	slot->items.len = 0;

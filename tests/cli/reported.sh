@@ -145,7 +145,7 @@ command = mkdir "$FQRUN_VALUES"
 [task v]
 command = printf 'a=1\r\nb=\0\n' >> "$FQRUN_VALUES"
 I
-run -f bad.ini
+run -f bad.ini -j1 # each has what the one before it left
 ends 'a bad line' 1
 says 'a bad line' err 'FAILED t: line 4 of its values is not NAME=VALUE: 3=x'
 says 'a bad line: what is right' err 'echo reads=1000 >> "$FQRUN_VALUES"'

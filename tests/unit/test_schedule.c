@@ -246,7 +246,8 @@ static void bring_token_later(void)
 	struct fq_buf path = {0};
 	fq_buf_addf(&path, "/proc/%d/stat", (int)getpid());
 	pid_t pid = fork();
-	for (char state = 0, text[64]; pid == 0;) {
+	while (pid == 0) {
+		char state, text[64];
 		int fd = open(path.at, O_RDONLY);
 		ssize_t len = fd < 0 ? 0 : read(fd, text, sizeof(text) - 1);
 		close(fd);
