@@ -331,3 +331,15 @@ Test(schedule, what_never_comes_is_not_waited_for_for_ever)
 	cr_assert(told && !strstr(strchr(told, '\n'), "for us"), "%s", remarks.at);
 	expect_pool("ab");
 }
+
+/* Nobody knows when the others give theirs back: the wide one keeps no narrow one waiting
+ * at first. */
+Test(schedule, a_wide_job_that_stays_away_is_passed)
+{
+	load(SIX "[task wide]\npriority = 1\nthreads = 4\ncommand = true\n"
+	         "[task narrow]\nper = sample\ncommand = true\n");
+	join(4, "a");
+	cr_assert(go_in_own_time() == 0 && start_count == 4);
+	cr_assert(widths[0] == 1 && widths[1] == 1 && widths[2] == 1 && widths[3] == 2);
+	expect_pool("a");
+}
