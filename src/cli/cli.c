@@ -122,6 +122,7 @@ int fq_cli_flush(int status)
 int fq_cli_main(int argc, char **argv)
 {
 	occupy_standard_files();
+	signal(SIGXFSZ, SIG_IGN); /* a write that fails is told with its place */
 	fq_memory_on_exhausted(out_of_memory);
 	int word = find_word(argc, argv);
 	command_fn *command = word ? find_command(argv[word]) : NULL;

@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 /* A job starts with no signal blocked and none handled (exec sees to that). We
- * ignore SIGPIPE, a shell's commands must not; what the user told us to ignore
+ * ignore SIGPIPE and SIGXFSZ, a shell's commands must not; what the user told us to ignore
  * (nohup) stays ignored. */
 static void set_attributes(posix_spawnattr_t *attributes)
 {
@@ -17,6 +17,7 @@ static void set_attributes(posix_spawnattr_t *attributes)
 	sigemptyset(&none);
 	sigemptyset(&defaults);
 	sigaddset(&defaults, SIGPIPE);
+	sigaddset(&defaults, SIGXFSZ);
 	posix_spawnattr_init(attributes);
 	posix_spawnattr_setsigdefault(attributes, &defaults);
 	posix_spawnattr_setsigmask(attributes, &none);

@@ -173,7 +173,8 @@ static bool blame_disk(
 /* 128 + N, as shells report that a program was ended by a signal. */
 static bool blame_inner_signal(struct fq_run *run, int code, struct fq_failure *ret)
 {
-	static const int ending[] = {SIGABRT, SIGBUS, SIGFPE, SIGILL, SIGKILL, SIGSEGV, SIGTERM};
+	static const int ending[] = {
+	        SIGABRT, SIGBUS, SIGFPE, SIGILL, SIGKILL, SIGSEGV, SIGTERM, SIGXCPU, SIGXFSZ};
 	for (size_t i = 0; i < FQ_COUNT(ending); i++) {
 		if (code == 128 + ending[i]) {
 			const char *words = ending[i] == SIGKILL ? "was killed" : strsignal(ending[i]);

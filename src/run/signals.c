@@ -15,7 +15,7 @@ static bool is_listening, was_stopped;
  * of a mistake of ours. */
 static const int stops[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2, SIGALRM, SIGVTALRM, SIGPROF,
         SIGXCPU, SIGIO, SIGPWR, SIGSTKFLT};
-static struct sigaction before_stops[FQ_COUNT(stops)], before_child, before_pipe, before_file_size;
+static struct sigaction before_stops[FQ_COUNT(stops)], before_child, before_pipe;
 static sigset_t mask_before;
 
 static void note_stop(int number)
@@ -51,7 +51,6 @@ void fq_run_signals_begin(struct fq_run *run)
 	sigaction(SIGCHLD, &action, &before_child);
 	action.sa_handler = SIG_IGN;
 	sigaction(SIGPIPE, &action, &before_pipe);
-	sigaction(SIGXFSZ, &action, &before_file_size); /* EFBIG tells as much */
 	sigprocmask(SIG_BLOCK, &ours, &mask_before);
 	is_listening = true;
 	was_stopped = false;
@@ -64,7 +63,6 @@ void fq_run_signals_end(void)
 	}
 	sigaction(SIGCHLD, &before_child, NULL);
 	sigaction(SIGPIPE, &before_pipe, NULL);
-	sigaction(SIGXFSZ, &before_file_size, NULL);
 	sigprocmask(SIG_SETMASK, &mask_before, NULL);
 	is_listening = false;
 }

@@ -141,4 +141,21 @@ rm -rf .fqrun
     exit "$failed"
 ) || failed=1
 
+# --- no file may grow: an error with its place, and jobs find the signal as a shell has it
+printf '[task t]\ncommand = head -c 2000000 /dev/zero > {output}\noutput = zeros\n' >zeros.ini
+rm -rf .fqrun
+(
+    ulimit -f 0
+    "$fqrun" -f zeros.ini >/dev/null 2>&1 </dev/null
+    same 'no file may grow' $? 3
+    exit "$failed"
+) || failed=1
+(
+    ulimit -f 1000
+    run -f zeros.ini
+    ends 'a file that may not grow' 1
+    says 'a file that may not grow' err 'a program of the command was ended: File size limit exceeded'
+    exit "$failed"
+) || failed=1
+
 exit "$failed"
