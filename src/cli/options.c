@@ -141,7 +141,12 @@ static bool unknown_option(const char *given)
 	const char *bare = given[1] == '-' ? given + 2 : "";
 	struct fq_text word = {bare, strcspn(bare, "=")};
 	const char *meant = fq_suggest(word, names, FQ_COUNT(names));
-	fq_buf_addf(&hint, meant ? "did you mean --%s?" : "fqrun --help lists them%s", meant ? meant : "");
+	if (strcmp(given, "-k") == 0) { /* make's */
+		fq_buf_puts(&hint, "fqrun goes on after a failure as it is; --fail-fast stops");
+	} else {
+		fq_buf_addf(&hint, meant ? "did you mean --%s?" : "fqrun --help lists them%s",
+		        meant ? meant : "");
+	}
 	complain(hint.at, "unknown option %s", given);
 	fq_buf_finish(&hint);
 	return false;

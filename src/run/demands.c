@@ -53,7 +53,7 @@ void fq_run_tell_demands(struct fq_run *run)
 {
 	uint32_t tokens = fq_run_most_tokens(run);
 	int64_t memory_bytes = run->options.memory_bytes;
-	for (uint32_t i = 0; i < run->plan->rule_count && !run->options.dry_run; i++) {
+	for (uint32_t i = 0; i < run->plan->rule_count; i++) {
 		const struct fq_task *task = run->plan->rules[i].task;
 		bool is_wide = task->least_threads > tokens;
 		bool is_large = memory_bytes && task->memory_bytes > memory_bytes;

@@ -126,6 +126,7 @@ read -r peak rest <<<"$(most)"
 same 'more than there is: alone' "$peak" 100
 run -f more.ini -n -B -j4 --memory 1G
 says 'dry' out '# 12 jobs would run'
+says 'dry: more than there is' err 'it will run alone'
 # --- few descriptors: as many at once as there is room for, and their logs
 rm -rf .fqrun
 {
