@@ -92,7 +92,8 @@ struct script_lexer {
 	struct fq_task *task;
 	const struct ini_value *value; /* the key's value; a zeroed one has no text */
 	struct fq_text text;
-	size_t at, end; /* end: of the text, or of the here-document that is being read */
+	size_t at, end;     /* end: of the text, or of the here-document that is being read */
+	size_t own_jobs_at; /* of a -jN behind a make; 0: none, for a make stands before it */
 	unsigned depth;
 	bool is_sh;
 	bool has_refs; /* a placeholder stands somewhere outside comments */
@@ -104,7 +105,6 @@ struct script_lexer {
 	size_t trouble_at;
 	bool is_unfinished; /* the text ended too early, */
 	bool is_open_quote; /* within a quote */
-	size_t own_jobs_at; /* of a -jN behind a make; 0: none, for a make stands before it */
 	uint8_t draws;      /* a set of 1 << enum fq_draws: what its words are names of */
 
 	/* What holds for a placeholder here, whatever it is: */
