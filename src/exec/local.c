@@ -142,7 +142,7 @@ static bool keep_room(const struct local *local, struct fq_exec_log *log)
 	struct rlimit most;
 	log->spare = fcntl(local->spawner.null, F_DUPFD_CLOEXEC, 0);
 	bool is_last = local->running_count && getrlimit(RLIMIT_NOFILE, &most) == 0 &&
-	               (rlim_t)(log->spare + MOMENTARY) >= most.rlim_cur;
+	               (rlim_t)log->spare + MOMENTARY >= most.rlim_cur;
 	errno = is_last ? EMFILE : errno;
 	return log->spare >= 0 && !is_last;
 }
