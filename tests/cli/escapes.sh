@@ -47,7 +47,7 @@ exec 8<>pipe
 "$fqrun" -f many.ini -j2 >pipe 2>err </dev/null &
 pid=$!
 # shellcheck disable=SC2317 # called through wait_for
-full() { [[ $(sed -n 's/^State:\t\(.\).*/\1/p' "/proc/$pid/status") == S && $(pgrep -lP "$pid") == *" fqrun-guard" ]]; }
+full() { [[ $(sed -n 's/^State:\t\(.\).*/\1/p' "/proc/$pid/status") == S && $(pgrep -r D,R,S -lP "$pid") == *" fqrun-guard" ]]; }
 wait_for full
 kill -TERM "$pid"
 wait_for is_gone "$pid"
