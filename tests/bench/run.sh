@@ -187,7 +187,7 @@ bench_spawn() {
     contestant make "$work/spawn" 'make -s -j2 -O'
     contestant ninja "$work/spawn" 'ninja -j2 --quiet' 'rm -f .ninja_log .ninja_deps'
     contest "$rounds"
-    spawn_row fqrun piped 'posix_spawn loop with a pipe' 1.3
+    spawn_row fqrun piped 'posix_spawn loop with a pipe' 1.15
     spawn_row fqrun plain 'posix_spawn loop'
     spawn_row fqrun make 'make -O'
     spawn_row fqrun ninja ninja
