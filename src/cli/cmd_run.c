@@ -67,6 +67,17 @@ static uint32_t job_limit(const struct fq_session *s)
 	return said ? said : s->makeflags.jobs == 1 ? 1 : processor_count();
 }
 
+/* What there is is looked up only if a task asks for some. */
+static int64_t memory_limit(const struct fq_session *s)
+{
+	int64_t said = s->options->memory_bytes ? s->options->memory_bytes : s->manifest.memory_bytes;
+	bool is_asked = false;
+	for (size_t i = 0; i < s->manifest.task_count; i++) {
+		is_asked |= s->manifest.tasks[i].memory_bytes > 0;
+	}
+	return said || !is_asked ? said : fq_memory_available();
+}
+
 static int run(struct fq_session *s)
 {
 	const int64_t grace_ns = INT64_C(5000000000);
@@ -100,9 +111,7 @@ static int run(struct fq_session *s)
 	                .logs = s->manifest.logs ? s->manifest.logs
 	                                         : fq_arena_format(&s->arena, "%s/logs", s->state),
 	                .versions = fq_arena_format(&s->arena, "%s/versions", s->state),
-	                .memory_bytes = s->options->memory_bytes   ? s->options->memory_bytes
-	                                : s->manifest.memory_bytes ? s->manifest.memory_bytes
-	                                                           : fq_memory_available(),
+	                .memory_bytes = memory_limit(s),
 	                .gate = s->options->no_preflight ? NULL : &gate.base,
 	                .wanted = s->wanted},
 	};

@@ -1,26 +1,11 @@
 /* What tasks ask for that they will not get, told once at the start. */
 #include "schedule.h"
 
-/* "64G", "1.5G", "300M" */
-static void add_size(struct fq_buf *buf, int64_t bytes)
-{
-	const int64_t mib = INT64_C(1) << 20, gib = INT64_C(1) << 30;
-	if (bytes >= gib && bytes % gib) {
-		fq_buf_addf(buf, "%.1fG", (double)bytes / (double)gib);
-	} else if (bytes >= gib) {
-		fq_buf_addf(buf, "%lldG", (long long)(bytes / gib));
-	} else if (bytes >= mib) {
-		fq_buf_addf(buf, "%lldM", (long long)(bytes / mib));
-	} else {
-		fq_buf_addf(buf, "%lld bytes of it", (long long)bytes);
-	}
-}
-
 static void tell_memory(struct fq_run *run, const struct fq_task *task)
 {
 	struct fq_buf asked = {0}, there = {0};
-	add_size(&asked, task->memory_bytes);
-	add_size(&there, run->options.memory_bytes);
+	fq_buf_add_size(&asked, task->memory_bytes);
+	fq_buf_add_size(&there, run->options.memory_bytes);
 	fq_run_remark(run, fq_manifest_where(run->plan->manifest, task->line, task->column),
 	        "--memory says how much jobs may ask for together",
 	        "task %s asks for %s of memory, there are %s: it will run alone", task->name, asked.at,

@@ -26,8 +26,8 @@ static bool may_any_draw(const struct fq_run *run)
 
 bool fq_run_open_pool(struct fq_run *run, struct fq_error *err)
 {
-	bool is_ours = run->tokens.kind == FQ_TOKENS_OWN && run->tokens.total > 1;
-	return !is_ours || !may_any_draw(run) || fq_tokens_serve(&run->tokens, run->tmp, err);
+	return run->tokens.kind != FQ_TOKENS_OWN || !may_any_draw(run) ||
+	       fq_tokens_serve(&run->tokens, run->tmp, err);
 }
 
 /* --- what a job is handed ----------------------------------------------------------------- */
@@ -51,9 +51,9 @@ void fq_run_offer(
 	fq_tokens_offer(&run->tokens, style_of(run, task), &offer);
 	if (offer.style != FQ_JOBSERVER_NONE) {
 		const char *own = makeflags_in(env);
-		uint32_t jobs = run->tokens.total ? run->tokens.total : run->tokens.limit;
 		fq_buf_puts(&ret->makeflags, "MAKEFLAGS=");
-		fq_makeflags_add_offer(own ? own : run->makeflags, jobs, offer.auth.at, &ret->makeflags);
+		fq_makeflags_add_offer(
+		        own ? own : run->makeflags, run->tokens.total, offer.auth.at, &ret->makeflags);
 	}
 	if (offer.style == FQ_JOBSERVER_PIPE) {
 		ret->descriptors[0] =

@@ -235,7 +235,7 @@ bench_small() {
     contestant true "$work/six" /bin/true
     contestant ninja "$work/six-ninja" ninja
     contest "$rounds" 50
-    versus 'six samples, nothing to do' fqrun true /bin/true
+    versus 'six samples, nothing to do' fqrun true /bin/true 3
     versus 'six samples, nothing to do' fqrun ninja ninja
 }
 
