@@ -10,17 +10,29 @@
  * CHECK is the low half of XXH3-64 of all bytes behind its tab, 8 hex digits.
  * SEQ counts records from 1. In a field, tab, newline and backslash are \t, \n
  * and \\. Types:
- *     run    RUN TIME PID TMP BOOT  a run begins; TMP is its folder for temporary files
- *     end    RUN STATUS           it ended by itself
+ *     run    RUN TIME PID TMP BOOT HOST COMMAND
+ *                                 a run begins; TMP is its folder for temporary files
+ *     end    RUN STATUS TIME DONE FAILED FRESH OTHER
+ *                                 it ended by itself; how many jobs became what
  *     job    PID TICKS            a job of it was started: its session, and when, since boot
  *     bad    COUNT                so many damaged records were told of
  *     text   DIGEST TEXT          what a digest in later items stands for
  *     begin  TASK UNIT ITEM...    a job is about to start: what it leaves is not to be believed;
  *                                 items are its outputs as they were then, `-` where nothing was
- *     done   TASK UNIT USED ITEM... it succeeded, and all its outputs were there
- *     fail   TASK UNIT USED CAUSE an attempt of it failed, or was stopped
- * USED is MS, or MS,PEAK_RSS_KB,USER_MS,SYSTEM_MS,READ_BYTES,WRITTEN_BYTES,ATTEMPT: whole
+ *     done   TASK UNIT USED [s SINCE] ITEM...
+ *                                 it succeeded, and all its outputs were there
+ *     kept   TASK UNIT USED [s SINCE] ITEM...
+ *                                 that success was found to hold still, with other stamps
+ *     good   TASK UNIT USED [s SINCE] ITEM...
+ *                                 a person said so (`accept`)
+ *     fail   TASK UNIT USED CAUSE ITEM...
+ *                                 an attempt of it failed, or was stopped; items are outputs of its
+ *                                 last success that are still there
+ *     forget TASK UNIT            nothing of it counts any more
+ * USED is MS, or MS,PEAK_RSS_KB,USER_MS,SYSTEM_MS,READ_BYTES,WRITTEN_BYTES,ATTEMPT,ENDED: whole
  * numbers, of which a later version may write more; those that are not there are not known.
+ * SINCE is the SEQ of the record since which its results are what they are: a job that
+ * ran again and made the same has not changed for those behind it. Without it: its own SEQ.
  * The last record of a job counts. A line whose CHECK is wrong is skipped.
  *
  * When most records are dead the file is written anew, beside its place, and renamed.
@@ -40,19 +52,37 @@ struct fq_usage {
 	int64_t user_ms, system_ms;
 	int64_t read_bytes, written_bytes;
 	int64_t attempt; /* from 1; 0: nobody noted more than `ms` */
+	int64_t ended_s; /* since 1970; 0: not known */
 };
+
+/* How a job came to be done. */
+enum fq_how { FQ_HOW_RAN, FQ_HOW_KEPT, FQ_HOW_ACCEPTED };
 
 /* What is known of one job. `items` points into the journal and holds only until
  * the next call that takes a `struct fq_journal *`. */
 struct fq_record {
 	uint8_t verdict;
+	uint8_t how; /* of a job done */
 	uint32_t seq;
+	uint32_t since; /* of a job done: see SINCE; to be written: 0 is its own */
 	struct fq_usage usage;
-	struct fq_text items; /* of a job done or begun: as given */
+	struct fq_text items; /* as given */
 	struct fq_text cause; /* of a failed one; escaped as in the file */
 };
 
 enum fq_journal_mode { FQ_JOURNAL_READ, FQ_JOURNAL_WRITE };
+
+/* When what was written is on disk, so that a power cut does not take it: after each
+ * record of a success; at most 100 ms later; whenever the system likes. */
+enum fq_sync { FQ_SYNC_BATCH, FQ_SYNC_FULL, FQ_SYNC_OFF };
+
+struct fq_journal_options {
+	enum fq_journal_mode mode;
+	enum fq_sync sync;
+	const char *identity; /* whose records they are: the manifest's name; NULL: does not matter */
+	const char *command;  /* what we do, for whoever finds the lock taken; NULL: a run */
+	bool waits;           /* for the lock */
+};
 
 /* The run before this one, if it did not end by itself. */
 struct fq_unfinished_run {
@@ -65,6 +95,7 @@ struct fq_unfinished_run {
 
 struct fq_journal {
 	struct fq_arena arena;
+	struct fq_journal_options options;
 	char *folder, *path;
 	int fd, lock_fd; /* -1: not open */
 	const char *map; /* the file as it was when opened */
@@ -84,18 +115,46 @@ struct fq_journal {
 /* Opens the journal in `folder`. To read: one that is not there is empty. To
  * write: makes the folder, takes the lock (an error that names its owner if
  * another process has it), and cuts off a torn last line. */
-bool fq_journal_open(
-        struct fq_journal *ret, const char *folder, enum fq_journal_mode mode, struct fq_error *err);
+bool fq_journal_open(struct fq_journal *ret, const char *folder, const struct fq_journal_options *options,
+        struct fq_error *err);
 void fq_journal_close(struct fq_journal *journal);
 
+/* All that is read is as it was at opening. */
 struct fq_record fq_journal_find(struct fq_journal *journal, struct fq_text task, struct fq_text unit);
+
+/* The last word on each job that there is a word on, also of tasks that no manifest has any
+ * more; in the order of the file. *at begins at 0. Names are escaped as in the file. */
+struct fq_journal_job {
+	struct fq_text task, unit;
+	struct fq_record record;
+};
+bool fq_journal_next_job(struct fq_journal *journal, size_t *at, struct fq_journal_job *ret);
+
+/* Each record, those of jobs and runs that no longer count too, as far back as the file
+ * goes. Damaged ones are skipped. Texts are escaped. */
+enum fq_event_type { FQ_EVENT_RUN, FQ_EVENT_END, FQ_EVENT_JOB, FQ_EVENT_FORGET };
+struct fq_journal_totals {
+	uint32_t done, failed, fresh, other;
+};
+struct fq_journal_event {
+	enum fq_event_type type;
+	uint32_t seq;
+	struct fq_text run, host, command; /* RUN; END: run */
+	int64_t time_s, pid;               /* RUN, END; 0: not known */
+	int status;                        /* END */
+	struct fq_journal_totals totals;   /* END */
+	struct fq_journal_job job;         /* JOB, FORGET: its names and record */
+};
+bool fq_journal_next_event(struct fq_journal *journal, size_t *at, struct fq_journal_event *ret);
 
 /* The text behind a digest, in the arena; NULL if none is known. */
 const char *fq_journal_text(struct fq_journal *journal, const char digest[FQ_DIGEST_LEN]);
 
 /* Each writes one record. False: it may not be there; stop starting jobs. */
 bool fq_journal_run(struct fq_journal *journal, const char *run, const char *tmp, struct fq_error *err);
-bool fq_journal_end(struct fq_journal *journal, const char *run, int status, struct fq_error *err);
+/* totals NULL: nobody knows. */
+bool fq_journal_end(struct fq_journal *journal, const char *run, int status,
+        const struct fq_journal_totals *totals, struct fq_error *err);
 bool fq_journal_job(struct fq_journal *journal, struct fq_process process, struct fq_error *err);
 /* Damaged records are told of once. */
 bool fq_journal_told(struct fq_journal *journal, struct fq_error *err);
@@ -104,10 +163,24 @@ bool fq_journal_keep_text(
         struct fq_journal *journal, struct fq_text text, char *ret_digest, struct fq_error *err);
 bool fq_journal_begin(struct fq_journal *journal, struct fq_text task, struct fq_text unit,
         struct fq_text items, struct fq_error *err);
+/* `record`: usage, items, since, how. */
 bool fq_journal_done(struct fq_journal *journal, struct fq_text task, struct fq_text unit,
-        const struct fq_usage *usage, struct fq_text items, struct fq_error *err);
+        const struct fq_record *record, struct fq_error *err);
+/* `record`: usage, items; `cause` is not escaped. */
 bool fq_journal_fail(struct fq_journal *journal, struct fq_text task, struct fq_text unit,
-        const struct fq_usage *usage, struct fq_text cause, struct fq_error *err);
+        const struct fq_record *record, struct fq_text cause, struct fq_error *err);
+bool fq_journal_forget(
+        struct fq_journal *journal, struct fq_text task, struct fq_text unit, struct fq_error *err);
+
+/* Makes sure that so many bytes more can be written, whatever becomes of the disk; false:
+ * they cannot. What was kept and not used is given back at closing. */
+bool fq_journal_reserve(struct fq_journal *journal, size_t bytes, struct fq_error *err);
+
+/* What is to be done from time to time while it is open to write: syncing a batch, the
+ * lock's sign of life. `due_ns` (of fq_clock_ns()) 0: nothing. False: what was written may be
+ * lost, or the journal is ours no more; stop starting jobs. */
+int64_t fq_journal_due_ns(const struct fq_journal *journal);
+bool fq_journal_tend(struct fq_journal *journal, struct fq_error *err);
 
 /* Items are pairs of fields, NAME \t VALUE, tabs between them; a name begins with
  * a letter that says its kind. These build and take them apart. */

@@ -215,6 +215,10 @@ struct fq_task {
 	uint8_t draws; /* enum fq_draws: how its command may draw on our tokens, `auto` worked out */
 	bool has_input_key;
 	bool may_miss;       /* missing = allow */
+	bool is_temp;        /* its outputs are removed when their last reader is done */
+	bool is_protected;   /* they are made read-only */
+	bool is_atomic;      /* they are written in a folder beside their place, and renamed */
+	bool keeps_partial;  /* what a failed job left is moved aside instead of removed */
 	const char *preset;  /* its name, or NULL */
 	struct fq_ref *refs; /* all that this task refers to, each once for a (kind, index, part, form) */
 	uint32_t ref_count;
@@ -283,6 +287,7 @@ struct fq_manifest {
 	uint32_t jobs;           /* 0: not said */
 	int64_t memory_bytes;    /* that jobs may ask for together; 0: not said */
 	int64_t log_limit_bytes; /* [fqrun] log-limit: of what a job prints, so much is kept; 0: all */
+	int64_t min_free_bytes; /* [fqrun] min-free: no job is started while the disk has less; 0: not said */
 	bool fail_fast;
 	bool has_name; /* [fqrun] name was written */
 	uint8_t shell, compare;

@@ -194,7 +194,7 @@ enum fq_truth fq_plan_when(struct fq_plan *plan, uint32_t job, struct fq_error *
 
 /* --- fresh, or why not -------------------------------------------------------------- */
 
-/* The journal's sequence number of each job's success, by job id; 0: none.
+/* Since which record of the journal each job's results are what they are, by job id; 0: none.
  * FQ_SEQ_WILL_RUN: it would run before (a dry run). */
 #define FQ_SEQ_WILL_RUN UINT32_MAX
 
@@ -212,10 +212,18 @@ bool fq_plan_add_output_items(
 /* Keeps what a job reported just now, for those behind it; `items` hold it among others. */
 void fq_plan_keep_values(struct fq_plan *plan, uint32_t job, struct fq_text items);
 
+/* What is known of a job whose last success holds. */
+struct fq_fresh {
+	uint32_t since;    /* its results are what they are since that record: fq_record.since; 0: it does not
+	                      hold */
+	bool is_restamped; /* by content alone: to be recorded anew, with its items as they are now */
+	bool is_spent;     /* its outputs were temporary and are gone: it holds unless they are needed */
+};
+
 /* Whether the recorded success still holds. `why` (may be NULL) gets a line for
- * each reason why not, made by the same walk. */
+ * each reason why not, made by the same walk. `seqs`: of the jobs before it, `since`. */
 bool fq_plan_is_fresh(struct fq_plan *plan, uint32_t job, struct fq_journal *journal, const uint32_t *seqs,
-        uint32_t *ret_seq, struct fq_buf *why);
+        struct fq_fresh *ret, struct fq_buf *why);
 
 /* Stamps are remembered while jobs are checked, until something ran. */
 void fq_plan_forget_stamps(struct fq_plan *plan);

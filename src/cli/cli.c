@@ -96,7 +96,10 @@ static int (*command_of(const struct fq_options *options))(const struct fq_optio
 		const char *name;
 		int (*run)(const struct fq_options *options);
 	} commands[] = {{"check", fq_cli_check}, {"list", fq_cli_list}, {"presets", fq_cli_presets},
-	        {"export", fq_cli_export}};
+	        {"export", fq_cli_export}, {"status", fq_cli_status}, {"why", fq_cli_why},
+	        {"log", fq_cli_log}, {"history", fq_cli_history}, {"accept", fq_cli_accept},
+	        {"forget", fq_cli_forget}, {"clean", fq_cli_clean}, {"gc", fq_cli_gc},
+	        {"enter", fq_cli_enter}, {"rerun", fq_cli_rerun}};
 	for (size_t i = 0; i < FQ_COUNT(commands); i++) {
 		if (strcmp(options->command, commands[i].name) == 0) {
 			return commands[i].run;

@@ -19,6 +19,16 @@ int fq_cli_check(const struct fq_options *options);
 int fq_cli_list(const struct fq_options *options);
 int fq_cli_presets(const struct fq_options *options);
 int fq_cli_export(const struct fq_options *options);
+int fq_cli_status(const struct fq_options *options);
+int fq_cli_why(const struct fq_options *options);
+int fq_cli_log(const struct fq_options *options);
+int fq_cli_history(const struct fq_options *options);
+int fq_cli_accept(const struct fq_options *options);
+int fq_cli_forget(const struct fq_options *options);
+int fq_cli_clean(const struct fq_options *options);
+int fq_cli_gc(const struct fq_options *options);
+int fq_cli_enter(const struct fq_options *options);
+int fq_cli_rerun(const struct fq_options *options);
 
 /* Standard output to its end: `status`, or what its writing failed with. */
 int fq_cli_flush(int status);

@@ -131,7 +131,7 @@ static int go(struct fq_session *s)
 	if (!loaded) {
 		return fq_session_fail(s, 2);
 	}
-	if (!fq_session_open_journal(s)) {
+	if (!fq_session_open_journal(s, s->options->dry_run ? FQ_JOURNAL_READ : FQ_JOURNAL_WRITE)) {
 		return fq_session_fail(s, 3);
 	}
 	fq_cli_print_findings(&s->errors, !s->options->quiet, true);

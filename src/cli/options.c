@@ -33,26 +33,31 @@ static const struct option_row {
         {"fail-fast", 0, 258, NULL, HOW, "start no more jobs once one has failed"},
         {"no-preflight", 0, 261, NULL, HOW, "do not look at the reads before the first job"},
         {"strict", 0, 262, NULL, HOW, "start nothing if there is something wrong with them"},
+        {"wait", 0, 268, NULL, HOW, "wait while another fqrun runs this manifest"},
+        {"sync", 0, 269, "HOW", HOW,
+                "when records are put on disk: full (each), batch\n(0.1 s late at most; the default) or off"},
+        {"failed", 0, 270, NULL, HOW, "rerun: the jobs that failed or were cut off"},
+        {"yes", 'y', 'y', NULL, HOW, "clean, gc, accept, forget: do not ask"},
         {"jobserver-style", 0, 267, "STYLE", HOW,
                 "how make and the like share the N: pipe, fifo or\nnone (default: `jobserver` of each task)"},
         {"quiet", 'q', 'q', NULL, SHOWN, "errors only"},
         {"verbose", 'v', 'v', NULL, SHOWN, "also what starts, with its command"},
         {"color", 0, 259, "WHEN", SHOWN, "auto, always or never"},
-        {"json", 0, 263, NULL, SHOWN, "list: as JSON"},
+        {"json", 0, 263, NULL, SHOWN, "list, status, why, history: as JSON"},
+        {"attempt", 0, 271, "N", SHOWN, "log: of the Nth attempt, not the last"},
         {"ninja", 0, 264, NULL, LATER, NULL},
         {"make", 0, 265, NULL, LATER, NULL},
         {"sh", 0, 266, NULL, LATER, NULL},
         {"help", 'h', 'h', NULL, SHOWN, "this text"},
         {"version", 'V', 'V', NULL, SHOWN, "the version"},
-        {"sync", 0, 1000, "HOW", LATER, NULL},
-        {"wait", 0, 1000, NULL, LATER, NULL},
         {"executor", 0, 1000, "NAME", LATER, NULL},
         {"events", 0, 1000, "FILE", LATER, NULL},
 };
 
-static const char *const commands[] = {"run", "check", "list", "presets", "export"};
-static const char *const commands_later[] = {"rerun", "watch", "submit", "attach", "cancel", "status", "why",
-        "log", "history", "accept", "forget", "clean", "gc", "enter", "report", "graph", "trace"};
+static const char *const commands[] = {"run", "check", "list", "presets", "export", "rerun", "status", "why",
+        "log", "history", "accept", "forget", "clean", "gc", "enter"};
+static const char *const commands_later[] = {
+        "watch", "submit", "attach", "cancel", "report", "graph", "trace"};
 
 static const char *const with_own_options[][2] = {
         {"fastq-stats", "fqrun fastq-stats [OPTION...] FILE..."},
@@ -102,6 +107,11 @@ void fq_cli_add_help(struct fq_buf *buf)
 	        "  fqrun list [--json]          samples, tasks and jobs\n"
 	        "  fqrun presets [NAME]         the tools that `use = NAME` knows\n"
 	        "  fqrun export --ninja | --make | --sh   the same jobs for another tool\n"
+	        "  fqrun status | why TARGET | log TARGET | history   what came of it\n"
+	        "  fqrun rerun --failed         run again what failed\n"
+	        "  fqrun accept | forget TARGET it is good as it is; it is to run again\n"
+	        "  fqrun clean | gc             remove what jobs made; what no job makes any more\n"
+	        "  fqrun enter TARGET           a shell where the job would run\n"
 	        "  fqrun fastq-stats [OPTION...] FILE...   counts (see: fqrun fastq-stats --help)\n"
 	        "\n"
 	        "A TARGET is a task, a sample, TASK/SAMPLE or an output's path; without one, all.\n");
@@ -189,6 +199,29 @@ static bool set_style(struct fq_options *options, const char *text)
 	return complain("pipe, fifo or none", "--jobserver-style cannot be \"%s\"", text);
 }
 
+static bool set_sync(struct fq_options *options, const char *text)
+{
+	static const char *const words[] = {
+	        [FQ_SYNC_BATCH] = "batch", [FQ_SYNC_FULL] = "full", [FQ_SYNC_OFF] = "off"};
+	for (size_t i = 0; i < FQ_COUNT(words); i++) {
+		if (strcmp(text, words[i]) == 0) {
+			options->sync = (enum fq_sync)i;
+			return true;
+		}
+	}
+	return complain("full, batch or off", "--sync cannot be \"%s\"", text);
+}
+
+static bool set_attempt(struct fq_options *options, const char *text)
+{
+	uint64_t attempt;
+	if (!fq_parse_number(fq_text(text), &attempt) || attempt == 0 || attempt > UINT8_MAX) {
+		return complain("--attempt 1 is the first", "not the number of an attempt: \"%s\"", text);
+	}
+	options->attempt = (uint32_t)attempt;
+	return true;
+}
+
 static bool set_load(struct fq_options *options, const char *text)
 {
 	char *end;
@@ -259,6 +292,19 @@ static bool take_option(struct fq_options *options, int code, const char *argume
 		return true;
 	case 263:
 		options->json = true;
+		return true;
+	case 268:
+		options->waits = true;
+		return true;
+	case 269:
+		return set_sync(options, argument);
+	case 270:
+		options->failed = true;
+		return true;
+	case 271:
+		return set_attempt(options, argument);
+	case 'y':
+		options->yes = true;
 		return true;
 	case 264:
 	case 265:
@@ -368,7 +414,7 @@ bool fq_cli_parse(struct fq_options *ret, int argc, char **argv)
 	char letters[2 * FQ_COUNT(rows) + 3];
 	struct option longs[FQ_COUNT(rows) + 1];
 	make_tables(letters, longs);
-	*ret = (struct fq_options){0};
+	*ret = (struct fq_options){.argc = argc, .argv = argv};
 	ret->targets = fq_arena_alloc(&ret->arena, ((size_t)argc + 1) * sizeof(*ret->targets));
 	optind = 0;
 	opterr = 0;

@@ -3,11 +3,14 @@
 #define FQRUN_CLI_OPTIONS_H
 
 #include "fqrun/jobserver.h"
+#include "fqrun/journal.h"
 #include "fqrun/manifest.h"
 
 enum fq_color { FQ_COLOR_AUTO, FQ_COLOR_ALWAYS, FQ_COLOR_NEVER };
 
 struct fq_options {
+	int argc;
+	char **argv;          /* all words, as we got them */
 	const char *file;     /* -f; NULL: fqrun.ini, then qc.ini */
 	const char *folder;   /* -C */
 	uint32_t jobs;        /* 0: not said */
@@ -15,8 +18,10 @@ struct fq_options {
 	double load;          /* 0: not said */
 	bool has_style;
 	enum fq_jobserver_style style; /* NONE: leave the jobserver that we were started by */
-	bool no_preflight, strict, json;
-	char format; /* of `export`: n(inja), m(ake), s(h); 0: not said */
+	bool no_preflight, strict, json, waits, failed, yes;
+	enum fq_sync sync;
+	uint32_t attempt; /* of `log`; 0: the last */
+	char format;      /* of `export`: n(inja), m(ake), s(h); 0: not said */
 	bool dry_run, always, explain, fail_fast, quiet, verbose, help, version;
 	enum fq_color color;
 	struct fq_setting *settings;

@@ -80,11 +80,27 @@ static void set_state(struct fq_session *s)
 	fq_buf_finish(&here);
 }
 
-bool fq_session_open_journal(struct fq_session *s)
+/* The words of the command line, for who finds the lock taken, and for `history`. */
+static const char *our_words(struct fq_session *s)
+{
+	enum { SHOWN = 300 };
+	struct fq_buf words = {0};
+	fq_buf_puts(&words, "fqrun");
+	for (int i = 1; i < s->options->argc && words.len < SHOWN; i++) {
+		fq_buf_putc(&words, ' ');
+		fq_buf_add_quoted(&words, fq_text(s->options->argv[i]));
+	}
+	const char *copy = fq_arena_copy(&s->arena, words.at, words.len);
+	fq_buf_finish(&words);
+	return copy;
+}
+
+bool fq_session_open_journal(struct fq_session *s, enum fq_journal_mode mode)
 {
 	set_state(s);
-	enum fq_journal_mode mode = s->options->dry_run ? FQ_JOURNAL_READ : FQ_JOURNAL_WRITE;
-	if (!fq_journal_open(&s->journal, s->state, mode, &s->err)) {
+	struct fq_journal_options options = {
+	        .mode = mode, .sync = s->options->sync, .waits = s->options->waits, .command = our_words(s)};
+	if (!fq_journal_open(&s->journal, s->state, &options, &s->err)) {
 		return false;
 	}
 	if (s->journal.bad_records > s->journal.told_records) {
@@ -92,7 +108,7 @@ bool fq_session_open_journal(struct fq_session *s)
 		fprintf(stderr, "fqrun: warning: %s: %zu damaged %s left out; what %s told of runs again\n",
 		        s->journal.path, s->journal.bad_records, one ? "record is" : "records are",
 		        one ? "it" : "they");
-		return s->options->dry_run || fq_journal_told(&s->journal, &s->err);
+		return mode == FQ_JOURNAL_READ || fq_journal_told(&s->journal, &s->err);
 	}
 	return true;
 }

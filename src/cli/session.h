@@ -28,7 +28,8 @@ struct fq_session fq_session_begin(const struct fq_options *options);
 /* Goes to -C DIR, reads the manifest, draws the plan. False: s->errors or s->err say why. */
 bool fq_session_load(struct fq_session *s);
 bool fq_session_select(struct fq_session *s); /* the targets, else `default` */
-bool fq_session_open_journal(struct fq_session *s);
+/* To read: takes no lock. */
+bool fq_session_open_journal(struct fq_session *s, enum fq_journal_mode mode);
 /* Prints all that was found wrong, and says how many; returns `status`. */
 int fq_session_fail(struct fq_session *s, int status);
 void fq_session_finish(struct fq_session *s);

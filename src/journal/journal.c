@@ -108,10 +108,11 @@ static void forget(struct fq_journal *journal)
 	journal->fd = -1;
 }
 
-bool fq_journal_open(
-        struct fq_journal *ret, const char *folder, enum fq_journal_mode mode, struct fq_error *err)
+bool fq_journal_open(struct fq_journal *ret, const char *folder, const struct fq_journal_options *options,
+        struct fq_error *err)
 {
-	*ret = (struct fq_journal){.fd = -1, .lock_fd = -1};
+	enum fq_journal_mode mode = options->mode;
+	*ret = (struct fq_journal){.fd = -1, .lock_fd = -1, .options = *options};
 	ret->folder = fq_arena_copy(&ret->arena, folder, strlen(folder));
 	ret->path = fq_arena_format(&ret->arena, "%s/journal", folder);
 	if (mode == FQ_JOURNAL_WRITE && (!fq_folder_make(folder, err) || !fq_journal_lock(ret, err))) {
@@ -209,14 +210,26 @@ bool fq_journal_run(struct fq_journal *journal, const char *run, const char *tmp
 	char boot[64];
 	fq_boot_id(boot);
 	add_field(line, fq_text(boot));
+	char host[256] = "";
+	gethostname(host, sizeof(host) - 1);
+	add_field(line, fq_text(host));
+	add_field(line, fq_text(journal->options.command ? journal->options.command : ""));
 	return write_record(journal, err);
 }
 
-bool fq_journal_end(struct fq_journal *journal, const char *run, int status, struct fq_error *err)
+bool fq_journal_end(struct fq_journal *journal, const char *run, int status,
+        const struct fq_journal_totals *totals, struct fq_error *err)
 {
 	struct fq_buf *line = begin_record(journal, "end");
 	add_field(line, fq_text(run));
 	add_number(line, status);
+	add_number(line, fq_clock_wall_s());
+	if (totals) {
+		add_number(line, totals->done);
+		add_number(line, totals->failed);
+		add_number(line, totals->fresh);
+		add_number(line, totals->other);
+	}
 	return write_record(journal, err);
 }
 
@@ -268,25 +281,58 @@ bool fq_journal_begin(struct fq_journal *journal, struct fq_text task, struct fq
 }
 
 bool fq_journal_done(struct fq_journal *journal, struct fq_text task, struct fq_text unit,
-        const struct fq_usage *usage, struct fq_text items, struct fq_error *err)
+        const struct fq_record *record, struct fq_error *err)
 {
-	struct fq_buf *line = begin_record(journal, "done");
+	static const char *const types[] = {"done", "kept", "good"};
+	struct fq_buf *line = begin_record(journal, types[record->how]);
 	add_field(line, task);
 	add_field(line, unit);
 	fq_buf_putc(line, '\t');
-	fq_journal_add_usage(line, usage);
-	add_items(line, items);
+	fq_journal_add_usage(line, &record->usage);
+	if (record->since) {
+		fq_buf_puts(line, "\ts");
+		add_number(line, record->since);
+	}
+	add_items(line, record->items);
 	return write_record(journal, err);
 }
 
 bool fq_journal_fail(struct fq_journal *journal, struct fq_text task, struct fq_text unit,
-        const struct fq_usage *usage, struct fq_text cause, struct fq_error *err)
+        const struct fq_record *record, struct fq_text cause, struct fq_error *err)
 {
 	struct fq_buf *line = begin_record(journal, "fail");
 	add_field(line, task);
 	add_field(line, unit);
 	fq_buf_putc(line, '\t');
-	fq_journal_add_usage(line, usage);
+	fq_journal_add_usage(line, &record->usage);
 	add_field(line, cause);
+	add_items(line, record->items);
 	return write_record(journal, err);
+}
+
+bool fq_journal_forget(
+        struct fq_journal *journal, struct fq_text task, struct fq_text unit, struct fq_error *err)
+{
+	struct fq_buf *line = begin_record(journal, "forget");
+	add_field(line, task);
+	add_field(line, unit);
+	return write_record(journal, err);
+}
+
+bool fq_journal_reserve(struct fq_journal *journal, size_t bytes, struct fq_error *err)
+{
+	(void)journal, (void)bytes, (void)err;
+	return true;
+}
+
+int64_t fq_journal_due_ns(const struct fq_journal *journal)
+{
+	(void)journal;
+	return 0;
+}
+
+bool fq_journal_tend(struct fq_journal *journal, struct fq_error *err)
+{
+	(void)journal, (void)err;
+	return true;
 }

@@ -188,6 +188,8 @@ static void note_rare(struct fq_journal *journal, struct fq_text type, size_t of
 		journal->unfinished.offset = offset;
 	} else if (fq_text_is(type, "end")) {
 		forget_run(journal);
+	} else if (fq_text_is(type, "forget")) {
+		note_job(journal, FQ_VERDICT_NONE, offset, line);
 	} else if (fq_text_is(type, "bad")) {
 		note_told(journal, line);
 	} else if (fq_text_is(type, "text")) {
@@ -204,7 +206,7 @@ static void note_record(struct fq_journal *journal, size_t offset, struct fq_tex
 	}
 	journal->last_seq = seq;
 	journal->record_count++;
-	if (fq_text_is(type, "done")) {
+	if (fq_text_is(type, "done") || fq_text_is(type, "kept") || fq_text_is(type, "good")) {
 		note_job(journal, FQ_VERDICT_DONE, offset, line);
 	} else if (fq_text_is(type, "begin")) {
 		note_job(journal, FQ_VERDICT_BEGUN, offset, line);
@@ -335,27 +337,140 @@ static struct fq_text line_at(const struct fq_journal *journal, size_t offset)
 	return (struct fq_text){start, (size_t)(end - start)};
 }
 
-static struct fq_record read_record(const struct fq_journal *journal, struct fq_journal_entry entry)
+/* "s \t SEQ" in front of the items. */
+static void take_since(struct fq_record *record)
 {
-	struct fq_text line = line_at(journal, fq_journal_offset(entry)), field;
+	struct fq_text rest = record->items, name, value;
+	uint64_t number = 0;
+	record->since = record->seq;
+	if (fq_journal_field(&rest, &name) && fq_text_is(name, "s") && fq_journal_field(&rest, &value) &&
+	        fq_parse_number(value, &number) && number <= record->seq) {
+		record->since = (uint32_t)number;
+		record->items = rest;
+	}
+}
+
+static void read_rest(struct fq_record *record, struct fq_text type, struct fq_text line)
+{
+	struct fq_text field;
+	if (record->verdict != FQ_VERDICT_BEGUN && fq_journal_field(&line, &field)) {
+		record->usage = fq_journal_read_usage(field);
+	}
+	if (record->verdict == FQ_VERDICT_FAILED) {
+		fq_journal_field(&line, &record->cause);
+	}
+	record->items = line;
+	if (record->verdict == FQ_VERDICT_DONE) {
+		record->how = fq_text_is(type, "kept")   ? FQ_HOW_KEPT
+		              : fq_text_is(type, "good") ? FQ_HOW_ACCEPTED
+		                                         : FQ_HOW_RAN;
+		take_since(record);
+	}
+}
+
+static struct fq_record read_record(
+        const struct fq_journal *journal, struct fq_journal_entry entry, struct fq_journal_job *ret_names)
+{
+	struct fq_text line = line_at(journal, fq_journal_offset(entry)), field, type, names[2] = {{0}};
 	struct fq_record record = {.verdict = (uint8_t)(entry.place & 0xff)};
 	uint64_t number = 0;
 	fq_journal_field(&line, &field);
 	fq_journal_field(&line, &field);
 	fq_parse_number(field, &number);
 	record.seq = (uint32_t)number;
-	for (int i = 0; i < 3; i++) {
-		fq_journal_field(&line, &field);
-	}
-	if (record.verdict != FQ_VERDICT_BEGUN && fq_journal_field(&line, &field)) {
-		record.usage = fq_journal_read_usage(field);
-	}
-	if (record.verdict == FQ_VERDICT_FAILED) {
-		fq_journal_field(&line, &record.cause);
-	} else {
-		record.items = line;
+	fq_journal_field(&line, &type);
+	fq_journal_field(&line, &names[0]);
+	fq_journal_field(&line, &names[1]);
+	read_rest(&record, type, line);
+	if (ret_names) {
+		*ret_names = (struct fq_journal_job){names[0], names[1], record};
 	}
 	return record;
+}
+
+bool fq_journal_next_job(struct fq_journal *journal, size_t *at, struct fq_journal_job *ret)
+{
+	for (; *at < journal->entry_count; ++*at) {
+		if ((journal->entries[*at].place & 0xff) != FQ_VERDICT_NONE) {
+			read_record(journal, journal->entries[(*at)++], ret);
+			return true;
+		}
+	}
+	return false;
+}
+
+/* The fields behind the type, of a run's beginning or end. */
+static void read_run(struct fq_journal_event *event, struct fq_text line)
+{
+	struct fq_text fields[7] = {{0}};
+	uint64_t numbers[7] = {0};
+	for (size_t i = 0; i < FQ_COUNT(fields) && fq_journal_field(&line, &fields[i]); i++) {
+		fq_parse_number(fields[i], &numbers[i]);
+	}
+	event->run = fields[0];
+	if (event->type == FQ_EVENT_RUN) {
+		event->time_s = (int64_t)numbers[1];
+		event->pid = (int64_t)numbers[2];
+		event->host = fields[5];
+		event->command = fields[6];
+		return;
+	}
+	event->status = (int)numbers[1];
+	event->time_s = (int64_t)numbers[2];
+	event->totals = (struct fq_journal_totals){
+	        (uint32_t)numbers[3], (uint32_t)numbers[4], (uint32_t)numbers[5], (uint32_t)numbers[6]};
+}
+
+static bool read_event(
+        struct fq_journal *journal, size_t offset, struct fq_text line, struct fq_journal_event *ret)
+{
+	static const struct {
+		const char *word;
+		uint8_t type, verdict;
+	} types[] = {{"run", FQ_EVENT_RUN, 0}, {"end", FQ_EVENT_END, 0},
+	        {"begin", FQ_EVENT_JOB, FQ_VERDICT_BEGUN}, {"done", FQ_EVENT_JOB, FQ_VERDICT_DONE},
+	        {"kept", FQ_EVENT_JOB, FQ_VERDICT_DONE}, {"good", FQ_EVENT_JOB, FQ_VERDICT_DONE},
+	        {"fail", FQ_EVENT_JOB, FQ_VERDICT_FAILED}, {"forget", FQ_EVENT_FORGET, FQ_VERDICT_NONE}};
+	struct fq_text seq, type;
+	uint64_t number = 0;
+	if (!open_record(&line, &seq, &type)) {
+		return false;
+	}
+	for (size_t i = 0; i < FQ_COUNT(types); i++) {
+		if (!fq_text_is(type, types[i].word)) {
+			continue;
+		}
+		fq_parse_number(seq, &number);
+		*ret = (struct fq_journal_event){
+		        .type = (enum fq_event_type)types[i].type, .seq = (uint32_t)number};
+		if (types[i].type == FQ_EVENT_RUN || types[i].type == FQ_EVENT_END) {
+			read_run(ret, line);
+		} else {
+			read_record(journal, entry_of(offset, types[i].verdict), &ret->job);
+		}
+		return true;
+	}
+	return false;
+}
+
+bool fq_journal_next_event(struct fq_journal *journal, size_t *at, struct fq_journal_event *ret)
+{
+	if (*at == 0) {
+		*at = sizeof(FQ_JOURNAL_HEADER) - 1;
+	}
+	while (journal->map && *at < journal->map_len) {
+		size_t offset = *at;
+		const char *newline = memchr(journal->map + offset, '\n', journal->map_len - offset);
+		if (!newline) {
+			return false;
+		}
+		struct fq_text line = {journal->map + offset, (size_t)(newline - journal->map) - offset};
+		*at += line.len + 1;
+		if (read_event(journal, offset, line, ret)) {
+			return true;
+		}
+	}
+	return false;
 }
 
 struct fq_record fq_journal_find(struct fq_journal *journal, struct fq_text task, struct fq_text unit)
@@ -374,7 +489,7 @@ struct fq_record fq_journal_find(struct fq_journal *journal, struct fq_text task
 	struct key key = {journal, {journal->line.at, journal->line.len}};
 	const uint32_t *index =
 	        fq_map_find(&journal->jobs, fq_hash(key.text.at, key.text.len), same_job, &key);
-	return index ? read_record(journal, journal->entries[*index]) : (struct fq_record){0};
+	return index ? read_record(journal, journal->entries[*index], NULL) : (struct fq_record){0};
 }
 
 static bool same_text(uint32_t index, const void *context)

@@ -6,7 +6,7 @@
 void fq_journal_add_usage(struct fq_buf *line, const struct fq_usage *usage)
 {
 	int64_t more[] = {usage->peak_rss_kb, usage->user_ms, usage->system_ms, usage->read_bytes,
-	        usage->written_bytes, usage->attempt};
+	        usage->written_bytes, usage->attempt, usage->ended_s};
 	fq_buf_add_number(line, usage->ms);
 	for (size_t i = 0; usage->attempt && i < FQ_COUNT(more); i++) {
 		fq_buf_putc(line, ',');
@@ -33,9 +33,9 @@ struct fq_usage fq_journal_read_usage(struct fq_text field)
 {
 	struct fq_usage usage = {0};
 	int64_t *const more[] = {&usage.peak_rss_kb, &usage.user_ms, &usage.system_ms, &usage.read_bytes,
-	        &usage.written_bytes, &usage.attempt};
+	        &usage.written_bytes, &usage.attempt, &usage.ended_s};
 	bool ok = take_number(&field, &usage.ms);
-	for (size_t i = 0; i < FQ_COUNT(more) && ok; i++) {
+	for (size_t i = 0; i < FQ_COUNT(more) && ok && field.len; i++) {
 		ok = take_number(&field, more[i]);
 	}
 	return ok && usage.attempt ? usage : (struct fq_usage){.ms = usage.ms};

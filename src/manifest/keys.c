@@ -23,7 +23,7 @@ static const struct key fqrun_keys[] = {
         {"requires", FQRUN_REQUIRES},
         {"memory", FQRUN_MEMORY},
         {"log-limit", FQRUN_LOG_LIMIT},
-        {"min-free", -1},
+        {"min-free", FQRUN_MIN_FREE},
         {"executor", -1},
 };
 
@@ -57,10 +57,10 @@ static const struct key task_keys[] = {
         {"retries", TASK_RETRIES},
         {"backoff", TASK_BACKOFF},
         {"jobserver", TASK_JOBSERVER},
-        {"temp", -1},
-        {"protect", -1},
-        {"atomic", -1},
-        {"keep-partial", -1},
+        {"temp", TASK_TEMP},
+        {"protect", TASK_PROTECT},
+        {"atomic", TASK_ATOMIC},
+        {"keep-partial", TASK_KEEP_PARTIAL},
 };
 
 static const struct key pool_keys[] = {{"depth", POOL_DEPTH}};

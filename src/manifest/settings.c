@@ -149,6 +149,12 @@ void fq_manifest_apply_fqrun(struct loader *loader)
 	if (values[FQRUN_LOG_LIMIT]) {
 		set_log_limit(loader, values[FQRUN_LOG_LIMIT]);
 	}
+	if (values[FQRUN_MIN_FREE] &&
+	        !fq_parse_size(values[FQRUN_MIN_FREE]->text, &manifest->min_free_bytes)) {
+		fq_manifest_complain(loader, values[FQRUN_MIN_FREE], 0, "min-free = 50G",
+		        "not an amount of disk space: \"%.*s\"", (int)values[FQRUN_MIN_FREE]->text.len,
+		        values[FQRUN_MIN_FREE]->text.at);
+	}
 	if (values[FQRUN_COMPARE]) {
 		manifest->compare =
 		        (uint8_t)fq_manifest_choice(loader, values[FQRUN_COMPARE], fq_compare_names, 4);

@@ -91,6 +91,27 @@ static void set_choices(struct loader *loader, const struct raw_task *raw, struc
 	}
 }
 
+/* What becomes of its outputs. */
+static void set_keeping(struct loader *loader, const struct raw_task *raw, struct fq_task *task)
+{
+	bool *const flags[] = {&task->is_temp, &task->is_protected, &task->is_atomic, &task->keeps_partial};
+	static const enum task_key keys[] = {TASK_TEMP, TASK_PROTECT, TASK_ATOMIC, TASK_KEEP_PARTIAL};
+	for (size_t i = 0; i < FQ_COUNT(keys); i++) {
+		const struct ini_value *value = raw->values[keys[i]];
+		*flags[i] = value && fq_manifest_is_yes(loader, value);
+		if (*flags[i] && !raw->values[TASK_OUTPUT]) {
+			fq_manifest_complain_at(loader, value->line, value->column,
+			        "name its `output`, or remove it", "`%.*s` of a task without an output",
+			        (int)value->key.len, value->key.at);
+		}
+	}
+	const struct ini_value *protect = raw->values[TASK_PROTECT];
+	if (task->is_temp && task->is_protected) {
+		fq_manifest_complain_at(loader, protect->line, protect->column, "keep one of the two",
+		        "outputs cannot be both `temp` and protected");
+	}
+}
+
 static void set_simple_keys(struct loader *loader, const struct raw_task *raw, struct fq_task *task)
 {
 	const struct ini_value *per = raw->values[TASK_PER], *use = raw->values[TASK_USE];
@@ -99,6 +120,7 @@ static void set_simple_keys(struct loader *loader, const struct raw_task *raw, s
 	}
 	task->per = per ? read_per(loader, per) : infer_per(loader, raw);
 	set_choices(loader, raw, task);
+	set_keeping(loader, raw, task);
 	fq_manifest_set_limits(loader, raw, task);
 	fq_manifest_set_pool(loader, raw, task);
 	fq_manifest_set_patterns(loader, raw, task);

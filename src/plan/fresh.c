@@ -57,7 +57,7 @@ static void tell_no_success(const struct fq_record *record, struct fq_buf *why)
 }
 
 bool fq_plan_is_fresh(struct fq_plan *plan, uint32_t job, struct fq_journal *journal, const uint32_t *seqs,
-        uint32_t *ret_seq, struct fq_buf *why)
+        struct fq_fresh *ret, struct fq_buf *why)
 {
 	const struct fq_rule *rule = fq_plan_rule(plan, job);
 	struct fq_buf *unit = &plan->scratch[0];
@@ -65,7 +65,7 @@ bool fq_plan_is_fresh(struct fq_plan *plan, uint32_t job, struct fq_journal *jou
 	fq_plan_add_unit(plan, job, unit);
 	struct fq_record record =
 	        fq_journal_find(journal, fq_text(rule->task->name), (struct fq_text){unit->at, unit->len});
-	*ret_seq = 0;
+	*ret = (struct fq_fresh){0};
 	if (record.verdict != FQ_VERDICT_DONE) {
 		tell_no_success(&record, why);
 		return false;
@@ -81,6 +81,6 @@ bool fq_plan_is_fresh(struct fq_plan *plan, uint32_t job, struct fq_journal *jou
 		fq_plan_tell_differences(
 		        rule, journal, record.items, (struct fq_text){now->at, now->len}, why);
 	}
-	*ret_seq = same && !younger ? record.seq : 0;
+	ret->since = same && !younger ? record.since : 0;
 	return same && !younger;
 }

@@ -42,12 +42,12 @@ static void end_stopped(struct fq_run *run, struct fq_slot *slot)
 
 static bool record_success(struct fq_run *run, struct fq_slot *slot, struct fq_error *err)
 {
-	struct fq_text items = {slot->items.at, slot->items.len};
+	struct fq_record record = {.usage = slot->used, .items = {slot->items.at, slot->items.len}};
 	run->scratch.len = 0;
 	fq_buf_puts(&run->scratch, "");
 	fq_plan_add_unit(run->plan, slot->job, &run->scratch);
 	return fq_journal_done(run->journal, fq_text(fq_plan_rule(run->plan, slot->job)->task->name),
-	        (struct fq_text){run->scratch.at, run->scratch.len}, &slot->used, items, err);
+	        (struct fq_text){run->scratch.at, run->scratch.len}, &record, err);
 }
 
 /* It ended well: is all there that it was to leave? Then that is recorded. */
@@ -115,6 +115,7 @@ static void note_usage(const struct fq_run *run, struct fq_slot *slot, const str
 	        .read_bytes = end->read_bytes,
 	        .written_bytes = end->written_bytes,
 	        .attempt = fq_run_attempt(run, slot->job),
+	        .ended_s = fq_clock_wall_s(),
 	};
 }
 

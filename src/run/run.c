@@ -232,7 +232,7 @@ static void clean_up_after(struct fq_run *run, const struct fq_unfinished_run *b
 	if (name && strncmp(name, "/fqrun-", 7) == 0 && strcmp(name + 7, before->run) == 0) {
 		fq_tree_remove(before->tmp, NULL);
 	}
-	if (!fq_journal_end(run->journal, before->run, 128 + SIGKILL, &err)) {
+	if (!fq_journal_end(run->journal, before->run, 128 + SIGKILL, NULL, &err)) {
 		fq_run_fault(run, &err);
 	}
 }
@@ -306,11 +306,14 @@ static void end_leftovers(struct fq_run *run)
 static int end(struct fq_run *run)
 {
 	struct fq_error err = {0};
+	struct fq_journal_totals totals = {run->counts[FQ_STATE_DONE], run->counts[FQ_STATE_FAILED],
+	        run->counts[FQ_STATE_FRESH],
+	        run->counts[FQ_STATE_OFF] + run->counts[FQ_STATE_BLOCKED] + run->counts[FQ_STATE_CANCELLED]};
 	if (run->has_begun) {
 		end_leftovers(run);
 		fq_run_mend(run);
 		fq_tree_remove(run->tmp, NULL);
-		if (!fq_journal_end(run->journal, run->id, status_of(run), &err)) {
+		if (!fq_journal_end(run->journal, run->id, status_of(run), &totals, &err)) {
 			fq_run_fault(run, &err);
 		}
 		fq_run_guard_end(run);

@@ -30,8 +30,9 @@ static void check_fresh(struct fq_run *run, uint32_t job)
 	if (run->options.always && why) {
 		fq_buf_puts(why, "all jobs were asked for\n");
 	}
-	if (!run->options.always &&
-	        fq_plan_is_fresh(run->plan, job, run->journal, run->seqs, &run->seqs[job], why)) {
+	struct fq_fresh fresh;
+	if (!run->options.always && fq_plan_is_fresh(run->plan, job, run->journal, run->seqs, &fresh, why)) {
+		run->seqs[job] = fresh.since;
 		fq_run_move(run, job, FQ_STATE_FRESH, NULL);
 		return;
 	}

@@ -39,7 +39,8 @@ void fq_run_record_failure(struct fq_run *run, uint32_t job, const struct fq_usa
 {
 	struct fq_error err = {0};
 	const char *task = fq_plan_rule(run->plan, job)->task->name;
-	if (!fq_journal_fail(run->journal, fq_text(task), unit_of(run, job), used, fq_text(cause), &err)) {
+	struct fq_record record = {.usage = *used};
+	if (!fq_journal_fail(run->journal, fq_text(task), unit_of(run, job), &record, fq_text(cause), &err)) {
 		fq_run_fault(run, &err);
 	}
 }

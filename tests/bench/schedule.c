@@ -95,7 +95,8 @@ static double measure(unsigned samples, const char *tasks, bool is_ordered)
 	        !fq_plan_init(&plan, &manifest, &errors)) {
 		die(errors.first->text);
 	}
-	if (!fq_journal_open(&journal, "state", FQ_JOURNAL_WRITE, &err)) {
+	if (!fq_journal_open(
+	            &journal, "state", &(struct fq_journal_options){.mode = FQ_JOURNAL_WRITE}, &err)) {
 		die(err.text);
 	}
 	for (int i = 0; i < TURNS; i++) {

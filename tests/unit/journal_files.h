@@ -30,7 +30,8 @@ static void remove_folder(void)
 static inline void open_journal(struct fq_journal *journal, enum fq_journal_mode mode)
 {
 	struct fq_error err = {0};
-	cr_assert(fq_journal_open(journal, "state", mode, &err), "%s", err.text);
+	struct fq_journal_options options = {.mode = mode};
+	cr_assert(fq_journal_open(journal, "state", &options, &err), "%s", err.text);
 }
 
 /* Opens and closes what must be refused; the words must hold `words`. */
@@ -38,7 +39,8 @@ static inline void expect_refusal(enum fq_journal_mode mode, const char *words)
 {
 	struct fq_journal journal;
 	struct fq_error err = {0};
-	cr_assert_not(fq_journal_open(&journal, "state", mode, &err), "%s", words);
+	struct fq_journal_options options = {.mode = mode};
+	cr_assert_not(fq_journal_open(&journal, "state", &options, &err), "%s", words);
 	cr_assert(err.text && strstr(err.text, words), "%s", err.text);
 	fq_journal_close(&journal);
 	fq_error_finish(&err);
@@ -69,8 +71,8 @@ static inline void write_done(
         struct fq_journal *journal, const char *task, const char *unit, const char *items)
 {
 	struct fq_error err = {0};
-	cr_assert(fq_journal_done(journal, fq_text(task), fq_text(unit), &(struct fq_usage){.ms = 5},
-	                  fq_text(items), &err),
+	cr_assert(fq_journal_done(journal, fq_text(task), fq_text(unit),
+	                  &(struct fq_record){.usage.ms = 5, .items = fq_text(items)}, &err),
 	        "%s", err.text);
 }
 
@@ -141,18 +143,19 @@ static inline bool write_step(struct fq_journal *journal, const struct step *ste
 		return fq_journal_run(journal, "R1", "tmp\t1", err);
 	}
 	if (is_word(step, "end")) {
-		return fq_journal_end(journal, "R1", 0, err);
+		return fq_journal_end(journal, "R1", 0, NULL, err);
 	}
 	if (!step->task) {
 		return fq_journal_keep_text(journal, fq_text(step->unit), digest, err);
 	}
 	struct fq_text task = fq_text(step->task), unit = fq_text(step->unit), tail = fq_text(step->tail);
-	struct fq_usage usage = usage_of(step);
+	struct fq_record record = {.usage = usage_of(step), .items = tail};
 	switch (step->verdict) {
 	case FQ_VERDICT_DONE:
-		return fq_journal_done(journal, task, unit, &usage, tail, err);
+		return fq_journal_done(journal, task, unit, &record, err);
 	case FQ_VERDICT_FAILED:
-		return fq_journal_fail(journal, task, unit, &usage, tail, err);
+		record.items = (struct fq_text){0};
+		return fq_journal_fail(journal, task, unit, &record, tail, err);
 	default:
 		return fq_journal_begin(journal, task, unit, tail, err);
 	}

@@ -147,7 +147,9 @@ static inline void reopen_journal(void)
 {
 	struct fq_error err = {0};
 	fq_journal_close(&journal);
-	cr_assert(fq_journal_open(&journal, "state", FQ_JOURNAL_WRITE, &err), "%s", err.text);
+	cr_assert(fq_journal_open(
+	                  &journal, "state", &(struct fq_journal_options){.mode = FQ_JOURNAL_WRITE}, &err),
+	        "%s", err.text);
 }
 
 static inline void leave_folder(void)

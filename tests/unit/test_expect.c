@@ -44,11 +44,9 @@ static void put_sized(const char *path, off_t bytes)
 static void put_success(const char *task, const char *unit, int64_t seconds)
 {
 	struct fq_error err = {0};
-	struct fq_usage usage = {.ms = seconds * 1000, .attempt = 1};
+	struct fq_record record = {.usage = {.ms = seconds * 1000, .attempt = 1}};
 	reopen_journal();
-	cr_assert(fq_journal_done(
-	                  &journal, fq_text(task), fq_text(unit), &usage, (struct fq_text){"", 0}, &err),
-	        "%s", err.text);
+	cr_assert(fq_journal_done(&journal, fq_text(task), fq_text(unit), &record, &err), "%s", err.text);
 }
 
 #define FOUR                                                                                                 \

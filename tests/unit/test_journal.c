@@ -66,8 +66,8 @@ Test(journal, names_of_any_bytes_come_back)
 			fq_items_add(&items, 'i', two, three);
 			struct fq_text all = {items.at, items.len};
 			if (mode == FQ_JOURNAL_WRITE) {
-				cr_assert(fq_journal_done(
-				        &journal, one, two, &(struct fq_usage){.ms = i}, all, NULL));
+				cr_assert(fq_journal_done(&journal, one, two,
+				        &(struct fq_record){.usage.ms = i, .items = all}, NULL));
 			} else {
 				struct fq_record got = fq_journal_find(&journal, one, two);
 				cr_assert(got.verdict == FQ_VERDICT_DONE && got.usage.ms == i &&
@@ -128,8 +128,8 @@ Test(journal, a_hundred_thousand_records_are_right)
 	for (int i = 0; i < JOBS; i++) {
 		snprintf(unit, sizeof(unit), "S%d", i);
 		snprintf(items, sizeof(items), "ia\t%d", i);
-		cr_assert(fq_journal_done(&journal, fq_text("t"), fq_text(unit), &(struct fq_usage){.ms = i},
-		        fq_text(items), NULL));
+		cr_assert(fq_journal_done(&journal, fq_text("t"), fq_text(unit),
+		        &(struct fq_record){.usage.ms = i, .items = fq_text(items)}, NULL));
 	}
 	fq_journal_close(&journal);
 	open_journal(&journal, FQ_JOURNAL_READ);
@@ -157,7 +157,8 @@ Test(journal, a_run_that_did_not_end_is_known)
 	open_journal(&journal, FQ_JOURNAL_WRITE);
 	cr_assert_str_eq(journal.unfinished.run, "A");
 	cr_assert_str_eq(journal.unfinished.tmp, "tmp/A\nx");
-	cr_assert(fq_journal_run(&journal, "B", "tmp/B", NULL) && fq_journal_end(&journal, "B", 1, NULL));
+	cr_assert(
+	        fq_journal_run(&journal, "B", "tmp/B", NULL) && fq_journal_end(&journal, "B", 1, NULL, NULL));
 	fq_journal_close(&journal);
 	open_journal(&journal, FQ_JOURNAL_READ);
 	cr_assert(!journal.unfinished.run && !journal.unfinished.tmp);
@@ -246,8 +247,8 @@ static bool write_within(struct fq_journal *journal, const char *unit, size_t mo
 {
 	rlim_t most = (rlim_t)fq_stamp_read("state/journal").size_bytes + more_bytes;
 	cr_assert(setrlimit(RLIMIT_FSIZE, &(struct rlimit){most, RLIM_INFINITY}) == 0);
-	bool ok = fq_journal_done(
-	        journal, fq_text("t"), fq_text(unit), &(struct fq_usage){.ms = 1}, fq_text("ia\tb"), NULL);
+	bool ok = fq_journal_done(journal, fq_text("t"), fq_text(unit),
+	        &(struct fq_record){.usage.ms = 1, .items = fq_text("ia\tb")}, NULL);
 	cr_assert(setrlimit(RLIMIT_FSIZE, &(struct rlimit){RLIM_INFINITY, RLIM_INFINITY}) == 0);
 	return ok;
 }
@@ -291,12 +292,12 @@ static void write_rounds(int rounds)
 		snprintf(items, sizeof(items), "r\t%d", i);
 		cr_assert(fq_journal_begin(&journal, fq_text("t"), fq_text("u"), fq_text(""), &err));
 		struct fq_usage usage = {i, 2 * i, 3, 4, 5, 6, 1 + i % 3};
-		cr_assert(
-		        fq_journal_done(&journal, fq_text("t"), fq_text("u"), &usage, fq_text(items), &err));
+		cr_assert(fq_journal_done(&journal, fq_text("t"), fq_text("u"),
+		        &(struct fq_record){.usage = usage, .items = fq_text(items)}, &err));
 	}
-	cr_assert(fq_journal_fail(
-	        &journal, fq_text("t"), fq_text("v"), &(struct fq_usage){.ms = 1}, fq_text("cause"), &err));
-	cr_assert(fq_journal_end(&journal, "run", 0, &err));
+	cr_assert(fq_journal_fail(&journal, fq_text("t"), fq_text("v"), &(struct fq_record){.usage.ms = 1},
+	        fq_text("cause"), &err));
+	cr_assert(fq_journal_end(&journal, "run", 0, NULL, &err));
 	fq_journal_close(&journal);
 }
 
@@ -324,8 +325,8 @@ Test(journal, a_mostly_dead_one_is_written_anew_and_says_the_same)
 		fq_journal_close(&journal);
 	}
 	open_journal(&journal, FQ_JOURNAL_WRITE);
-	cr_assert(fq_journal_done(
-	        &journal, fq_text("t"), fq_text("w"), &(struct fq_usage){.ms = 1}, fq_text("r\tw"), &err));
+	cr_assert(fq_journal_done(&journal, fq_text("t"), fq_text("w"),
+	        &(struct fq_record){.usage.ms = 1, .items = fq_text("r\tw")}, &err));
 	fq_journal_close(&journal);
 	open_journal(&journal, FQ_JOURNAL_READ);
 	cr_assert(fq_journal_find(&journal, fq_text("t"), fq_text("w")).seq == seq + 1);

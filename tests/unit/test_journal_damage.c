@@ -11,8 +11,8 @@ static void expect_goes_on(const bool is_there[STEPS], size_t where)
 	struct fq_error err = {0};
 	open_journal(&journal, FQ_JOURNAL_WRITE);
 	expect_steps(&journal, is_there, where);
-	cr_assert(fq_journal_done(&journal, fq_text("new"), fq_text("job"), &(struct fq_usage){.ms = 1},
-	                  fq_text("ia\tb"), &err),
+	cr_assert(fq_journal_done(&journal, fq_text("new"), fq_text("job"),
+	                  &(struct fq_record){.usage.ms = 1, .items = fq_text("ia\tb")}, &err),
 	        "%s", err.text);
 	uint32_t seq = journal.seq;
 	fq_journal_close(&journal);
@@ -216,7 +216,8 @@ Test(journal, one_of_an_older_fqrun_is_whole_and_goes_on)
 	cr_assert(failed.verdict == FQ_VERDICT_FAILED && is_same_usage(&failed.usage, &second));
 	cr_assert(fq_text_is(failed.cause, "exit status 1"));
 	struct fq_usage now = {7, 6, 5, 4, 3, 2, 1};
-	cr_assert(fq_journal_done(&journal, fq_text("trim"), fq_text("S2"), &now, fq_text("ix\ty"), NULL));
+	cr_assert(fq_journal_done(&journal, fq_text("trim"), fq_text("S2"),
+	        &(struct fq_record){.usage = now, .items = fq_text("ix\ty")}, NULL));
 	fq_journal_close(&journal);
 	open_journal(&journal, FQ_JOURNAL_READ);
 	done = find_job(&journal, "trim", "S2");

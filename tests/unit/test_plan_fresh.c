@@ -23,7 +23,7 @@ static void succeed(const char *name)
 	fq_plan_add_unit(&plan, job, &unit);
 	cr_assert(fq_journal_keep_text(&journal, rule->recipe, digest, &err));
 	cr_assert(fq_journal_done(&journal, fq_text(rule->task->name), (struct fq_text){unit.at, unit.len},
-	        &(struct fq_usage){.ms = 5}, (struct fq_text){items.at, items.len}, &err));
+	        &(struct fq_record){.usage.ms = 5, .items = {items.at, items.len}}, &err));
 	seqs[job] = journal.seq;
 	fq_buf_finish(&items);
 	fq_buf_finish(&unit);
@@ -32,15 +32,16 @@ static void succeed(const char *name)
 /* Asks with and without words: the two may not disagree. */
 static bool is_fresh(const char *name)
 {
-	uint32_t job = job_of(name), seq = 7, seq_again = 7;
+	uint32_t job = job_of(name);
+	struct fq_fresh f, again;
 	fq_plan_forget_stamps(&plan);
 	why.len = 0;
 	fq_buf_puts(&why, "");
-	bool fresh = fq_plan_is_fresh(&plan, job, &journal, seqs, &seq, &why);
-	cr_assert(
-	        fq_plan_is_fresh(&plan, job, &journal, seqs, &seq_again, NULL) == fresh && seq == seq_again);
+	bool fresh = fq_plan_is_fresh(&plan, job, &journal, seqs, &f, &why);
+	cr_assert(fq_plan_is_fresh(&plan, job, &journal, seqs, &again, NULL) == fresh &&
+	          f.since == again.since);
 	cr_assert(fresh == (why.len == 0), "%s: %s", name, why.at);
-	cr_assert(fresh == (seq != 0));
+	cr_assert(fresh == (f.since != 0));
 	fq_buf_puts(&why, "");
 	return fresh;
 }
@@ -105,7 +106,7 @@ Test(plan_fresh, it_never_ran_or_did_not_finish_or_failed, .fini = end)
 	put_files();
 	expect_stale("count/s1", "it never ran\n");
 	fq_journal_begin(&journal, fq_text("count"), fq_text("s1"), (struct fq_text){0}, &err);
-	fq_journal_fail(&journal, fq_text("sum"), fq_text(""), &(struct fq_usage){.ms = 1},
+	fq_journal_fail(&journal, fq_text("sum"), fq_text(""), &(struct fq_record){.usage.ms = 1},
 	        fq_text("exit\tstatus 3"), &err);
 	reopen_journal();
 	expect_stale("count/s1", "it was started and did not finish\n");

@@ -264,7 +264,8 @@ Test(run, dry_run_starts_nothing_and_writes_nothing)
 	load_three();
 	options.dry_run = true;
 	struct fq_executor *noop = fq_exec_noop(2);
-	cr_assert(fq_journal_open(&journal, "state", FQ_JOURNAL_READ, &err));
+	cr_assert(fq_journal_open(
+	        &journal, "state", &(struct fq_journal_options){.mode = FQ_JOURNAL_READ}, &err));
 	watcher.base = (struct fq_observer){
 	        watch_begin, watch_moved, watch_tick, NULL, watch_stopping, watch_end, 0};
 	run = (struct fq_run){.plan = &plan,
