@@ -6,9 +6,9 @@
 . "$(dirname -- "${BASH_SOURCE[0]}")/lib.sh"
 logs=.fqrun/qc.ini/logs
 
-# The last records of a kind: the attempt's number, and what follows.
+# The last records of a kind: the attempt's number, and how many numbers there are.
 records() {
-    awk -F '\t' -v type="$1" '$3 == type { n = split($6, used, ","); print used[n] "/" n }' .fqrun/qc.ini/journal | paste -sd ' '
+    awk -F '\t' -v type="$1" '$3 == type { n = split($6, used, ","); print used[7] "/" n }' .fqrun/qc.ini/journal | paste -sd ' '
 }
 
 # --- well at the third attempt; each finds a clean place, and keeps its log
@@ -25,8 +25,8 @@ same 'how often' "$(sort tries | uniq -c | tr -s ' \n' ' ')" ' 3 a 1 b '
 same 'the logs' "$(cat $logs/t/a.log.1 $logs/t/a.log.2 $logs/t/a.log | paste -sd ,)" \
     'attempt 1 of a,attempt 2 of a,attempt 3 of a'
 [[ ! -e $logs/t/b.log.1 ]] || fail 'b has a log of an attempt that never was'
-same 'failures in the journal' "$(records fail)" '1/7 2/7'
-same 'successes in the journal' "$(records 'done' | tr ' ' '\n' | sort | paste -sd ' ')" '1/7 3/7'
+same 'failures in the journal' "$(records fail)" '1/8 2/8'
+same 'successes in the journal' "$(records 'done' | tr ' ' '\n' | sort | paste -sd ' ')" '1/8 3/8'
 run --no-preflight
 says 'once more' out 'nothing to do: 2 jobs are up to date'
 [[ -e $logs/t/a.log.2 ]] || fail 'a log went although nothing ran'
