@@ -32,7 +32,7 @@ static uint32_t count_earlier(const char *log)
 	return count;
 }
 
-/* The words of `-1 errno` where there is none, or nobody can read it. */
+/* -1 and errno where there is none, or it is no file. */
 static int open_log(const char *path)
 {
 	struct stat st;
@@ -78,39 +78,39 @@ static void tell_none(struct logs *logs, const struct fq_text name, uint32_t job
 
 /* --- showing it ---------------------------------------------------------------------------- */
 
-/* Whole lines; returns how many bytes were shown. */
-static size_t show_lines(struct fq_text text, bool is_end, struct fq_buf *shown)
+static void add_line(struct fq_buf *shown, struct fq_text line)
 {
-	size_t done = 0;
-	while (done < text.len) {
-		const char *start = text.at + done, *newline = memchr(start, '\n', text.len - done);
-		if (!newline && !is_end) {
-			break;
-		}
-		size_t len = newline ? (size_t)(newline - start) : text.len - done;
-		for (size_t at = 0; at < len;) {
-			const char *tab = memchr(start + at, '\t', len - at);
-			size_t piece = tab ? (size_t)(tab - start) - at : len - at;
-			fq_ui_add_shown(shown, (struct fq_text){start + at, piece});
-			fq_buf_puts(shown, tab ? "\t" : "");
-			at += piece + (tab != NULL);
-		}
-		fq_buf_putc(shown, '\n');
-		done += len + (newline != NULL);
+	while (line.len) {
+		const char *tab = memchr(line.at, '\t', line.len);
+		size_t len = tab ? (size_t)(tab - line.at) : line.len;
+		fq_ui_add_shown(shown, (struct fq_text){line.at, len});
+		fq_buf_puts(shown, tab ? "\t" : "");
+		len += tab != NULL;
+		line = (struct fq_text){line.at + len, line.len - len};
 	}
-	return done;
 }
 
 /* On a terminal nothing that would disturb it. A line may be longer than all memory. */
 static void show_safely(struct fq_buf *kept, bool is_end)
 {
 	enum { LINE_MOST = 1 << 16 };
+	struct fq_text rest = {kept->at, kept->len};
 	struct fq_buf shown = {0};
-	size_t done =
-	        show_lines((struct fq_text){kept->at, kept->len}, is_end || kept->len >= LINE_MOST, &shown);
+	const char *newline;
+	while (rest.len && (newline = memchr(rest.at, '\n', rest.len))) {
+		size_t len = (size_t)(newline - rest.at);
+		add_line(&shown, (struct fq_text){rest.at, len});
+		fq_buf_putc(&shown, '\n');
+		rest = (struct fq_text){newline + 1, rest.len - len - 1};
+	}
+	if (rest.len && (is_end || rest.len >= LINE_MOST)) {
+		add_line(&shown, rest);
+		fq_buf_puts(&shown, is_end ? "\n" : "");
+		rest.len = 0;
+	}
 	fwrite(shown.at ? shown.at : "", 1, shown.len, stdout);
-	kept->len -= done;
-	memmove(kept->at, kept->at + done, kept->len);
+	kept->len = rest.len;
+	memmove(kept->at, rest.at, rest.len);
 	fq_buf_finish(&shown);
 }
 

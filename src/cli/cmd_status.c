@@ -253,7 +253,7 @@ static void add_reasons(struct status *status, uint32_t job)
 	}
 	fq_ui_add_shown(&status->text, (struct fq_text){why.at, first});
 	if (more) {
-		fq_buf_addf(&status->text, " (and %zu more)", more);
+		fq_buf_addf(&status->text, " (and %zu more %s)", more, more == 1 ? "reason" : "reasons");
 	}
 	fq_buf_finish(&why);
 }
