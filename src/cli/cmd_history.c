@@ -209,8 +209,9 @@ static void print_runs(const struct history *history, struct fq_buf *text)
 static bool is_running(const struct history *history, const struct attempt *attempt)
 {
 	size_t count = history->past.count;
-	return attempt->verdict == FQ_VERDICT_BEGUN && count && attempt->run == count &&
-	       history->past.runs[count - 1].end == FQ_RUN_RUNNING;
+	enum fq_run_end end = count ? history->past.runs[count - 1].end : FQ_RUN_ENDED;
+	return attempt->verdict == FQ_VERDICT_BEGUN && attempt->run == count &&
+	       (end == FQ_RUN_RUNNING || end == FQ_RUN_UNKNOWN);
 }
 
 static const char *result_of(const struct history *history, const struct attempt *attempt)

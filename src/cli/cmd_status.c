@@ -347,8 +347,9 @@ static void print_last(struct status *status)
 		fq_past_add_took(last, text);
 	}
 	if (last->end == FQ_RUN_UNKNOWN) {
-		fq_buf_puts(text, ", it began on ");
+		fq_buf_puts(text, "; it began on ");
 		fq_ui_add_shown(text, fq_text(last->host));
+		fq_buf_puts(text, ", where it may still run");
 	}
 	fq_buf_puts(text, "\n");
 	fq_buf_finish(&end);

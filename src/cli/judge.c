@@ -66,15 +66,19 @@ static bool is_blocked(const struct fq_judge *judge, uint32_t job)
 	return is;
 }
 
+/* What a run began that still goes on, as far as anyone here knows. */
+static bool is_running(const struct fq_past_run *last, uint32_t seq)
+{
+	return last && (last->end == FQ_RUN_RUNNING || last->end == FQ_RUN_UNKNOWN) && seq > last->seq;
+}
+
 /* Of one that would run. */
 static enum fq_standing standing_of(const struct fq_judge *judge, uint32_t job)
 {
 	struct fq_record record = fq_judge_record(judge, job);
-	const struct fq_past_run *last = judge->last;
 	switch ((enum fq_verdict)record.verdict) {
 	case FQ_VERDICT_BEGUN:
-		return last && last->end == FQ_RUN_RUNNING && record.seq > last->seq ? FQ_STANDING_RUNNING
-		                                                                     : FQ_STANDING_CUT_OFF;
+		return is_running(judge->last, record.seq) ? FQ_STANDING_RUNNING : FQ_STANDING_CUT_OFF;
 	case FQ_VERDICT_FAILED:
 		return fq_text_is(record.cause, FQ_CAUSE_STOPPED) ? FQ_STANDING_CUT_OFF : FQ_STANDING_FAILED;
 	case FQ_VERDICT_DONE:

@@ -130,7 +130,7 @@ void fq_past_add_end(const struct fq_past_run *run, struct fq_buf *buf)
 {
 	static const char *const words[] = {[FQ_RUN_KILLED] = "was killed",
 	        [FQ_RUN_RUNNING] = "running",
-	        [FQ_RUN_UNKNOWN] = "no end known"};
+	        [FQ_RUN_UNKNOWN] = "no end is known"};
 	if (run->end != FQ_RUN_ENDED) {
 		fq_buf_puts(buf, words[run->end]);
 	} else if (run->status > 128) {

@@ -21,6 +21,16 @@ while_it_runs() {
     same 'while it runs: a job' "$(told | tail -n 1)" '? one/d running - - -'
     run history --json
     same 'while it runs, in JSON' "$(json state pid ended)" "running $1 -"
+    # From another host nobody can tell.
+    if unshare -u hostname elsewhere 2>/dev/null; then
+        unshare -u sh -c 'hostname elsewhere; exec "$0" history' "$fqrun" >out
+        same 'from elsewhere' "$(told | tail -n 1)" 'WHEN - no end is known 4 done, 1 failed HOST fqrun -j4 --no-preflight'
+        unshare -u sh -c 'hostname elsewhere; exec "$0" status one/d' "$fqrun" >out
+        says 'from elsewhere' out 'd       running'
+        says 'from elsewhere' out ": no end is known; it began on $(uname -n), where it may still run"
+    else
+        echo 'skipped: another host'
+    fi
 }
 mix_until_killed while_it_runs
 run history

@@ -66,7 +66,7 @@ same '--json: names and files' "$(json job task unit sample outputs log | sed -n
     "one/a one a a ['one/a'] .fqrun/qc.ini/logs/one/a.log
 all all - - ['all.txt'] -"
 same '--json: what was used' "$(json how attempt | sed -n '1p;5p')" $'ran 1\n- -'
-[[ $(json ended | head -n 1) =~ ^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:]{8}Z$ ]] || fail "when: $(json ended)"
+[[ $(json ended | sed -n 1p) =~ ^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:]{8}Z$ ]] || fail "when: $(json ended)"
 same 'nothing was written' "$(state)" "$before"
 
 # --- targets: only those are shown, though others are looked at
