@@ -177,6 +177,47 @@ says 'colour' out $'\x1b[32mdone\x1b[0m'
 run status --json
 same 'names in JSON' "$(json sample | sort -u | wc -l)" 5
 
+# --- lanes are in the row of their sample; what gathers several has a line of its own
+printf 'sample,fastq_1,cond\ns1,in/1,case\ns1,in/2,case\ns2,in/3,ctrl\ns3,in/3,\n' >sheet.csv
+cat >sheet.ini <<'I'
+[fqrun]
+sheet = sheet.csv
+[task each]
+per     = lane
+output  = l/{sample}.{lane}
+command = if [ -e bad.{sample}.{lane} ]; then exit 1; fi; cat {reads} > {output}
+[task some]
+per     = cond
+missing = allow
+output  = l/{cond}
+command = cat {each.output} > {output}
+[task again]
+per     = sample
+after   = each
+command = true
+I
+touch bad.s1.2
+run -f sheet.ini --no-preflight
+run status -f sheet.ini
+expect 'lanes and columns' <<'O'
+sample  each        again
+s1      1/2 failed  blocked
+s2      done        done
+s3      done        done
+
+some/case  stale
+some/ctrl  done
+
+  failed   each/s1/L2: exit status 1
+  stale    some/case: each/s1/L2 will have run before it (and 1 more reason)
+  blocked  again/s1: it waits for each/s1/L2
+
+9 jobs: 6 done, 1 failed, 1 stale, 1 blocked
+last run WHEN: failed after TIME
+O
+run status -f sheet.ini --json some
+same 'columns in JSON' "$(json unit sample state | paste -sd ,)" 'case - stale,ctrl - done'
+
 # --- more columns than fit: below, with the names again
 {
     printf '[samples]\na = in/1\n'
