@@ -38,6 +38,22 @@ same 'killed, and nobody came yet' "$(told | tail -n 1)" 'WHEN - was killed 4 do
 run history one/d
 same 'killed, and nobody came yet: a job' "$(told | tail -n 1)" '? one/d cut off - - -'
 
+# --- killed, and whoever started it has not waited for it
+rm -f begun.d one/d
+# shellcheck disable=SC2016 # it is perl
+perl -e '$| = 1; my $pid = fork; exec @ARGV if !$pid; print "$pid\n"; sleep 1000' \
+    "$fqrun" -j1 -q --no-preflight one/d >begun.pid 2>mix.err </dev/null &
+parent=$!
+wait_for test -e begun.d
+pid=$(head -n 1 begun.pid)
+kill -KILL "$pid"
+wait_for grep -q ') Z' "/proc/$pid/stat"
+run history
+same 'a dead process that is still listed' "$(told | tail -n 1)" \
+    'WHEN - was killed - HOST fqrun -j1 -q --no-preflight one/d'
+kill -KILL "$parent"
+wait "$parent" 2>/dev/null
+
 # --- more of them: one that fails, one that is stopped, one that has nothing to do, one that is well
 rm slow.d
 run -j1 --no-preflight
@@ -58,6 +74,7 @@ run history
 ends 'runs' 0
 same 'runs' "$(told)" 'began took it jobs host command
 WHEN - was killed 4 done, 1 failed HOST fqrun -j4 --no-preflight
+WHEN - was killed - HOST fqrun -j1 -q --no-preflight one/d
 WHEN TIME failed 2 done, 1 failed, 4 up to date, 2 not run HOST fqrun -j1 --no-preflight
 WHEN TIME stopped (Terminated) 1 not run HOST fqrun -j1 --no-preflight one/d
 WHEN TIME done 5 done, 4 up to date HOST fqrun -j1 -q --no-preflight'
@@ -65,6 +82,7 @@ run history one/d one/b
 ends 'jobs' 0
 same 'jobs' "$(told)" 'ended job it took peak attempt
 WHEN one/b failed TIME PEAK 1 exit status 3
+? one/d cut off - - -
 ? one/d cut off - - -
 WHEN one/b failed TIME PEAK 1 exit status 3
 WHEN one/d done TIME PEAK 1
@@ -76,6 +94,7 @@ WHEN one/d done TIME PEAK 1'
 run history --json
 ends '--json' 0
 same '--json' "$(json state exit_status 'done' failed up_to_date not_run command)" 'was killed - 4 1 - - fqrun -j4 --no-preflight
+was killed - 0 0 - - fqrun -j1 -q --no-preflight one/d
 failed 1 2 1 4 2 fqrun -j1 --no-preflight
 stopped (Terminated) 143 0 0 0 1 fqrun -j1 --no-preflight one/d
 done 0 5 0 4 0 fqrun -j1 -q --no-preflight'
