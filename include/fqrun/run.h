@@ -95,6 +95,9 @@ enum fq_cause {
 	FQ_CAUSE_COUNT,
 };
 
+/* What the journal has for a cause where a job was stopped with its run. */
+#define FQ_CAUSE_STOPPED "it was stopped with the run"
+
 /* Why a job failed. Texts live as long as the run. */
 struct fq_failure {
 	uint32_t job;

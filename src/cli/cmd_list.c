@@ -1,8 +1,8 @@
 /* `fqrun list [--json] [TARGET...]`: samples, tasks and jobs. */
 #include "cli.h"
+#include "json_line.h"
 #include "session.h"
 
-#include <jansson.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -78,36 +78,12 @@ static void list_jobs(struct fq_session *s, struct fq_buf *buf)
 
 /* --- JSON: an object a line, so that a list of a million jobs needs no memory ------------ */
 
-static json_t *text_of(struct fq_text text)
-{
-	struct fq_buf clean = {0};
-	fq_buf_puts(&clean, "");
-	fq_buf_add_utf8(&clean, text);
-	json_t *json = json_stringn(clean.at, clean.len);
-	fq_buf_finish(&clean);
-	return json;
-}
-
-static void set_text(json_t *object, const char *key, const char *text)
-{
-	json_object_set_new(object, key, text_of(fq_text(text)));
-}
-
 static void set_place(json_t *object, struct fq_where where)
 {
 	if (where.line) {
-		set_text(object, "file", where.file);
+		fq_json_set(object, "file", where.file);
 		json_object_set_new(object, "line", json_integer(where.line));
 	}
-}
-
-static json_t *texts_of(const struct fq_list *list)
-{
-	json_t *array = json_array();
-	for (const char *text = NULL; (text = fq_list_next(list, text));) {
-		json_array_append_new(array, text_of(fq_text(text)));
-	}
-	return array;
 }
 
 static json_t *lane_of(const struct fq_manifest *manifest, uint32_t number)
@@ -117,11 +93,11 @@ static json_t *lane_of(const struct fq_manifest *manifest, uint32_t number)
 	                                               : manifest->file_count;
 	json_t *object = json_object(), *files = json_array(), *cells = json_object();
 	for (size_t file = lane->first_file; file < end; file++) {
-		json_array_append_new(files, text_of(fq_text(manifest->files[file].path)));
+		json_array_append_new(files, fq_json_text(fq_text(manifest->files[file].path)));
 	}
 	for (uint32_t i = 0; lane->sheet != UINT32_MAX && i < manifest->column_count; i++) {
-		json_object_set_new(
-		        cells, manifest->columns[i].name, text_of(fq_manifest_cell(manifest, number, i)));
+		json_object_set_new(cells, manifest->columns[i].name,
+		        fq_json_text(fq_manifest_cell(manifest, number, i)));
 	}
 	json_object_set_new(object, "files", files);
 	json_object_set_new(object, "columns", cells);
@@ -134,7 +110,7 @@ static json_t *sample_of(const struct fq_manifest *manifest, uint32_t number)
 	uint32_t end = number + 1 < manifest->sample_count ? manifest->samples[number + 1].first_lane
 	                                                   : (uint32_t)manifest->lane_count;
 	json_t *object = json_object(), *lanes = json_array();
-	set_text(object, "name", sample->name);
+	fq_json_set(object, "name", sample->name);
 	set_place(object, fq_manifest_where(manifest, sample->line, sample->column));
 	for (uint32_t lane = sample->first_lane; lane < end; lane++) {
 		json_array_append_new(lanes, lane_of(manifest, lane));
@@ -160,7 +136,7 @@ static void set_resources(json_t *object, const struct fq_manifest *manifest, co
 	}
 	if (task->pool != FQ_NO_POOL) {
 		const struct fq_pool *pool = &manifest->pools[task->pool];
-		set_text(object, "pool", pool->name);
+		fq_json_set(object, "pool", pool->name);
 		set_number(object, "pool_depth", pool->depth);
 	}
 	set_number(object, "priority", task->priority);
@@ -171,16 +147,17 @@ static json_t *task_of(const struct fq_session *s, const struct fq_rule *rule)
 {
 	const struct fq_task *task = rule->task;
 	json_t *object = json_object(), *after = json_array();
-	set_text(object, "name", task->name);
+	fq_json_set(object, "name", task->name);
 	set_place(object, fq_manifest_where(&s->manifest, task->line, task->column));
-	set_text(object, "per", fq_per_name(&s->manifest, task->per));
+	fq_json_set(object, "per", fq_per_name(&s->manifest, task->per));
 	json_object_set_new(object, "jobs", json_integer(rule->job_count));
 	for (uint32_t i = 0; i < task->after_count; i++) {
-		json_array_append_new(after, text_of(fq_text(s->manifest.tasks[task->after[i].task].name)));
+		json_array_append_new(
+		        after, fq_json_text(fq_text(s->manifest.tasks[task->after[i].task].name)));
 	}
 	json_object_set_new(object, "after", after);
 	if (task->preset) {
-		set_text(object, "preset", task->preset);
+		fq_json_set(object, "preset", task->preset);
 	}
 	set_resources(object, &s->manifest, task);
 	return object;
@@ -193,20 +170,21 @@ static json_t *job_of(struct fq_session *s, uint32_t job)
 	json_t *object = json_object();
 	uint32_t sample = fq_plan_sample(&s->plan, job);
 	fq_plan_add_name(&s->plan, job, &text);
-	set_text(object, "name", text.at);
-	set_text(object, "task", fq_plan_rule(&s->plan, job)->task->name);
+	fq_json_set(object, "name", text.at);
+	fq_json_set(object, "task", fq_plan_rule(&s->plan, job)->task->name);
 	if (sample != UINT32_MAX) {
-		set_text(object, "sample", s->manifest.samples[sample].name);
+		fq_json_set(object, "sample", s->manifest.samples[sample].name);
 	}
 	fq_plan_inputs(&s->plan, job, &files);
-	json_object_set_new(object, "inputs", texts_of(&files));
+	json_object_set_new(object, "inputs", fq_json_list(&files));
 	fq_list_finish(&files);
 	fq_plan_outputs(&s->plan, job, &files);
-	json_object_set_new(object, "outputs", texts_of(&files));
+	json_object_set_new(object, "outputs", fq_json_list(&files));
 	fq_list_finish(&files);
 	text.len = 0;
 	fq_plan_show_command(&s->plan, job, &text);
-	json_object_set_new(object, "command", text_of(fq_text_trim((struct fq_text){text.at, text.len})));
+	json_object_set_new(
+	        object, "command", fq_json_text(fq_text_trim((struct fq_text){text.at, text.len})));
 	fq_buf_finish(&text);
 	return object;
 }

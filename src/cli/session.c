@@ -124,6 +124,11 @@ const char *fq_session_our_path(struct fq_session *s)
 	return copy;
 }
 
+const char *fq_session_logs(struct fq_session *s)
+{
+	return s->manifest.logs ? s->manifest.logs : fq_arena_format(&s->arena, "%s/logs", s->state);
+}
+
 void fq_session_finish(struct fq_session *s)
 {
 	fq_run_finish(&s->run);

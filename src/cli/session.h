@@ -34,6 +34,8 @@ bool fq_session_open_journal(struct fq_session *s, enum fq_journal_mode mode);
 int fq_session_fail(struct fq_session *s, int status);
 void fq_session_finish(struct fq_session *s);
 const char *fq_session_our_path(struct fq_session *s);
+/* The folder of the logs; once the journal was opened. */
+const char *fq_session_logs(struct fq_session *s);
 
 /* gate.c: preflight as the run's gate. The texts of its refusals live until it is finished. */
 struct fq_cli_gate {

@@ -56,6 +56,7 @@ struct fq_text fq_plan_fixed_end(struct fq_plan *plan, const struct fq_rule *rul
 	fq_plan_tidy(buf);
 	/* What stands before the end of a path may end in a slash itself. */
 	size_t skipped = !from_front && buf->len && buf->at[0] == '/';
+	fq_buf_puts(buf, ""); /* an empty one has a place too */
 	return (struct fq_text){buf->at + skipped, buf->len - skipped};
 }
 

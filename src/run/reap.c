@@ -35,7 +35,7 @@ static void end_stopped(struct fq_run *run, struct fq_slot *slot)
 	uint32_t job = slot->job;
 	fq_run_remove_outputs(run, slot);
 	fq_run_free_slot(run, slot);
-	fq_run_record_failure(run, job, &slot->used, "it was stopped with the run");
+	fq_run_record_failure(run, job, &slot->used, FQ_CAUSE_STOPPED);
 	fq_run_move(run, job, FQ_STATE_CANCELLED, NULL);
 	fq_run_settle(run, job);
 }
