@@ -1,6 +1,7 @@
 /* Values that a job reports: lines NAME=VALUE in the file that FQRUN_VALUES names. */
 #include "internal.h"
 
+#include <errno.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -41,7 +42,13 @@ const char *fq_run_add_values(struct fq_run *run, struct fq_slot *slot)
 	struct stat file;
 	const char *problem = NULL;
 	fq_run_add_slot_path(run, slot, ".values", &path);
-	if (lstat(path.at, &file) == 0 && !fq_file_read(path.at, VALUES_BYTES_MAX, &text, &err)) {
+	bool is_there = lstat(path.at, &file) == 0;
+	if (!is_there && errno != ENOENT) {
+		fq_fail_errno(&err, "cannot look at %s", path.at);
+	} else if (is_there) {
+		fq_file_read(path.at, VALUES_BYTES_MAX, &text, &err);
+	}
+	if (err.text) {
 		problem = fq_arena_format(&run->arena, "its values cannot be read: %s", err.text);
 	}
 	struct fq_text rest = {text.at, text.len};

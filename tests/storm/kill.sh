@@ -1,12 +1,20 @@
 #!/bin/bash
-# kill -9 of fqrun at random moments; then ONE plain run must make every output
-# right: whole, by one writer, of the newest inputs. Nothing may be left running,
-# no job may have had two writers, and no job that was told done may run again.
-# usage: kill.sh PATH_TO_FQRUN KILLS SEED
+# Ended at random moments in every way, up to five times a round; then ONE plain run
+# must make every output right: whole, by one writer, of the newest inputs. Nothing may
+# be left running, no job may have had two writers, no job that was told done may run
+# again, and every token of the jobserver that lent them must be back.
+#
+# The ways: SIGKILL of fqrun, of it and all that it started, of one of its processes;
+# SIGINT, SIGTERM, SIGINT twice.
+# usage: kill.sh PATH_TO_FQRUN PATH_TO_HOST ROUNDS SEED [WAY...]
 # shellcheck source=tests/cli/lib.sh
 . "$(dirname -- "${BASH_SOURCE[0]}")/../cli/lib.sh"
-kills=${2:?usage: kill.sh PATH_TO_FQRUN KILLS SEED}
-RANDOM=${3:?usage: kill.sh PATH_TO_FQRUN KILLS SEED}
+usage='usage: kill.sh PATH_TO_FQRUN PATH_TO_HOST ROUNDS SEED [WAY...]'
+host=$(realpath -- "${2:?$usage}")
+rounds=${3:?$usage}
+RANDOM=${4:?$usage}
+ways=("${@:5}")
+((${#ways[@]})) || ways=(kill tree child int term double)
 export TMPDIR=$work/tmp
 mkdir tmp
 job=$here/../storm/job.sh
@@ -77,20 +85,47 @@ check_not_again() {
     done <told-done
 }
 
-# kill_once: starts a run, kills it at a random moment
+# One of the processes that it started, whichever.
+kill_child() {
+    local alive
+    mapfile -t alive < <(marked)
+    ((${#alive[@]})) && kill -KILL "${alive[RANDOM % ${#alive[@]}]}" 2>/dev/null
+}
+
+kill_tree() {
+    local left
+    # From the top, so that it starts no more.
+    kill -KILL "$1" 2>/dev/null
+    for left in $(marked); do kill -KILL "$left" 2>/dev/null; done
+}
+
+# end_run WAY PID
+end_run() {
+    case $1 in
+    kill) kill -KILL "$2" ;;
+    tree) kill_tree "$2" ;;
+    child) kill_child ;;
+    int) kill -INT "$2" ;;
+    term) kill -TERM "$2" ;;
+    double) kill -INT "$2" && sleep "0.0$((RANDOM % 10))" && kill -INT "$2" ;;
+    esac 2>/dev/null
+}
+
+# kill_once WAY: starts a run, ends it at a random moment
 kill_once() {
-    local whole=$((RANDOM % 3 == 0)) pid left
-    "$fqrun" -j4 >told 2>told.err </dev/null &
-    pid=$!
+    local host_rc
+    rm -f pid report
+    # Three tokens are lent, and the implicit one.
+    # shellcheck disable=SC2016 # the shell's
+    "$host" --limit 60 --report report bash -c 'echo $$ >pid.new; mv pid.new pid; exec env --default-signal=INT "$0" >told 2>told.err' \
+        "$fqrun" </dev/null &
+    wait_for test -e pid || return
     sleep "$(printf '0.%03d' $((RANDOM % 700)))"
-    if ((whole)); then
-        # The whole tree, from the top, so that it starts no more.
-        kill -KILL "$pid" 2>/dev/null
-        for left in $(marked); do kill -KILL "$left" 2>/dev/null; done
-    else
-        kill -KILL "$pid" 2>/dev/null
-    fi
-    wait "$pid" 2>/dev/null
+    end_run "$1" "$(<pid)"
+    wait $!
+    host_rc=$?
+    same "tokens after $1" "$host_rc" 0
+    ((host_rc)) && cat report
     note_done
     killed=$((killed + 1))
 }
@@ -108,8 +143,8 @@ one_round() {
         : >side.log
         for sample in s03 s07 s11; do echo "$sample $RANDOM" >"in/$sample"; done
     fi
-    for ((i = 0; i < times && killed < kills; i++)); do
-        kill_once
+    for ((i = 0; i < times; i++)); do
+        kill_once "${ways[RANDOM % ${#ways[@]}]}"
     done
     run -j4
     ends "round $round" 0
@@ -123,12 +158,12 @@ one_round() {
 }
 
 killed=0
-for ((round = 1; killed < kills; round++)); do
+for ((round = 1; round <= rounds; round++)); do
     one_round
     if ((failed)); then
-        echo "round $round of seed $3:"
+        echo "round $round of seed $4:"
         cat side.log
         exit 1
     fi
 done
-echo "$killed kills in $((round - 1)) rounds"
+echo "ended $killed times in $((round - 1)) rounds"

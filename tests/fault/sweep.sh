@@ -1,0 +1,146 @@
+#!/bin/bash
+# The n-th call of each kind fails, for n = 1, 2, 3 ... until none does, once and from
+# then on: no crash, no hang, nothing left running, no wrong belief; and ONE plain run
+# makes all right, without running again what was told done. It begins from nothing, from
+# a finished run whose inputs changed, and from one that was killed.
+# usage: sweep.sh PATH_TO_FQRUN LIBRARY STRIDE [KIND...]
+#   STRIDE: of malloc every so many calls, beginning at a random one; 1: all
+# shellcheck source=tests/cli/lib.sh
+. "$(dirname -- "${BASH_SOURCE[0]}")/../cli/lib.sh"
+usage='usage: sweep.sh PATH_TO_FQRUN LIBRARY STRIDE [KIND...]'
+library=$(realpath -- "${2:?$usage}")
+stride=${3:?$usage}
+shift 3
+kinds=("$@")
+((${#kinds[@]})) || kinds=(malloc open read write fsync rename spawn pipe mkdir stat unlink mmap lock truncate)
+export TMPDIR=$work/tmp
+mkdir tmp
+
+# What a job writes names what it read, in pieces: half of it is not the whole.
+cat >qc.ini <<'I'
+[samples]
+a = in/a
+b = in/b
+[task one]
+output  = one/{sample}
+command = echo one/{sample} >> side.log; cat {r1} > {output}; echo reads=$(wc -l < {r1}) >> "$FQRUN_VALUES"; echo end >> {output}
+[task two]
+input   = {one.output}
+output  = two/{sample}
+when    = {one.reads} > 1
+command = cp {input} {output}
+[task all]
+output  = all
+command = echo all >> side.log; cat {two.output} > {output}; echo end >> {output}
+I
+samples=(a b)
+
+# begin_from STATE: a folder `state` to copy from
+begin_from() {
+    rm -rf state work
+    mkdir -p state/in
+    for sample in "${samples[@]}"; do printf '%s 1\n%s 2\n' "$sample" "$sample" >"state/in/$sample"; done
+    cp qc.ini state/
+    cd state || exit
+    case $1 in
+    finished)
+        "$fqrun" -q -j2 >/dev/null 2>&1 </dev/null || fail 'the first run failed'
+        printf 'b 1\nb 2\nb 3\n' >in/b
+        ;;
+    killed)
+        # Two jobs begun and one of them half written, as the journal of a killed run has it.
+        sed 's/echo end >> {output}$/touch begun-{sample}; until [ -e go ]; do sleep 0.05; done/' qc.ini >slow.ini
+        mv slow.ini qc.ini
+        "$fqrun" -j2 >/dev/null 2>&1 </dev/null &
+        wait_for test -e begun-a
+        wait_for test -e begun-b
+        kill -KILL $!
+        wait $! 2>/dev/null
+        wait_for nobody_lives
+        rm -f begun-a begun-b
+        cp ../qc.ini .
+        ;;
+    esac
+    rm -f side.log
+    cd ..
+}
+
+# shellcheck disable=SC2317 # wait_for calls it
+nobody_lives() {
+    [[ -z $(marked) ]]
+}
+
+# shellcheck disable=SC2317 # wait_for calls it
+stopped_or_over() {
+    [[ -e /proc/$1 ]] || return 0
+    grep -q 'no room even for one job' first.err && kill -TERM "$1"
+}
+
+check_right() {
+    local sample whole=''
+    for sample in "${samples[@]}"; do
+        [[ $(<"work/one/$sample") == "$(cat "work/in/$sample")"$'\nend' ]] || fail "$1: one/$sample is wrong"
+        cmp -s "work/one/$sample" "work/two/$sample" || fail "$1: two/$sample is wrong"
+        whole+=$(<"work/two/$sample")$'\n'
+    done
+    [[ $(<work/all) == "${whole}end" ]] || fail "$1: all is wrong"
+}
+
+# What was told done is run no more: each of them once in all.
+check_not_again() {
+    local name
+    while read -r name; do
+        if [[ $name != two/* && $(grep -c "^$name\$" work/side.log) != 1 ]]; then
+            fail "$1: $name was told done and ran again"
+        fi
+    done < <(sed -nE 's/^\[ *[0-9]+\/[0-9]+\] //p' first.out)
+}
+
+# inject STATE KIND N SIGN: false when there was no such call any more
+inject() {
+    local name="$1, $2 $3$4"
+    rm -rf work mark first.out first.err
+    : >first.err
+    cp -a state work
+    timeout -k 5 60 env FQ_FAULT="$2:$3$4" FQ_FAULT_MARK="$work/mark" LD_PRELOAD="$library" \
+        "$fqrun" -C work -j2 >first.out 2>first.err </dev/null &
+    # Without room for a process it waits for a minute: time enough to be told to stop.
+    [[ $4 == + ]] && wait_for stopped_or_over $!
+    wait $!
+    rc=$?
+    [[ $rc == [0123] || $4$rc == +143 ]] || fail "$name: exit $rc: $(tail -qn 5 first.out first.err)"
+    if [[ $rc != 0 && ! -s first.err && ! -s first.out ]]; then fail "$name: exit $rc without a word"; fi
+    # The guard of a run that gave up may have a moment's work still.
+    wait_for nobody_lives || nothing_lives "$name"
+    run -C work -j2
+    ends "$name, then a plain run" 0
+    check_right "$name"
+    check_not_again "$name"
+    run -C work -j2
+    says "$name, and another" out 'nothing to do'
+    # What could not be removed is told of, and left.
+    grep -q 'a temporary folder is left: ' first.err && rm -rf tmp/*
+    same "$name: temporary folders" "$(ls tmp)" ''
+    if ((failed)); then
+        cat first.out first.err
+        exit 1
+    fi
+    [[ -e mark ]]
+}
+
+count=0
+for state in nothing finished killed; do
+    begin_from "$state"
+    for kind in "${kinds[@]}"; do
+        step=1
+        [[ $kind == malloc ]] && step=$stride
+        for sign in '' +; do
+            for ((n = 1 + RANDOM % step; ; n += step)); do
+                inject "$state" "$kind" "$n" "$sign" || break
+                count=$((count + 1))
+            done
+        done
+    done
+done
+echo "$count calls failed"
+exit "$failed"
