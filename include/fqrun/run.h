@@ -229,6 +229,7 @@ struct fq_run {
 	bool has_begun;    /* the journal knows of this run */
 	bool is_crowded;   /* the system had no room for one more process */
 	bool is_barred;    /* the gate said no */
+	bool told_unprotected; /* that an output could not be made read-only */
 	int64_t memory_used_bytes;
 	uint32_t retried_count;            /* jobs that had another attempt */
 	struct fq_run_retries *retries;    /* those that wait for it; NULL until one does */

@@ -28,6 +28,9 @@ struct fq_jobs fq_plan_jobs_of(
 void fq_list_add(struct fq_list *list, struct fq_text text);
 /* The texts that a reference stands for; {tmp} and the forms are not known here. */
 void fq_plan_values(struct fq_plan *plan, struct fq_job_at at, const struct fq_ref *ref, struct fq_list *ret);
+/* aside.c: puts the values of {dir} or {output} that begin at byte `start` where plan->aside says. */
+void fq_plan_put_aside(struct fq_plan *plan, struct fq_job_at at, const struct fq_ref *ref, size_t start,
+        struct fq_list *values);
 /* Makes paths whole for a task with a `cwd` of its own. */
 void fq_plan_make_absolute(
         struct fq_plan *plan, const struct fq_task *task, const struct fq_ref *ref, struct fq_list *values);

@@ -301,6 +301,9 @@ bool fq_run_find_cause(
 	if (end->status != 0) {
 		return blame_end(run, slot, end, ret);
 	}
+	if (fq_plan_rule(run->plan, slot->job)->task->is_atomic) {
+		return false; /* its command did not write at their places */
+	}
 	fq_plan_outputs(run->plan, slot->job, &outputs);
 	for (const char *path = NULL; !is_blamed && (path = fq_list_next(&outputs, path));) {
 		is_blamed = blame_place(run, slot, path, ret);
