@@ -48,7 +48,7 @@ command = echo other > {output}'
 fresh() {
     rm -rf .fqrun made other.txt go begun reads.fq
     manifest "$slow_task" "$other_task"
-    cut slow/a "$@"
+    cut slow/a
     there 'a job that was cut off' made/a
 }
 fresh
@@ -338,6 +338,7 @@ same 'atomic: no folder is left' "$(hidden)" ''
 printf '[task no]\noutput = no.txt\natomic = yes\ncommand = echo > no.txt\n' >qc.ini
 run
 ends 'atomic of a command without a place' 2
+# shellcheck disable=SC2016 # it is no command
 says 'atomic of a command without a place' err 'qc.ini:3:1: `atomic` of a task whose command names neither {output} nor {dir}'
 
 # --- atomic and keep-partial
@@ -407,7 +408,7 @@ echo 333 >version
 sed -i '/^protect/d' qc.ini
 run
 ends 'protect = no' 0
-same 'protect = no' "$(cat after.txt | paste -sd ' ')" '333 333'
+same 'protect = no' "$(paste -sd ' ' after.txt)" '333 333'
 # A link is not followed, and an input with two names keeps its mode.
 cat >qc.ini <<'I'
 [task linked]
