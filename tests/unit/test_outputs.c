@@ -224,6 +224,33 @@ Test(outputs, atomic_leaves_the_old_one_until_the_new_one_is_there)
 	cr_assert(go() == 0 && strcmp(seen, "old") == 0 && count_names("o") == 1);
 }
 
+Test(outputs, atomic_cut_off_between_two_renames_is_made_again)
+{
+	struct fq_buf items = {0};
+	struct fq_error err = {0};
+	load("[task t]\noutput = o/t o/u\natomic = yes\ncommand = make {output}\n");
+	player.play = make;
+	cr_assert(go() == 0);
+	reopen_journal();
+	fq_items_add(&items, 'k', fq_text("o/t"), fq_text("4 1"));
+	fq_items_add(&items, 'k', fq_text("o/u"), fq_text("4 1"));
+	fq_items_add(&items, 't', fq_text("o/.fqrun-tmp-0123456789abcdef"), fq_text("-"));
+	cr_assert(fq_journal_begin(
+	        &journal, fq_text("t"), fq_text(""), (struct fq_text){items.at, items.len}, &err));
+	put("o/t", "new");
+	put("o/.fqrun-tmp-0123456789abcdef/u", "new");
+	bool wanted = false;
+	options.wanted = &wanted;
+	cr_assert(go() == 0 && player.starts == 0 && count_names("o") == 2);
+	struct fq_record record = last_word("t", "");
+	cr_assert(record.verdict == FQ_VERDICT_FAILED &&
+	          memmem(record.items.at, record.items.len, "oo/u\t4 ", 7));
+	options.wanted = NULL;
+	cr_assert(go() == 0 && player.starts == 1 && strcmp(text_of("o/t"), "made") == 0);
+	cr_assert(go() == 0 && player.starts == 0);
+	fq_buf_finish(&items);
+}
+
 Test(outputs, atomic_refuses_a_folder_in_a_files_place)
 {
 	load(ATOMIC);

@@ -31,8 +31,8 @@ static void expect_shown(const char *name, const char *right)
 Test(plan_aside, beside_each_output)
 {
 	load("[task t]\noutput = a b/c /d/e ./f\ncommand = make {output}\n");
-	expect("t", "make .x/a b/.x/c /d/.x/e ./.x/f");
-	expect_shown("t", "make a b/c /d/e ./f");
+	expect("t", "make .x/a b/.x/c /d/.x/e .x/f");
+	expect_shown("t", "make a b/c /d/e f");
 }
 
 Test(plan_aside, a_folder_as_a_whole)
