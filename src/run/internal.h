@@ -139,6 +139,15 @@ void fq_run_forget_inodes(struct fq_run *run);
 bool fq_run_is_foreign(
         const struct fq_slot *slot, const char *path); /* there before the job, and the same still */
 
+/* folders.c: outputs that are folders. Whether the job may have all that stands there: `ours`
+ * is what its record says of it, NULL where it is not ours. Touches nothing. */
+bool fq_run_check_folder(
+        struct fq_run *run, uint32_t job, const char *path, const struct fq_text *ours, struct fq_error *err);
+bool fq_run_empty_folder(const char *path, struct fq_error *err); /* there, and nothing in it */
+/* What is wrong with it behind a job that ended well, in words; NULL: nothing, or it is missing. */
+const char *fq_run_folder_fault(const char *path, bool is_optional, const char **ret_hint);
+void fq_run_forget_around(struct fq_run *run);
+
 /* reap.c */
 void fq_run_reap(struct fq_run *run);
 

@@ -10,7 +10,7 @@
 /* One output's item as it is now: its path and stamp, `-` where nothing is. */
 static struct fq_item describe(const char *path, struct fq_buf *buf)
 {
-	struct fq_stamp stamp = fq_stamp_read(path);
+	struct fq_stamp stamp = fq_path_is_folder(path) ? fq_tree_stamp(path) : fq_stamp_read(path);
 	struct fq_buf value = {0};
 	struct fq_item item;
 	buf->len = 0;
@@ -103,6 +103,7 @@ static void find_inodes(struct fq_run *run)
 
 void fq_run_forget_inodes(struct fq_run *run)
 {
+	fq_run_forget_around(run);
 	if (run->inodes) {
 		fq_map_finish(&run->inodes->map);
 		fq_release(run->inodes->inodes);
@@ -141,8 +142,7 @@ static bool check_place(struct fq_run *run, uint32_t job, const char *path, bool
 		return fq_fail(err, where, "remove the link", "output %s is a link to nothing", path);
 	}
 	if (S_ISDIR(file.st_mode)) {
-		return fq_fail(err, where,
-		        "name the files in it; a folder as an output is not available in this version",
+		return fq_fail(err, where, "if the folder is the output, end its name in a `/`",
 		        "output %s is a folder", path);
 	}
 	if (is_source(run, &file)) {
@@ -203,6 +203,12 @@ bool fq_run_clear_outputs(struct fq_run *run, struct fq_slot *slot, struct fq_er
 		if (is_in_state(run, path)) {
 			ok = fq_fail(err, fq_plan_where(run->plan, slot->job), "give the output another name",
 			        "output %s is in the folder of fqrun's records", path);
+		} else if (fq_path_is_folder(path)) {
+			struct fq_text then;
+			bool is_known = ours && find_output(record.items, &now, &then);
+			ok = fq_run_check_folder(run, slot->job, path, is_known ? &then : NULL, err) &&
+			     fq_run_empty_folder(path, err);
+			now.value = fq_text("-");
 		} else if (!is_there(path)) {
 			ok = fq_folder_make_for(path, err);
 		} else if (!check_place(run, slot->job, path, ours, err)) {
@@ -243,7 +249,11 @@ void fq_run_remove_outputs(struct fq_run *run, struct fq_slot *slot)
 	for (const char *path = NULL; (path = fq_list_next(&outputs, path));) {
 		struct fq_item now = describe(path, &buf);
 		if (find_output(before, &now, &then) && fq_text_is(then, "-")) {
-			unlink(path);
+			if (fq_path_is_folder(path)) {
+				fq_tree_remove(path, NULL);
+			} else {
+				unlink(path);
+			}
 		}
 	}
 	fq_list_finish(&outputs);
