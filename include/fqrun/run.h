@@ -172,6 +172,7 @@ struct fq_run_options {
 };
 
 struct fq_rule_patterns;
+struct fq_run_around;
 struct fq_run_guard;
 struct fq_run_inodes;
 struct fq_run_retries;
@@ -235,6 +236,7 @@ struct fq_run {
 	struct fq_run_retries *retries;    /* those that wait for it; NULL until one does */
 	int64_t oom_kills, oom_risen_ns;   /* as last looked at, -1 unknown; when it was seen to have risen */
 	struct fq_run_inodes *inodes;      /* of the samples' files; NULL until one is asked for */
+	struct fq_run_around *around;      /* folders that hold what must stay; NULL until one is asked for */
 	struct fq_rule_patterns *patterns; /* by rule: its regular expressions, compiled */
 	int stop_signal;                   /* 0: go on */
 	bool starts_no_more;

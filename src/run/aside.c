@@ -10,12 +10,6 @@
 
 static const char partial[] = ".fqrun-partial";
 
-bool fq_run_is_folder_name(const char *path)
-{
-	size_t len = strlen(path);
-	return len && path[len - 1] == '/';
-}
-
 /* Without the slash of a folder's name, which no call takes for a link or a file. */
 static void add_plain(struct fq_buf *buf, const char *path)
 {
@@ -46,7 +40,7 @@ bool fq_run_remove_path(const char *path, struct fq_error *err)
 		ok = errno == ENOENT || errno == ENOTDIR || fq_fail_errno(err, "cannot look at %s", path);
 	} else if (!S_ISDIR(file.st_mode)) {
 		ok = unlink(plain.at) == 0 || errno == ENOENT || fq_fail_errno(err, "cannot remove %s", path);
-	} else if (fq_run_is_folder_name(path)) {
+	} else if (fq_path_is_folder(path)) {
 		ok = fq_tree_remove(plain.at, err);
 	}
 	fq_buf_finish(&plain);

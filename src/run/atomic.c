@@ -69,7 +69,7 @@ static bool make_for_output(struct fq_run *run, uint32_t job, const char *output
 	struct fq_buf path = {0};
 	fq_run_add_aside(run, job, output, &path);
 	bool ok = fq_folder_make_for(path.at, err);
-	if (ok && fq_run_is_folder_name(output)) {
+	if (ok && fq_path_is_folder(output)) {
 		path.at[path.len - 1] = '\0';
 		ok = fq_folder_make(path.at, err);
 	}
@@ -136,20 +136,32 @@ static bool check_absent(
 	return ok;
 }
 
+static const char *fault_of(const char *output, const char *aside, bool may_lack, const char **ret_hint)
+{
+	struct stat made;
+	if (fq_path_is_folder(output)) {
+		return fq_run_folder_fault(aside, may_lack, ret_hint);
+	}
+	*ret_hint = "if the folder is the output, end its name in a `/`";
+	return stat(aside, &made) == 0 && S_ISDIR(made.st_mode) ? "is a folder" : NULL;
+}
+
 static bool check_made(struct fq_run *run, const struct fq_slot *slot, const char *output, bool may_lack,
         struct fq_failure *failure)
 {
 	struct fq_buf aside = {0}, cause = {0};
+	const char *hint = NULL;
 	struct stat made;
-	bool wants_folder = fq_run_is_folder_name(output), ok = true;
+	bool ok = true;
 	fq_run_add_aside(run, slot->job, output, &aside);
-	if (stat(aside.at, &made) != 0) {
+	const char *fault = fault_of(output, aside.at, may_lack, &hint);
+	if (fault) {
+		fq_buf_addf(
+		        &cause, "output %s%s %s", fq_path_is_folder(output) ? "folder " : "", output, fault);
+		ok = blame(run, failure, cause.at, hint);
+	} else if (stat(aside.at, &made) != 0) {
 		ok = may_lack ? check_absent(run, slot, output, failure)
 		              : blame_missing(run, slot, output, aside.at, failure);
-	} else if (S_ISDIR(made.st_mode) != wants_folder) {
-		fq_buf_addf(&cause, "output %s is %s folder", output, wants_folder ? "no" : "a");
-		ok = blame(
-		        run, failure, cause.at, "the name of a folder ends in `/`, that of a file does not");
 	}
 	fq_buf_finish(&aside);
 	fq_buf_finish(&cause);
@@ -170,18 +182,24 @@ static bool check_values(struct fq_run *run, struct fq_slot *slot, struct fq_fai
 
 /* --- in place ------------------------------------------------------------------------------- */
 
-/* A folder takes the place of our old one, which comes here instead. _GNU_SOURCE, which the
- * build defines: renameat2. */
-static bool swap(const char *from, const char *to)
+/* A folder takes the place of our old one, which goes. _GNU_SOURCE, which the build defines:
+ * renameat2. */
+static bool replace_folder(const char *from, const char *to)
 {
 	struct fq_buf old = {0};
+	bool ok = false;
 #ifdef RENAME_EXCHANGE
-	if (renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_EXCHANGE) == 0) {
-		return true;
-	}
+	ok = renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_EXCHANGE) == 0;
+	fq_buf_puts(&old, from);
 #endif
-	fq_buf_addf(&old, "%s.old", from);
-	bool ok = rename(to, old.at) == 0 && rename(from, to) == 0;
+	if (!ok) {
+		old.len = 0;
+		fq_buf_addf(&old, "%s.old", from);
+		ok = rename(to, old.at) == 0 && rename(from, to) == 0;
+	}
+	if (ok) {
+		fq_tree_remove(old.at, NULL); /* it is no file that was written beside the outputs */
+	}
 	fq_buf_finish(&old);
 	return ok;
 }
@@ -208,7 +226,7 @@ static bool place(struct fq_run *run, const struct fq_slot *slot, const char *ou
 		ok = rename(from.at, to.at) == 0;
 	}
 	if (is_made && !ok && (errno == ENOTEMPTY || errno == EEXIST || errno == ENOTDIR) && is_kept) {
-		ok = swap(from.at, to.at);
+		ok = replace_folder(from.at, to.at);
 	}
 	ok = ok || !is_made || fq_fail_errno(err, "cannot move %s to %s", from.at, output);
 	fq_buf_finish(&from);

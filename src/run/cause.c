@@ -261,15 +261,25 @@ static bool blame_line(struct fq_run *run, const char *line, struct fq_failure *
 	        "`fail-on` of the task fits this line: the exit status does not count");
 }
 
+static bool blame_folder(struct fq_run *run, const char *path, bool is_optional, struct fq_failure *ret)
+{
+	const char *hint = NULL, *fault = fq_run_folder_fault(path, is_optional, &hint);
+	return fault && blame(ret, FQ_CAUSE_OUTPUT,
+	                        fq_arena_format(&run->arena, "output folder %s %s", path, fault), hint);
+}
+
 /* An output that is a folder, or that was there before and is the same still. */
-static bool blame_place(
-        struct fq_run *run, const struct fq_slot *slot, const char *path, struct fq_failure *ret)
+static bool blame_place(struct fq_run *run, const struct fq_slot *slot, const char *path, bool is_optional,
+        struct fq_failure *ret)
 {
 	struct stat made;
+	if (fq_path_is_folder(path)) {
+		return blame_folder(run, path, is_optional, ret);
+	}
 	if (stat(path, &made) == 0 && S_ISDIR(made.st_mode)) {
 		return blame(ret, FQ_CAUSE_OUTPUT,
 		        fq_arena_format(&run->arena, "output %s is a folder", path),
-		        "name the files in it; a folder as an output is not available in this version");
+		        "if the folder is the output, end its name in a `/`");
 	}
 	return fq_run_is_foreign(slot, path) &&
 	       blame(ret, FQ_CAUSE_OUTPUT,
@@ -290,6 +300,7 @@ void fq_run_blame_output(
 bool fq_run_find_cause(
         struct fq_run *run, struct fq_slot *slot, const struct fq_exit *end, struct fq_failure *ret)
 {
+	const struct fq_task *task = fq_plan_rule(run->plan, slot->job)->task;
 	struct fq_list outputs = {0};
 	bool is_blamed = false;
 	if (slot->betrayal) {
@@ -305,8 +316,10 @@ bool fq_run_find_cause(
 		return false; /* its command did not write at their places */
 	}
 	fq_plan_outputs(run->plan, slot->job, &outputs);
-	for (const char *path = NULL; !is_blamed && (path = fq_list_next(&outputs, path));) {
-		is_blamed = blame_place(run, slot, path, ret);
+	uint32_t i = 0;
+	for (const char *path = NULL; !is_blamed && (path = fq_list_next(&outputs, path)); i++) {
+		bool is_optional = fq_plan_may_lack(task, &outputs, i);
+		is_blamed = blame_place(run, slot, path, is_optional, ret);
 	}
 	fq_list_finish(&outputs);
 	return is_blamed;

@@ -158,7 +158,6 @@ struct stat;
 bool fq_run_is_input(struct fq_run *run, uint32_t job, const struct stat *file);
 
 /* aside.c. A path that ends in `/` is a folder's. */
-bool fq_run_is_folder_name(const char *path);
 bool fq_run_stands(const char *path); /* a link to nothing does too */
 /* A folder only where the path is one's. */
 bool fq_run_remove_path(const char *path, struct fq_error *err);
@@ -186,6 +185,15 @@ void fq_run_protect(struct fq_run *run, uint32_t job);
 
 /* sweep.c: what jobs left that were cut off with their run */
 void fq_run_sweep(struct fq_run *run);
+
+/* folders.c: outputs that are folders. Whether the job may have all that stands there: `ours`
+ * is what its record says of it, NULL where it is not ours. Touches nothing. */
+bool fq_run_check_folder(
+        struct fq_run *run, uint32_t job, const char *path, const struct fq_text *ours, struct fq_error *err);
+bool fq_run_empty_folder(const char *path, struct fq_error *err); /* there, and nothing in it */
+/* What is wrong with it behind a job that ended well, in words; NULL: nothing, or it is missing. */
+const char *fq_run_folder_fault(const char *path, bool is_optional, const char **ret_hint);
+void fq_run_forget_around(struct fq_run *run);
 
 /* reap.c */
 void fq_run_reap(struct fq_run *run);

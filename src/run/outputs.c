@@ -10,7 +10,7 @@
 /* One output's item as it is now: its path and stamp, `-` where nothing is. */
 static struct fq_item describe(const char *path, struct fq_buf *buf)
 {
-	struct fq_stamp stamp = fq_stamp_read(path);
+	struct fq_stamp stamp = fq_path_is_folder(path) ? fq_tree_stamp(path) : fq_stamp_read(path);
 	struct fq_buf value = {0};
 	struct fq_item item;
 	buf->len = 0;
@@ -54,14 +54,16 @@ bool fq_run_is_ours(const struct fq_record *record, const struct fq_item *item)
 	}
 }
 
-/* A file is ours where the record says so. Any other is the user's: it is never removed. */
-static bool is_ours(const struct fq_record *record, const struct fq_item *now)
+/* A file is ours where the record says so; *ret_then is what it says of it. Any other is the
+ * user's: it is never removed. */
+static bool find_ours(const struct fq_record *record, const struct fq_item *now, struct fq_text *ret_then)
 {
 	struct fq_text rest = record->items;
 	struct fq_item item;
 	bool is = false;
 	while (!is && fq_items_next(&rest, &item)) {
 		is = fq_text_equal(item.name, now->name) && fq_run_is_ours(record, &item);
+		*ret_then = item.value;
 	}
 	return is;
 }
@@ -139,6 +141,7 @@ static void find_inodes(struct fq_run *run)
 
 void fq_run_forget_inodes(struct fq_run *run)
 {
+	fq_run_forget_around(run);
 	if (run->inodes) {
 		fq_map_finish(&run->inodes->map);
 		fq_release(run->inodes->inodes);
@@ -183,8 +186,7 @@ static bool check_place(struct fq_run *run, uint32_t job, const char *path, bool
 		return fq_fail(err, where, "remove the link", "output %s is a link to nothing", path);
 	}
 	if (S_ISDIR(file.st_mode)) {
-		return fq_fail(err, where,
-		        "name the files in it; a folder as an output is not available in this version",
+		return fq_fail(err, where, "if the folder is the output, end its name in a `/`",
 		        "output %s is a folder", path);
 	}
 	if (is_source(run, &file)) {
@@ -227,35 +229,58 @@ static bool check_output(struct fq_run *run, uint32_t job, const struct fq_recor
         struct fq_error *err)
 {
 	struct fq_buf buf = {0};
+	struct fq_text then;
 	bool ok = true;
 	if (is_in_state(run, path)) {
 		ok = fq_fail(err, fq_plan_where(run->plan, job), "give the output another name",
 		        "output %s is in the folder of fqrun's records", path);
 	} else if (fq_run_stands(path)) {
 		struct fq_item now = describe(path, &buf);
-		ok = check_place(run, job, path, is_ours(record, &now), err) &&
+		bool ours = find_ours(record, &now, &then);
+		ok = (fq_path_is_folder(path) ? fq_run_check_folder(run, job, path, ours ? &then : NULL, err)
+		                              : check_place(run, job, path, ours, err)) &&
 		     fq_run_may_remake(run, job, path, err);
 	}
 	fq_buf_finish(&buf);
 	return ok;
 }
 
+/* For one that is no folder, or is written elsewhere. */
+static bool clear_place(bool is_atomic, bool ours, const char *path, struct fq_item *now, char *ret_kind,
+        struct fq_error *err)
+{
+	if (!fq_run_stands(path)) {
+		return fq_folder_make_for(path, err);
+	}
+	if (ours && is_atomic) {
+		*ret_kind = FQ_BEFORE_KEPT;
+		return true;
+	}
+	if (ours) {
+		now->value = fq_text("-");
+		return fq_run_remove_path(path, err);
+	}
+	if (fq_path_is_folder(path)) {
+		now->value = fq_text("-"); /* empty */
+	} else if (!is_atomic) {
+		let_age(path);
+	}
+	return true;
+}
+
 static bool clear_output(struct fq_run *run, struct fq_slot *slot, const struct fq_record *record,
         const char *path, struct fq_error *err)
 {
-	bool is_atomic = fq_plan_rule(run->plan, slot->job)->task->is_atomic, ok = true;
+	bool is_atomic = fq_plan_rule(run->plan, slot->job)->task->is_atomic, ok;
 	struct fq_buf buf = {0};
+	struct fq_text then;
 	struct fq_item now = describe(path, &buf);
 	char kind = FQ_BEFORE_OUTPUT;
-	if (!fq_run_stands(path)) {
-		ok = fq_folder_make_for(path, err);
-	} else if (is_ours(record, &now) && is_atomic) {
-		kind = FQ_BEFORE_KEPT;
-	} else if (is_ours(record, &now)) {
-		ok = fq_run_remove_path(path, err);
+	if (fq_path_is_folder(path) && !is_atomic) {
+		ok = fq_run_empty_folder(path, err);
 		now.value = fq_text("-");
-	} else if (!is_atomic) {
-		let_age(path);
+	} else {
+		ok = clear_place(is_atomic, find_ours(record, &now, &then), path, &now, &kind, err);
 	}
 	fq_items_add(&slot->before, kind, fq_text(path), now.value);
 	fq_buf_finish(&buf);

@@ -28,7 +28,7 @@ bool fq_run_may_remake(struct fq_run *run, uint32_t job, const char *output, str
 		return true;
 	}
 	struct fq_buf hint = {0};
-	fq_buf_puts(&hint, fq_run_is_folder_name(output) ? "chmod -R u+w " : "chmod u+w ");
+	fq_buf_puts(&hint, fq_path_is_folder(output) ? "chmod -R u+w " : "chmod u+w ");
 	fq_buf_add_quoted(&hint, fq_text(output));
 	fq_buf_puts(&hint, " lets it be made anew; or protect = no in the task");
 	fq_fail(err, fq_plan_where(run->plan, job), hint.at,

@@ -202,8 +202,9 @@ static bool prepare(
 	slot->items.len = 0;
 	fq_plan_add_items(run->plan, slot->job, &slot->items);
 	bool ok = check_inputs(run, slot, err) && make_tmp(tmp.at, err) &&
-	          fq_plan_command(run->plan, slot->job, &context, command, err) && make_dir(run, rule, err) &&
-	          (rule->task->is_atomic || make_cwd(command, err)) && fq_run_clear_outputs(run, slot, err);
+	          fq_plan_command(run->plan, slot->job, &context, command, err) &&
+	          fq_run_clear_outputs(run, slot, err) && make_dir(run, rule, err) &&
+	          (rule->task->is_atomic || make_cwd(command, err));
 	slot->has_lists = command->wrote_lists;
 	fq_buf_finish(&tmp);
 	fq_buf_finish(&lists);

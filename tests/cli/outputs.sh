@@ -451,4 +451,59 @@ cut
 touch go
 run
 ends 'protect, cut off' 0
+
+# --- all of it for outputs that are folders
+rm -rf .fqrun made go begun bad
+cat >qc.ini <<'I'
+[task plain]
+output  = made/plain/
+keep-partial = yes
+command = printf half > {output}/x; mkdir {output}/deep; touch {output}/deep/y begun; [ ! -e bad ] || exit 1; until [ -e go ]; do sleep 0.05; done
+[task whole]
+output  = made/whole/
+atomic  = yes
+protect = yes
+command = ls made/whole > was || :; printf half > {output}/x; touch begun; until [ -e go ]; do sleep 0.05; done; cp version {output}/version
+[task other]
+output  = other.txt
+command = echo other > {output}
+I
+cut plain
+there 'a folder, killed' made/plain/deep/y
+run other
+gone 'a folder, killed' made/plain
+there 'a folder, killed' made/.fqrun-partial/plain/deep/y
+touch bad
+run plain
+ends 'a folder, failed' 1
+same 'a folder, failed' "$(find made | sort | paste -sd ' ')" \
+    'made made/.fqrun-partial made/.fqrun-partial/plain made/.fqrun-partial/plain/deep made/.fqrun-partial/plain/deep/y made/.fqrun-partial/plain/x'
+rm bad
+touch go
+run plain
+ends 'a folder, at last' 0
+same 'a folder, at last' "$(hidden) $(ls made/plain)" $' deep\nx'
+run plain
+says 'a folder, again' out 'nothing to do'
+run whole
+ends 'a folder, atomic' 0
+same 'a folder, atomic' "$(cd made/whole && echo *) $(<was) $(hidden)" 'version x  '
+same 'a folder, protected' "$(mode made/whole made/whole/*)" "$(mode made/plain) 444 444"
+run whole
+says 'a folder, atomic, again' out 'nothing to do'
+run -B whole
+ends 'a folder, protected' 1
+says 'a folder, protected' err 'hint   chmod -R u+w made/whole/ lets it be made anew'
+chmod -R u+w made/whole
+rm go
+cut -B whole
+same 'a folder, atomic, killed' "$(cd made/whole && echo *)" 'version x'
+[[ $(hidden) == ./made/.fqrun-tmp-* ]] || fail 'a folder, atomic, killed: no folder'
+run other
+same 'a folder, atomic, swept' "$(cd made/whole && echo *) $(hidden)" 'version x '
+touch go
+echo 5 >version
+run whole
+ends 'a folder, atomic, anew' 0
+same 'a folder, atomic, anew' "$(paste -sd ' ' was) $(<made/whole/version) $(hidden)" 'version x 5 '
 exit $failed
