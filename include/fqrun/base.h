@@ -181,6 +181,8 @@ struct fq_stamp fq_stamp_read(const char *path); /* follows links; what cannot b
 /* A hash of a regular file's content; false if it cannot be read, or `is_stopped` (may be
  * NULL; asked now and then) says so. */
 bool fq_file_hash(const char *path, uint64_t *ret_hash, bool (*is_stopped)(void *context), void *context);
+/* The same for one that is open, from where it stands. */
+bool fq_file_hash_open(int fd, uint64_t *ret_hash, bool (*is_stopped)(void *context), void *context);
 /* The whole of a regular file; never opens a FIFO or device, refuses over `limit` bytes. */
 bool fq_file_read(const char *path, size_t limit_bytes, struct fq_buf *ret, struct fq_error *err);
 /* The last `most` bytes of one, however large it is; *ret_hidden are before them. */
@@ -193,7 +195,28 @@ bool fq_file_replace(const char *path, const void *at, size_t len, struct fq_err
 bool fq_folder_make(const char *path, struct fq_error *err);     /* with its parents */
 bool fq_folder_make_for(const char *file, struct fq_error *err); /* the folder that `file` stands in */
 bool fq_folder_is_empty(const char *path);
-bool fq_tree_remove(const char *path, struct fq_error *err); /* follows no link; absent is fine */
+
+/* --- folders as one thing (tree.c) ------------------------------------------ */
+
+/* Whether it ends in `/`: so a folder is written that counts as one thing. */
+bool fq_path_is_folder(const char *path);
+
+/* A folder and all that is in it, however deep and whatever the names. Links in it are
+ * what they say, and are not followed; the folder itself may be one. */
+struct fq_tree {
+	struct fq_stamp stamp; /* the bytes of all files; in place of a time a hash, >= 0, of all names
+	                          and kinds, of the files' sizes and times, and of the links' targets */
+	int64_t newest_ns;     /* the latest time of a file in it; INT64_MIN: there is none */
+	uint64_t files;        /* whatever is no folder */
+};
+bool fq_tree_look(const char *path, struct fq_tree *ret); /* false: no folder; its stamp says so too */
+struct fq_stamp fq_tree_stamp(const char *path);
+bool fq_tree_is_hollow(const char *path); /* there, and no file is in it, nor in a folder in it */
+/* The same hash with the content of files of up to `most_bytes` in place of their times. */
+bool fq_tree_hash(const char *path, int64_t most_bytes, uint64_t *ret_hash, bool (*is_stopped)(void *context),
+        void *context);
+/* Or a file, or a link: follows none, also where the path ends in `/`; absent is fine. */
+bool fq_tree_remove(const char *path, struct fq_error *err);
 
 /* --- processes (clock.c) --------------------------------------------------- */
 

@@ -129,6 +129,8 @@ struct fq_journal_job {
 	struct fq_record record;
 };
 bool fq_journal_next_job(struct fq_journal *journal, size_t *at, struct fq_journal_job *ret);
+/* Whether any of them was cut off; reads none of the records. */
+bool fq_journal_has_begun(const struct fq_journal *journal);
 
 /* Each record, those of jobs and runs that no longer count too, as far back as the file
  * goes. Damaged ones are skipped. Texts are escaped. */

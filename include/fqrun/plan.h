@@ -89,6 +89,7 @@ struct fq_plan {
 	const uint32_t *seqs; /* by job: of its success, FQ_SEQ_WILL_RUN in a dry run */
 	const char *here;     /* the working directory, once it was asked for */
 	const char *tmp;      /* what {tmp} is for the job in hand; NULL: for people, $TMPDIR */
+	const char *aside;    /* fq_job_context.aside, while its command is made */
 	uint32_t threads;     /* what {threads} is for the job in hand; 0: the least it asks for */
 };
 
@@ -150,6 +151,8 @@ struct fq_job_context {
 	const char *tmp;    /* {tmp} */
 	const char *values; /* the file that it reports values in */
 	const char *lists;  /* a folder of this job's own, made when a list must travel in a file */
+	const char *aside;  /* the folder beside each output that {output}, and {dir} of outputs below it,
+	                       name instead of its place; NULL: none */
 	bool use_shell;     /* even for a command that could be started without one */
 };
 
@@ -161,6 +164,12 @@ struct fq_job_command {
 };
 
 void fq_plan_outputs(struct fq_plan *plan, uint32_t job, struct fq_list *ret);
+/* Where a command with such a `folder` (fq_job_context.aside) puts an output of its job: in
+ * DIR/FOLDER, where DIR is {dir} for one below that, else the folder that it stands in. */
+void fq_plan_add_aside(struct fq_plan *plan, const struct fq_rule *rule, const char *folder,
+        const char *output, struct fq_buf *ret);
+/* All the DIR/FOLDER of a job, each once. */
+void fq_plan_asides(struct fq_plan *plan, uint32_t job, const char *folder, struct fq_list *ret);
 /* Whether the i-th of them may be absent. */
 bool fq_plan_may_lack(const struct fq_task *task, const struct fq_list *outputs, uint32_t i);
 void fq_plan_inputs(struct fq_plan *plan, uint32_t job, struct fq_list *ret); /* without the gathered ones */

@@ -95,8 +95,11 @@ enum fq_cause {
 	FQ_CAUSE_COUNT,
 };
 
-/* What the journal has for a cause where a job was stopped with its run. */
+/* What the cause begins with in the record of a job that did not fail by itself: it was
+ * stopped with its run, or the run was killed. More words may follow. */
 #define FQ_CAUSE_STOPPED "it was stopped with the run"
+#define FQ_CAUSE_KILLED "fqrun was killed while it ran"
+bool fq_cause_is_cut_off(struct fq_text cause);
 
 /* Why a job failed. Texts live as long as the run. */
 struct fq_failure {
@@ -175,6 +178,7 @@ struct fq_run_options {
 };
 
 struct fq_rule_patterns;
+struct fq_run_around;
 struct fq_run_guard;
 struct fq_run_inodes;
 struct fq_run_retries;
@@ -232,11 +236,13 @@ struct fq_run {
 	bool has_begun;    /* the journal knows of this run */
 	bool is_crowded;   /* the system had no room for one more process */
 	bool is_barred;    /* the gate said no */
+	bool told_unprotected; /* that an output could not be made read-only */
 	int64_t memory_used_bytes;
 	uint32_t retried_count;            /* jobs that had another attempt */
 	struct fq_run_retries *retries;    /* those that wait for it; NULL until one does */
 	int64_t oom_kills, oom_risen_ns;   /* as last looked at, -1 unknown; when it was seen to have risen */
 	struct fq_run_inodes *inodes;      /* of the samples' files; NULL until one is asked for */
+	struct fq_run_around *around;      /* folders that hold what must stay; NULL until one is asked for */
 	struct fq_rule_patterns *patterns; /* by rule: its regular expressions, compiled */
 	int stop_signal;                   /* 0: go on */
 	bool starts_no_more;

@@ -117,32 +117,41 @@ bool fq_file_read_end(
 	return got >= 0;
 }
 
-bool fq_file_hash(const char *path, uint64_t *ret_hash, bool (*is_stopped)(void *context), void *context)
+bool fq_file_hash_open(int fd, uint64_t *ret_hash, bool (*is_stopped)(void *context), void *context)
 {
 	enum { BLOCK_BYTES = 1 << 20, BLOCKS_A_LOOK = 16 };
 	struct fq_buf block = {0};
 	struct stat file;
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	ssize_t got = fd >= 0 && fstat(fd, &file) == 0 && S_ISREG(file.st_mode) ? 1 : -1;
+	ssize_t got = fstat(fd, &file) == 0 && S_ISREG(file.st_mode) ? 1 : -1;
+	/* A small file needs no large block; one byte more shows its end. */
+	size_t room = got > 0 && file.st_size < BLOCK_BYTES ? (size_t)file.st_size + 1 : BLOCK_BYTES;
 	*ret_hash = 0;
 	for (unsigned count = 1; got > 0; count++) {
 		/* Whole blocks, however the system cuts its answers. */
-		fq_buf_room(&block, BLOCK_BYTES);
+		fq_buf_room(&block, room);
 		do {
-			got = read(fd, block.at + block.len, BLOCK_BYTES - block.len);
+			got = read(fd, block.at + block.len, room - block.len);
 			block.len += got > 0 ? (size_t)got : 0;
-		} while ((got > 0 && block.len < BLOCK_BYTES) || (got < 0 && errno == EINTR));
+		} while ((got > 0 && block.len < room) || (got < 0 && errno == EINTR));
 		*ret_hash = fq_hash_next(*ret_hash, block.at, block.len);
 		block.len = 0;
 		if (count % BLOCKS_A_LOOK == 0 && is_stopped && is_stopped(context)) {
 			got = -1;
 		}
 	}
+	fq_buf_finish(&block);
+	return got == 0;
+}
+
+bool fq_file_hash(const char *path, uint64_t *ret_hash, bool (*is_stopped)(void *context), void *context)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	*ret_hash = 0;
+	bool ok = fd >= 0 && fq_file_hash_open(fd, ret_hash, is_stopped, context);
 	if (fd >= 0) {
 		close(fd);
 	}
-	fq_buf_finish(&block);
-	return got == 0;
+	return ok;
 }
 
 bool fq_file_write_all(int fd, const void *at, size_t len)
@@ -256,44 +265,4 @@ bool fq_folder_is_empty(const char *path)
 	}
 	closedir(folder);
 	return empty;
-}
-
-static bool remove_content(int parent, const char *name);
-
-static bool remove_entry(int folder, const char *name)
-{
-	if (unlinkat(folder, name, 0) == 0 || errno == ENOENT) {
-		return true;
-	}
-	/* Linux says EISDIR, POSIX and the BSDs EPERM. */
-	if (errno != EISDIR && errno != EPERM) {
-		return false;
-	}
-	return remove_content(folder, name) && (unlinkat(folder, name, AT_REMOVEDIR) == 0 || errno == ENOENT);
-}
-
-static bool remove_content(int parent, const char *name)
-{
-	int fd = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (fd < 0) {
-		return errno == ENOENT;
-	}
-	DIR *folder = fdopendir(fd);
-	if (!folder) {
-		close(fd);
-		return false;
-	}
-	bool ok = true;
-	for (struct dirent *entry; ok && (entry = readdir(folder));) {
-		ok = is_dot_name(entry->d_name) || remove_entry(fd, entry->d_name);
-	}
-	int number = errno;
-	closedir(folder);
-	errno = number;
-	return ok;
-}
-
-bool fq_tree_remove(const char *path, struct fq_error *err)
-{
-	return remove_entry(AT_FDCWD, path) || fq_fail_errno(err, "cannot remove %s", path);
 }

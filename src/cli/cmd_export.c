@@ -42,7 +42,16 @@ static void add_before(struct fq_exporter *x, uint32_t job)
 	}
 }
 
-/* Whether a job makes a file without being named by it: it has a mark, or may leave it out. */
+/* Whether a path lies in a folder, written with its slash; or is it, with a slash or without. */
+static bool is_in(const char *folder, const char *path)
+{
+	size_t len = strlen(folder) - 1;
+	return fq_path_is_folder(folder) && strncmp(folder, path, len) == 0 &&
+	       (path[len] == '\0' || path[len] == '/');
+}
+
+/* Whether a job makes a file without being named by it: it has a mark, or may leave it out,
+ * or it stands for a folder that the other tool would not find. */
 static bool makes_unnamed(struct fq_exporter *x, uint32_t job, const char *path)
 {
 	const struct fq_task *task = fq_plan_rule(&x->session->plan, job)->task;
@@ -52,7 +61,8 @@ static bool makes_unnamed(struct fq_exporter *x, uint32_t job, const char *path)
 	fq_plan_outputs(&x->session->plan, job, &outputs);
 	for (const char *text = NULL; !is && (text = fq_list_next(&outputs, text)); i++) {
 		bool is_optional = fq_plan_may_lack(task, &outputs, i);
-		is = (has_mark || is_optional) && strcmp(text, path) == 0;
+		is = ((has_mark || is_optional) && strcmp(text, path) == 0) || is_in(text, path) ||
+		     is_in(path, text);
 	}
 	fq_list_finish(&outputs);
 	return is;

@@ -223,9 +223,9 @@ static const char *result_of(const struct history *history, const struct attempt
 	if (attempt->verdict == FQ_VERDICT_BEGUN) {
 		return is_running(history, attempt) ? "running" : "cut off";
 	}
-	return attempt->verdict == FQ_VERDICT_DONE             ? hows[attempt->how]
-	       : strcmp(attempt->cause, FQ_CAUSE_STOPPED) == 0 ? "cut off"
-	                                                       : "failed";
+	return attempt->verdict == FQ_VERDICT_DONE            ? hows[attempt->how]
+	       : fq_cause_is_cut_off(fq_text(attempt->cause)) ? "cut off"
+	                                                      : "failed";
 }
 
 static enum fq_tint tint_of(const struct attempt *attempt)

@@ -29,7 +29,7 @@ bool fq_export_can_name(const struct fq_exporter *x, struct fq_text name);
 void fq_export_add_name(struct fq_exporter *x, struct fq_text path);
 /* The outputs that are always there, up to `most`, each behind a blank; how many. */
 uint32_t fq_export_add_outputs(struct fq_exporter *x, uint32_t job, uint32_t most);
-/* It has no outputs, or some that the tool cannot name: a file of ours stands for them. */
+/* It has no outputs, or folders, or some that the tool cannot name: a file of ours stands for them. */
 bool fq_export_needs_mark(const struct fq_exporter *x, uint32_t job);
 void fq_export_add_mark(const struct fq_exporter *x, uint32_t job, struct fq_buf *buf);
 /* Where the tool sees that a job is done: its outputs or its mark, each behind a blank. */

@@ -72,7 +72,7 @@ uint32_t fq_export_add_outputs(struct fq_exporter *x, uint32_t job, uint32_t mos
 	return count;
 }
 
-/* It has no outputs, or some that the tool cannot name: a file of ours stands for them. */
+/* It has no outputs, or folders, or some that the tool cannot name: a file of ours stands for them. */
 bool fq_export_needs_mark(const struct fq_exporter *x, uint32_t job)
 {
 	struct fq_list outputs = {0};
@@ -82,7 +82,9 @@ bool fq_export_needs_mark(const struct fq_exporter *x, uint32_t job)
 	fq_plan_outputs(&x->session->plan, job, &outputs);
 	for (const char *text = NULL; (text = fq_list_next(&outputs, text)); i++) {
 		bool is_optional = fq_plan_may_lack(task, &outputs, i);
-		can = can && (is_optional || fq_export_can_name(x, fq_text(text)));
+		/* The time of a folder says nothing of what is in it. */
+		can = can && !fq_path_is_folder(text) &&
+		      (is_optional || fq_export_can_name(x, fq_text(text)));
 		named += !is_optional;
 	}
 	fq_list_finish(&outputs);

@@ -191,12 +191,25 @@ static void add_loss(struct fq_buf *buf, bool is_lost, const struct fq_task *tas
 	}
 }
 
+static bool makes_folder(const struct fq_task *task)
+{
+	bool makes = false;
+	for (uint32_t i = 0; i < task->outputs.count && !makes; i++) {
+		const struct fq_word *word = &task->outputs.words[i];
+		const struct fq_piece *last = word->count ? &word->pieces[word->count - 1] : NULL;
+		makes = last && last->ref < 0 && last->text.len && last->text.at[last->text.len - 1] == '/';
+	}
+	return makes;
+}
+
 void fq_export_add_losses(const struct fq_task *task, char format, struct fq_buf *buf)
 {
 	add_loss(buf, fq_export_reads_values(task), task,
 	        "left out: its command holds values that another task reports");
 	add_loss(buf, task->when, task, "`when` is not looked at: it runs always");
 	add_loss(buf, task->fail_on_count, task, "`fail-on` is lost: its exit status alone counts");
+	add_loss(buf, makes_folder(task), task,
+	        "an output folder is not emptied: what an earlier run left in it stays");
 	add_loss(buf, task->may_miss, task, "`missing = allow` is lost: it needs all that it gathers");
 	add_loss(buf, task->memory_bytes || task->most_threads > 1, task,
 	        "`threads` and `memory` are not counted");

@@ -80,7 +80,7 @@ static enum fq_standing standing_of(const struct fq_judge *judge, uint32_t job)
 	case FQ_VERDICT_BEGUN:
 		return is_running(judge->last, record.seq) ? FQ_STANDING_RUNNING : FQ_STANDING_CUT_OFF;
 	case FQ_VERDICT_FAILED:
-		return fq_text_is(record.cause, FQ_CAUSE_STOPPED) ? FQ_STANDING_CUT_OFF : FQ_STANDING_FAILED;
+		return fq_cause_is_cut_off(record.cause) ? FQ_STANDING_CUT_OFF : FQ_STANDING_FAILED;
 	case FQ_VERDICT_DONE:
 		return FQ_STANDING_STALE;
 	case FQ_VERDICT_NONE:

@@ -399,6 +399,15 @@ bool fq_journal_next_job(struct fq_journal *journal, size_t *at, struct fq_journ
 	return false;
 }
 
+bool fq_journal_has_begun(const struct fq_journal *journal)
+{
+	bool has = false;
+	for (size_t i = 0; i < journal->entry_count && !has; i++) {
+		has = (journal->entries[i].place & 0xff) == FQ_VERDICT_BEGUN;
+	}
+	return has;
+}
+
 /* The fields behind the type, of a run's beginning or end. */
 static void read_run(struct fq_journal_event *event, struct fq_text line)
 {

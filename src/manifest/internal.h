@@ -252,6 +252,8 @@ void fq_manifest_add_implied(struct loader *loader, struct fq_task *task);
 void fq_manifest_set_limits(struct loader *loader, const struct raw_task *raw, struct fq_task *task);
 void fq_manifest_set_patterns(struct loader *loader, const struct raw_task *raw, struct fq_task *task);
 void fq_manifest_set_draws(struct loader *loader, const struct raw_task *raw, struct fq_task *task);
+/* task_atomic.c */
+void fq_manifest_check_atomic(struct loader *loader, const struct raw_task *raw, const struct fq_task *task);
 
 /* pools.c: false if there is one of that name. What follows is of the last pool; a value
  * of NULL: some line of it was refused, so that a depth is not missed. */

@@ -22,6 +22,9 @@ struct fq_text fq_path_part(struct fq_text path, enum fq_ref_part part)
 	if (part == FQ_PART_WHOLE) {
 		return path;
 	}
+	while (path.len > 1 && path.at[path.len - 1] == '/') {
+		path.len--; /* a folder has the name of its last part */
+	}
 	size_t start = path.len;
 	while (start && path.at[start - 1] != '/') {
 		start--;

@@ -141,13 +141,30 @@ static void check_cells(struct loader *loader, const struct raw_task *raw, const
 
 /* --- files ------------------------------------------------------------------------------ */
 
-static bool ends_in_slash(const struct fq_word *word)
+static bool ends_in_slash(const struct fq_words *words)
 {
-	if (word->count == 0) {
+	if (words->count != 1 || words->words[0].count == 0) {
 		return false;
 	}
-	const struct fq_piece *last = &word->pieces[word->count - 1];
+	const struct fq_piece *last = &words->words[0].pieces[words->words[0].count - 1];
 	return last->ref < 0 && last->text.len && last->text.at[last->text.len - 1] == '/';
+}
+
+/* fastq-stats writes one file. */
+static void check_builtin(struct loader *loader, const struct fq_task *task, const struct ini_value *value)
+{
+	struct fq_arena *arena = &loader->manifest->arena;
+	const char *has = NULL;
+	if (ends_in_slash(&task->outputs)) {
+		has = "a folder";
+	} else if (fq_manifest_are_list(task, &task->outputs, task->outputs.count)) {
+		has = task->outputs.count == 1 ? "a list" : fq_arena_format(arena, "%u", task->outputs.count);
+	}
+	if (has) {
+		fq_manifest_complain_at(loader, value ? value->line : task->line,
+		        value ? value->column : task->column, "output = results/stats/{sample}.json",
+		        "fastq-stats writes one output, this task has %s", has);
+	}
 }
 
 void fq_manifest_set_outputs(struct loader *loader, const struct raw_task *raw, struct fq_task *task)
@@ -159,24 +176,10 @@ void fq_manifest_set_outputs(struct loader *loader, const struct raw_task *raw, 
 		task->outputs = fq_manifest_words(loader, task, value, IN_OUTPUTS);
 		check_cells(loader, raw, task, &task->outputs);
 	}
-	for (uint32_t i = 0; i < task->outputs.count; i++) {
-		const struct fq_word *word = &task->outputs.words[i];
-		if (ends_in_slash(word)) {
-			fq_manifest_complain_at(loader, word->line, word->column,
-			        "name the files that the task makes in it",
-			        "a folder as an output is not available in this version");
-		}
-	}
 	refuse_empty(loader, &task->outputs, "an output");
 	bool is_told = !value && raw->is_incomplete;
-	if (task->builtin && !is_told && fq_manifest_are_list(task, &task->outputs, task->outputs.count)) {
-		struct fq_arena *arena = &loader->manifest->arena;
-		const char *has = task->outputs.count == 1
-		                          ? "a list"
-		                          : fq_arena_format(arena, "%u", task->outputs.count);
-		fq_manifest_complain_at(loader, value ? value->line : task->line,
-		        value ? value->column : task->column, "output = results/stats/{sample}.json",
-		        "fastq-stats writes one output, this task has %s", has);
+	if (task->builtin && !is_told) {
+		check_builtin(loader, task, value);
 	}
 }
 

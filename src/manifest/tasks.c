@@ -279,6 +279,7 @@ static void finish_one(struct loader *loader, const struct raw_task *raw, struct
 	fq_manifest_set_after(loader, raw, task);
 	fq_manifest_set_when(loader, raw, task);
 	set_commands(loader, raw, task);
+	fq_manifest_check_atomic(loader, raw, task);
 	fq_manifest_set_draws(loader, raw, task);
 	fq_manifest_add_implied(loader, task);
 }

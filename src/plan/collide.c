@@ -4,53 +4,36 @@
  * Templates are compared first. Where two cannot give the same path, or where a
  * template alone tells its units apart, no path is ever rendered: that is nearly
  * every manifest, whatever its number of samples. */
-#include "internal.h"
+#include "collide.h"
 
 #include <string.h>
 
 /* --- outputs, found by path ------------------------------------------------------------------ */
 
-struct made {
-	uint32_t job, output;
-};
-
-struct matcher {
-	struct fq_plan *plan;
-	struct fq_buf tidy; /* the path in hand, in the spelling that is compared */
-	struct fq_errors *errors;
-	struct fq_arrow_list *arrows;
-	bool *is_hashed; /* by rule: its outputs are in the map */
-	uint32_t *told;  /* by rule: 1 + the rule whose outputs it shares; one error tells of all its jobs */
-	struct fq_map map;
-	struct made *made;
-	size_t made_count, made_cap;
-	struct fq_side_arrow *side;
-	size_t side_count, side_cap;
-	struct fq_arrow *between; /* one for each pair of rules that side arrows join */
-	size_t between_count, between_cap;
-};
-
 struct wanted_path {
-	struct matcher *matcher;
+	struct fq_matcher *matcher;
 	struct fq_text path;
 };
 
-static struct fq_text tidy(const char *path, struct fq_buf *buf)
+struct fq_text fq_matcher_tidy(const char *path, struct fq_buf *buf)
 {
+	struct fq_text text = fq_text(path);
 	/* Nearly every path is tidy. */
-	if (path[0] != '.' && !strstr(path, "//") && !strstr(path, "/./")) {
-		return fq_text(path);
+	if (path[0] == '.' || strstr(path, "//") || strstr(path, "/./")) {
+		buf->len = 0;
+		fq_buf_puts(buf, path);
+		fq_plan_tidy(buf);
+		text = (struct fq_text){buf->at, buf->len};
 	}
-	buf->len = 0;
-	fq_buf_puts(buf, path);
-	fq_plan_tidy(buf);
-	return (struct fq_text){buf->at, buf->len};
+	/* A folder is one path with its slash and without. */
+	text.len -= text.len > 1 && text.at[text.len - 1] == '/';
+	return text;
 }
 
 static bool same_output(uint32_t index, const void *context)
 {
 	const struct wanted_path *wanted = context;
-	const struct made *made = &wanted->matcher->made[index];
+	const struct fq_made *made = &wanted->matcher->made[index];
 	struct fq_list outputs = {0};
 	struct fq_buf path = {0};
 	fq_plan_outputs(wanted->matcher->plan, made->job, &outputs);
@@ -58,15 +41,15 @@ static bool same_output(uint32_t index, const void *context)
 	for (uint32_t i = 0; i <= made->output; i++) {
 		text = fq_list_next(&outputs, text);
 	}
-	bool same = fq_text_equal(wanted->path, tidy(text, &path));
+	bool same = fq_text_equal(wanted->path, fq_matcher_tidy(text, &path));
 	fq_list_finish(&outputs);
 	fq_buf_finish(&path);
 	return same;
 }
 
-static const struct made *find_output(struct matcher *m, const char *path)
+const struct fq_made *fq_matcher_find(struct fq_matcher *m, struct fq_text path)
 {
-	struct wanted_path wanted = {m, tidy(path, &m->tidy)};
+	struct wanted_path wanted = {m, path};
 	uint64_t hash = fq_hash(wanted.path.at, wanted.path.len);
 	const uint32_t *index = fq_map_find(&m->map, hash, same_output, &wanted);
 	return index ? &m->made[*index] : NULL;
@@ -82,52 +65,59 @@ static const char *hint_of_twice(const struct fq_plan *plan, uint32_t job, uint3
 	               : "each output belongs to one job: give one of them another name";
 }
 
-static void complain_twice(struct matcher *m, uint32_t job, uint32_t before, const char *path)
+void fq_matcher_add_place(const struct fq_matcher *m, uint32_t job, uint32_t beside, struct fq_buf *buf)
+{
+	const struct fq_plan *plan = m->plan;
+	fq_plan_add_name(plan, job, buf);
+	fq_buf_puts(buf, " (");
+	fq_manifest_add_place(
+	        plan->manifest, buf, fq_plan_rule(plan, job)->task->outputs.words[0].line, beside);
+	fq_buf_putc(buf, ')');
+}
+
+static void complain_twice(struct fq_matcher *m, uint32_t job, uint32_t before, const char *path)
 {
 	const struct fq_plan *plan = m->plan;
 	struct fq_buf first = {0}, second = {0};
-	fq_plan_add_name(plan, before, &first);
-	fq_plan_add_name(plan, job, &second);
 	const struct fq_word *word = &fq_plan_rule(plan, job)->task->outputs.words[0];
 	uint32_t line = word->line;
 	struct fq_where where = fq_manifest_where(plan->manifest, line, word->column);
-	fq_buf_puts(&first, " (");
-	fq_manifest_add_place(
-	        plan->manifest, &first, fq_plan_rule(plan, before)->task->outputs.words[0].line, line);
-	fq_buf_puts(&second, " (");
-	fq_manifest_add_place(plan->manifest, &second, line, line);
-	fq_errors_add(m->errors, where, hint_of_twice(plan, job, before),
-	        "%s) and %s) have the same output %s", first.at, second.at, path)
+	fq_matcher_add_place(m, before, line, &first);
+	fq_matcher_add_place(m, job, line, &second);
+	fq_errors_add(m->errors, where, hint_of_twice(plan, job, before), "%s and %s have the same output %s",
+	        first.at, second.at, path)
 	        ->source = fq_manifest_line(plan->manifest, line);
 	fq_buf_finish(&first);
 	fq_buf_finish(&second);
 }
 
-static void tell_twice(struct matcher *m, uint32_t job, uint32_t before, const char *path)
+bool fq_matcher_is_news(struct fq_matcher *m, uint32_t job, uint32_t before)
 {
 	uint32_t *told = &m->told[fq_plan_rule(m->plan, job) - m->plan->rules];
 	uint32_t rule = (uint32_t)(fq_plan_rule(m->plan, before) - m->plan->rules) + 1;
-	if (*told != rule) {
-		*told = rule;
-		complain_twice(m, job, before, path);
-	}
+	bool is_news = *told != rule;
+	*told = rule;
+	return is_news;
 }
 
-static void add_outputs(struct matcher *m, uint32_t job)
+static void add_outputs(struct fq_matcher *m, uint32_t job)
 {
 	struct fq_list outputs = {0};
 	fq_plan_outputs(m->plan, job, &outputs);
 	uint32_t i = 0;
 	for (const char *path = NULL; (path = fq_list_next(&outputs, path)); i++) {
-		const struct made *before = find_output(m, path);
+		struct fq_text key = fq_matcher_tidy(path, &m->tidy);
+		const struct fq_made *before = fq_matcher_find(m, key);
 		if (before) {
-			tell_twice(m, job, before->job, path);
+			if (fq_matcher_is_news(m, job, before->job)) {
+				complain_twice(m, job, before->job, path);
+			}
 			continue;
 		}
 		m->made = fq_grow(m->made, &m->made_cap, m->made_count + 1, sizeof(*m->made));
-		struct fq_text key = tidy(path, &m->tidy);
 		fq_map_add(&m->map, fq_hash(key.at, key.len), (uint32_t)m->made_count);
-		m->made[m->made_count++] = (struct made){job, i};
+		m->made[m->made_count++] = (struct fq_made){job, i, fq_path_is_folder(path)};
+		m->folder_count += fq_path_is_folder(path);
 	}
 	fq_list_finish(&outputs);
 }
@@ -135,7 +125,7 @@ static void add_outputs(struct matcher *m, uint32_t job)
 /* --- one output, one job ----------------------------------------------------------------------- */
 
 /* Output `x` of rule `a` against those behind it, in its own rule and the next ones. */
-static void mark_shared_output(struct matcher *m, uint32_t a, uint32_t x)
+static void mark_shared_output(struct fq_matcher *m, uint32_t a, uint32_t x)
 {
 	struct fq_plan *plan = m->plan;
 	const struct fq_rule *rule = &plan->rules[a];
@@ -151,7 +141,7 @@ static void mark_shared_output(struct matcher *m, uint32_t a, uint32_t x)
 	}
 }
 
-static void mark_shared_outputs(struct matcher *m)
+static void mark_shared_outputs(struct fq_matcher *m)
 {
 	for (uint32_t a = 0; a < m->plan->rule_count; a++) {
 		for (uint32_t x = 0; x < m->plan->rules[a].task->outputs.count; x++) {
@@ -179,11 +169,11 @@ static bool files_may_match(struct fq_plan *plan, const struct fq_rule *rule, co
 	struct fq_buf left = {0}, right = {0}, file = {0};
 	struct fq_text front = fq_plan_fixed_end(plan, rule, word, true, &left);
 	struct fq_text back = fq_plan_fixed_end(plan, rule, word, false, &right);
-	bool may = false;
+	bool may = false, is_folder = fq_plan_may_be_folder(plan, rule, word);
 	for (size_t i = 0; i < plan->manifest->file_count && !may; i++) {
-		struct fq_text path = tidy(plan->manifest->files[i].path, &file);
+		struct fq_text path = fq_matcher_tidy(plan->manifest->files[i].path, &file);
 		may = path.len >= front.len && path.len >= back.len && fq_plan_starts_alike(path, front) &&
-		      fq_plan_ends_alike(path, back);
+		      (is_folder || fq_plan_ends_alike(path, back));
 	}
 	fq_buf_finish(&file);
 	fq_buf_finish(&left);
@@ -213,33 +203,41 @@ static bool is_task_output(const struct fq_task *task, const struct fq_word *wor
 	       task->refs[word->pieces[0].ref].kind == FQ_REF_TASK_OUTPUT;
 }
 
-/* How input `x` of rule `to` meets the outputs of rule `from`: not at all, by one
- * arrow between the rules, or by paths that must be looked up. */
-enum meeting { MEET_NEVER, MEET_ARROW, MEET_LOOK_UP };
-
-static enum meeting meet(struct matcher *m, uint32_t to, const struct fq_word *x, uint32_t from)
+static enum fq_meeting meet_output(
+        struct fq_matcher *m, uint32_t to, const struct fq_word *x, uint32_t from, const struct fq_word *y)
 {
 	struct fq_plan *plan = m->plan;
 	const struct fq_rule *a = &plan->rules[to], *b = &plan->rules[from];
-	enum meeting found = MEET_NEVER;
-	bool reads_files = is_file_ref(a->task, x);
-	for (uint32_t i = 0; i < b->task->outputs.count; i++) {
-		const struct fq_word *y = &b->task->outputs.words[i];
-		if (to != from && !fq_plan_gathers(plan, b->task, a->task) &&
-		        fq_plan_same_template(a->task, x, b->task, y)) {
-			return MEET_ARROW;
-		}
-		if (reads_files ? files_may_match(plan, b, y) : fq_plan_may_unify(plan, a, x, b, y)) {
-			found = MEET_LOOK_UP;
-		}
+	if (to != from && !fq_plan_gathers(plan, b->task, a->task) &&
+	        (fq_plan_same_template(a->task, x, b->task, y) ||
+	                fq_plan_holds_alike(b->task, y, a->task, x))) {
+		return MEET_ARROW;
+	}
+	enum fq_meeting how = fq_matcher_meet_folder(m, to, x, from, y);
+	if (how == MEET_ARROW) {
+		return how;
+	}
+	bool may = is_file_ref(a->task, x)
+	                   ? files_may_match(plan, b, y)
+	                   : fq_plan_may_unify(plan, a, x, b, y) || fq_plan_may_hold(plan, b, y, a, x);
+	return may ? MEET_LOOK_UP : how;
+}
+
+static enum fq_meeting meet(struct fq_matcher *m, uint32_t to, const struct fq_word *x, uint32_t from)
+{
+	const struct fq_words *outputs = &m->plan->rules[from].task->outputs;
+	enum fq_meeting found = MEET_NEVER;
+	for (uint32_t i = 0; i < outputs->count && found != MEET_ARROW; i++) {
+		enum fq_meeting how = meet_output(m, to, x, from, &outputs->words[i]);
+		found = how > found || how == MEET_ARROW ? how : found;
 	}
 	return found;
 }
 
-static void mark_read_output(struct matcher *m, uint32_t to, const struct fq_word *word, bool *looks_up)
+static void mark_read_output(struct fq_matcher *m, uint32_t to, const struct fq_word *word, bool *looks_up)
 {
 	for (uint32_t from = 0; from < m->plan->rule_count; from++) {
-		enum meeting how = meet(m, to, word, from);
+		enum fq_meeting how = meet(m, to, word, from);
 		if (how == MEET_ARROW && !has_arrow(m->arrows, from, to)) {
 			add_arrow(m->arrows, (struct fq_arrow){from, to, word->line});
 		}
@@ -248,7 +246,7 @@ static void mark_read_output(struct matcher *m, uint32_t to, const struct fq_wor
 	}
 }
 
-static void mark_read_outputs(struct matcher *m, bool *looks_up)
+static void mark_read_outputs(struct fq_matcher *m, bool *looks_up)
 {
 	for (uint32_t to = 0; to < m->plan->rule_count; to++) {
 		const struct fq_task *task = m->plan->rules[to].task;
@@ -260,7 +258,7 @@ static void mark_read_outputs(struct matcher *m, bool *looks_up)
 	}
 }
 
-static void complain_own(struct matcher *m, uint32_t job, const char *path)
+static void complain_own(struct fq_matcher *m, uint32_t job, const char *path)
 {
 	struct fq_buf name = {0};
 	fq_plan_add_name(m->plan, job, &name);
@@ -273,7 +271,7 @@ static void complain_own(struct matcher *m, uint32_t job, const char *path)
 	fq_buf_finish(&name);
 }
 
-static void add_side(struct matcher *m, uint32_t from, uint32_t to)
+void fq_matcher_add_side(struct fq_matcher *m, uint32_t from, uint32_t to)
 {
 	struct fq_plan *plan = m->plan;
 	m->side = fq_grow(m->side, &m->side_cap, m->side_count + 1, sizeof(*m->side));
@@ -289,22 +287,24 @@ static void add_side(struct matcher *m, uint32_t from, uint32_t to)
 	m->between[m->between_count++] = (struct fq_arrow){a, b, plan->rules[b].task->line};
 }
 
-static void look_up_inputs(struct matcher *m, uint32_t job)
+static void look_up_inputs(struct fq_matcher *m, uint32_t job)
 {
 	struct fq_list inputs = {0};
 	fq_plan_inputs(m->plan, job, &inputs);
 	for (const char *path = NULL; (path = fq_list_next(&inputs, path));) {
-		const struct made *made = find_output(m, path);
+		struct fq_text key = fq_matcher_tidy(path, &m->tidy);
+		const struct fq_made *made = fq_matcher_find(m, key);
+		made = made ? made : fq_matcher_find_around(m, key);
 		if (made && made->job == job) {
 			complain_own(m, job, path);
 		} else if (made) {
-			add_side(m, made->job, job);
+			fq_matcher_add_side(m, made->job, job);
 		}
 	}
 	fq_list_finish(&inputs);
 }
 
-static void keep_side(struct matcher *m)
+static void keep_side(struct fq_matcher *m)
 {
 	struct fq_plan *plan = m->plan;
 	size_t bytes = m->side_count * sizeof(*m->side);
@@ -315,7 +315,8 @@ static void keep_side(struct matcher *m)
 	}
 }
 
-static void for_jobs(struct matcher *m, const bool *of_rules, void (*visit)(struct matcher *, uint32_t job))
+static void for_jobs(
+        struct fq_matcher *m, const bool *of_rules, void (*visit)(struct fq_matcher *, uint32_t job))
 {
 	for (uint32_t i = 0; i < m->plan->rule_count; i++) {
 		const struct fq_rule *rule = &m->plan->rules[i];
@@ -327,17 +328,24 @@ static void for_jobs(struct matcher *m, const bool *of_rules, void (*visit)(stru
 
 uint32_t fq_plan_match_files(struct fq_plan *plan, struct fq_arrow_list *arrows, struct fq_errors *errors)
 {
-	bool *marks = fq_zeroed((size_t)plan->rule_count * 2, sizeof(*marks));
-	struct matcher m = {.plan = plan,
+	bool *marks = fq_zeroed((size_t)plan->rule_count * 4, sizeof(*marks));
+	struct fq_matcher m = {.plan = plan,
 	        .errors = errors,
 	        .arrows = arrows,
 	        .is_hashed = marks,
+	        .reads_folder = marks + plan->rule_count,
+	        .is_in_folder = marks + (size_t)plan->rule_count * 2,
 	        .told = fq_zeroed(plan->rule_count, sizeof(*m.told))};
-	bool *looks_up = marks + plan->rule_count;
+	bool *looks_up = marks + (size_t)plan->rule_count * 3;
 	mark_shared_outputs(&m);
+	fq_matcher_mark_nested(&m);
 	mark_read_outputs(&m, looks_up);
 	for_jobs(&m, m.is_hashed, add_outputs);
+	for_jobs(&m, m.is_hashed, fq_matcher_check_nested);
+	fq_matcher_check_dirs(&m);
 	for_jobs(&m, looks_up, look_up_inputs);
+	for_jobs(&m, m.reads_folder, fq_matcher_add_read_folders);
+	for_jobs(&m, m.is_in_folder, fq_matcher_find_readers);
 	keep_side(&m);
 	uint32_t regular = (uint32_t)arrows->count;
 	for (size_t i = 0; i < m.between_count; i++) {
@@ -346,9 +354,12 @@ uint32_t fq_plan_match_files(struct fq_plan *plan, struct fq_arrow_list *arrows,
 	fq_release(marks);
 	fq_release(m.told);
 	fq_release(m.made);
+	fq_release(m.read);
 	fq_release(m.side);
 	fq_release(m.between);
 	fq_buf_finish(&m.tidy);
+	fq_buf_finish(&m.paths);
 	fq_map_finish(&m.map);
+	fq_map_finish(&m.read_map);
 	return regular;
 }

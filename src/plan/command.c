@@ -199,7 +199,7 @@ static bool build_builtin(struct builder *b)
 		fq_list_add(argv, fq_text(b->plan->manifest->samples[sample].name));
 	}
 	fq_list_add(argv, fq_text("-o"));
-	fq_plan_outputs(b->plan, b->job, argv);
+	fq_plan_values(b->plan, b->at, &(struct fq_ref){.kind = FQ_REF_OUTPUT}, argv);
 	fq_list_add(argv, fq_text("--"));
 	const struct fq_words *inputs = &b->at.rule->task->inputs;
 	for (uint32_t i = 0; i < inputs->count; i++) {
@@ -286,9 +286,10 @@ bool fq_plan_command(struct fq_plan *plan, uint32_t job, const struct fq_job_con
 {
 	struct builder b = begin_build(plan, job, context, ret, err);
 	plan->tmp = context->tmp;
+	plan->aside = context->aside;
 	bool ok = fq_command_check_paths(&b) && check_options(&b) && build_words(&b) && build_env(&b) &&
 	          build_cwd(&b);
-	plan->tmp = NULL;
+	plan->tmp = plan->aside = NULL;
 	fq_list_finish(&b.values);
 	return ok;
 }

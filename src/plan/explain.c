@@ -15,8 +15,8 @@ static void add_time(struct fq_buf *buf, int64_t ns)
 	fq_buf_addf(buf, "%s.%09lld", text, (long long)(ns % 1000000000));
 }
 
-/* "1234 1700000000000000000" for people. */
-static void add_stamp_words(struct fq_buf *buf, struct fq_text value)
+/* "1234 1700000000000000000" for people. What stands for a folder's time is none. */
+static void add_stamp_words(struct fq_buf *buf, struct fq_text value, bool is_folder)
 {
 	const char *blank = memchr(value.at, ' ', value.len);
 	uint64_t size = 0, mtime = 0;
@@ -29,8 +29,10 @@ static void add_stamp_words(struct fq_buf *buf, struct fq_text value)
 	size_t len = (size_t)(blank - value.at);
 	fq_parse_number((struct fq_text){value.at, len}, &size);
 	fq_parse_number((struct fq_text){blank + 1, value.len - len - 1}, &mtime);
-	fq_buf_addf(buf, "%llu bytes of ", (unsigned long long)size);
-	add_time(buf, (int64_t)mtime);
+	fq_buf_addf(buf, is_folder ? "%llu bytes in all" : "%llu bytes of ", (unsigned long long)size);
+	if (!is_folder) {
+		add_time(buf, (int64_t)mtime);
+	}
 }
 
 static struct fq_text next_line(struct fq_text *text)
@@ -163,20 +165,29 @@ static void tell_jobs(struct fq_buf *why, const struct fq_item *item, const stru
 	}
 }
 
+static bool has_same_size(struct fq_text a, struct fq_text b)
+{
+	const char *end = memchr(a.at, ' ', a.len);
+	size_t len = end ? (size_t)(end - a.at) + 1 : 0;
+	return len && b.len > len && memcmp(a.at, b.at, len) == 0;
+}
+
 static void tell_file(struct fq_buf *why, const struct fq_item *item, const struct fq_text *was)
 {
-	const char *kind = item->kind == ITEM_INPUT ? "input" : "output";
-	fq_buf_addf(why, "%s ", kind);
+	fq_buf_puts(why, item->kind == ITEM_INPUT ? "input " : "output ");
 	fq_buf_add_unescaped(why, item->name);
 	if (!was) {
 		fq_buf_puts(why, " is new\n");
 		return;
 	}
+	bool is_folder = item->name.at[item->name.len - 1] == '/';
 	fq_buf_puts(why, item->value.len == 1 ? " is missing: was " : " changed: was ");
-	add_stamp_words(why, *was);
-	if (item->value.len > 1) {
+	add_stamp_words(why, *was, is_folder);
+	if (item->value.len > 1 && is_folder && has_same_size(*was, item->value)) {
+		fq_buf_puts(why, " as before, in files of other names, times or content");
+	} else if (item->value.len > 1) {
 		fq_buf_puts(why, ", is ");
-		add_stamp_words(why, item->value);
+		add_stamp_words(why, item->value, is_folder);
 	}
 	fq_buf_putc(why, '\n');
 }

@@ -28,6 +28,9 @@ struct fq_jobs fq_plan_jobs_of(
 void fq_list_add(struct fq_list *list, struct fq_text text);
 /* The texts that a reference stands for; {tmp} and the forms are not known here. */
 void fq_plan_values(struct fq_plan *plan, struct fq_job_at at, const struct fq_ref *ref, struct fq_list *ret);
+/* aside.c: puts the values of {dir} or {output} that begin at byte `start` where plan->aside says. */
+void fq_plan_put_aside(struct fq_plan *plan, struct fq_job_at at, const struct fq_ref *ref, size_t start,
+        struct fq_list *values);
 /* Makes paths whole for a task with a `cwd` of its own. */
 void fq_plan_make_absolute(
         struct fq_plan *plan, const struct fq_task *task, const struct fq_ref *ref, struct fq_list *values);
@@ -64,6 +67,20 @@ bool fq_plan_ends_alike(struct fq_text a, struct fq_text b);
 bool fq_plan_may_unify(struct fq_plan *plan, const struct fq_rule *a, const struct fq_word *x,
         const struct fq_rule *b, const struct fq_word *y);
 bool fq_plan_tells_units_apart(const struct fq_task *task, const struct fq_word *word);
+/* Whether all its paths are one: it holds nothing but text and {dir}. */
+bool fq_plan_is_fixed(const struct fq_task *task, const struct fq_word *word);
+/* Whether some path of a template may end in `/`. */
+bool fq_plan_may_be_folder(struct fq_plan *plan, const struct fq_rule *rule, const struct fq_word *word);
+/* Whether a path of `word` may lie in one of `folder`, if that is a folder; when unsure, yes. */
+bool fq_plan_may_hold(struct fq_plan *plan, const struct fq_rule *a, const struct fq_word *folder,
+        const struct fq_rule *b, const struct fq_word *word);
+/* The same of one path, tidy and without a slash at its end. */
+bool fq_plan_may_hold_path(
+        struct fq_plan *plan, const struct fq_rule *rule, const struct fq_word *folder, struct fq_text path);
+/* Whether `word` begins as `folder` does, or is it but for its slash: in jobs of which
+ * both have the same values, its path is that folder or lies in it. */
+bool fq_plan_holds_alike(const struct fq_task *a, const struct fq_word *folder, const struct fq_task *b,
+        const struct fq_word *word);
 
 /* --- collide.c: one output, one job; an input that is an output -------------------------- */
 

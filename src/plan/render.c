@@ -146,6 +146,7 @@ static void add_variable(struct fq_plan *plan, const struct fq_ref *ref, struct 
 void fq_plan_values(struct fq_plan *plan, struct fq_job_at at, const struct fq_ref *ref, struct fq_list *ret)
 {
 	const struct fq_task *task = at.rule->task;
+	size_t start = ret->bytes.len;
 	switch ((enum fq_ref_kind)ref->kind) {
 	case FQ_REF_SAMPLE:
 		fq_list_add(ret, fq_plan_sample_name(plan, at));
@@ -168,12 +169,14 @@ void fq_plan_values(struct fq_plan *plan, struct fq_job_at at, const struct fq_r
 		break;
 	case FQ_REF_DIR:
 		fq_plan_word(plan, at, &task->dir.words[0], ret);
+		fq_plan_put_aside(plan, at, ref, start, ret);
 		break;
 	case FQ_REF_INPUT:
 		add_words(plan, at, ref, &task->inputs, task->own_input_count, ret);
 		break;
 	case FQ_REF_OUTPUT:
 		add_words(plan, at, ref, &task->outputs, task->outputs.count, ret);
+		fq_plan_put_aside(plan, at, ref, start, ret);
 		break;
 	case FQ_REF_THREADS:
 		add_number(ret, plan->threads ? plan->threads : task->least_threads);
@@ -245,7 +248,10 @@ static void add_joined(
 
 void fq_plan_word(struct fq_plan *plan, struct fq_job_at at, const struct fq_word *word, struct fq_list *ret)
 {
+	const char *aside = plan->aside;
+	plan->aside = NULL; /* a template of paths is no command */
 	fq_plan_word_of(plan, at, word, true, ret);
+	plan->aside = aside;
 }
 
 void fq_plan_word_of(struct fq_plan *plan, struct fq_job_at at, const struct fq_word *word, bool is_path,

@@ -44,14 +44,26 @@ static uint32_t find_job(const struct fq_plan *plan, struct fq_text target)
 	return found;
 }
 
+static void tidy(struct fq_buf *path)
+{
+	fq_plan_tidy(path);
+	path->len -= path->len > 1 && path->at[path->len - 1] == '/';
+}
+
+/* A path names what is made there, or the folder that it lies in. */
+static bool is_named(const struct fq_buf *made, bool is_folder, const struct fq_buf *path)
+{
+	return made->len && path->len >= made->len && memcmp(made->at, path->at, made->len) == 0 &&
+	       (path->len == made->len || (is_folder && path->at[made->len] == '/'));
+}
+
 static uint32_t find_maker(struct fq_plan *plan, struct fq_text path)
 {
 	uint32_t found = UINT32_MAX;
 	struct fq_list outputs = {0};
 	struct fq_buf wanted = {0}, made = {0};
 	fq_buf_add_text(&wanted, path);
-	fq_plan_tidy(&wanted);
-	path = (struct fq_text){wanted.at, wanted.len};
+	tidy(&wanted);
 	for (uint32_t job = 0; job < plan->job_count && found == UINT32_MAX; job++) {
 		outputs.bytes.len = 0;
 		outputs.count = 0;
@@ -59,16 +71,28 @@ static uint32_t find_maker(struct fq_plan *plan, struct fq_text path)
 		for (const char *output = NULL; (output = fq_list_next(&outputs, output));) {
 			made.len = 0;
 			fq_buf_puts(&made, output);
-			fq_plan_tidy(&made);
-			if (fq_text_equal(path, (struct fq_text){made.at, made.len})) {
-				found = job;
-			}
+			tidy(&made);
+			found = is_named(&made, fq_path_is_folder(output), &wanted) ? job : found;
 		}
 	}
 	fq_list_finish(&outputs);
 	fq_buf_finish(&wanted);
 	fq_buf_finish(&made);
 	return found;
+}
+
+/* Whether a path without any slash names a folder that a job makes: so does a name. */
+static bool is_loose(struct fq_plan *plan, uint32_t job, struct fq_text path)
+{
+	struct fq_list outputs = {0};
+	bool is = false;
+	fq_plan_outputs(plan, job, &outputs);
+	for (const char *output = NULL; !is && (output = fq_list_next(&outputs, output));) {
+		size_t len = strlen(output);
+		is = len == path.len + 1 && output[path.len] == '/' && memcmp(output, path.at, path.len) == 0;
+	}
+	fq_list_finish(&outputs);
+	return is && !memchr(path.at, '/', path.len);
 }
 
 static void want_rule(const struct fq_plan *plan, uint32_t rule, bool *wanted)
@@ -136,6 +160,10 @@ bool fq_plan_select(struct fq_plan *plan, const char *target, bool *wanted, stru
 	uint32_t sample = is_task || is_path ? UINT32_MAX : find_sample(plan, name);
 	uint32_t job = is_sample || is_path ? UINT32_MAX : find_job(plan, name);
 	uint32_t maker = is_task || is_sample ? UINT32_MAX : find_maker(plan, name);
+	if ((rule != UINT32_MAX || sample != UINT32_MAX) && maker != UINT32_MAX &&
+	        is_loose(plan, maker, name)) {
+		maker = UINT32_MAX;
+	}
 	/* One job whose output is called as the job itself is no second meaning. */
 	int meanings = (rule != UINT32_MAX) + (sample != UINT32_MAX) + (job != UINT32_MAX) +
 	               (maker != UINT32_MAX && maker != job);

@@ -20,7 +20,8 @@ struct fq_stamp fq_plan_stamp(struct fq_plan *plan, const char *path, size_t len
 	uint64_t hash = fq_hash_next(plan->stamps->age, path, len) | 1;
 	size_t slot = (hash >> 1) % SLOTS;
 	if (plan->stamps->slots[slot].hash != hash) {
-		plan->stamps->slots[slot].stamp = fq_stamp_read(path);
+		plan->stamps->slots[slot].stamp =
+		        fq_path_is_folder(path) ? fq_tree_stamp(path) : fq_stamp_read(path);
 		plan->stamps->slots[slot].hash = hash;
 	}
 	return plan->stamps->slots[slot].stamp;

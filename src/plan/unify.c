@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+/* --- the same path ---------------------------------------------------------------------------- */
+
 static bool same_piece(
         const struct fq_task *a, const struct fq_piece *x, const struct fq_task *b, const struct fq_piece *y)
 {
@@ -23,6 +25,16 @@ bool fq_plan_same_template(
 	}
 	for (uint32_t i = 0; i < x->count; i++) {
 		if (!same_piece(a, &x->pieces[i], b, &y->pieces[i])) {
+			return false;
+		}
+	}
+	return true;
+}
+
+static bool is_fixed(const struct fq_task *task, const struct fq_word *word)
+{
+	for (uint32_t i = 0; i < word->count; i++) {
+		if (word->pieces[i].ref >= 0 && task->refs[word->pieces[i].ref].kind != FQ_REF_DIR) {
 			return false;
 		}
 	}
@@ -54,6 +66,9 @@ struct fq_text fq_plan_fixed_end(struct fq_plan *plan, const struct fq_rule *rul
 		fq_buf_finish(&part);
 	}
 	fq_plan_tidy(buf);
+	/* A folder is the same path with its slash and without. */
+	bool has_end = !from_front || is_fixed(rule->task, word);
+	buf->len -= has_end && buf->len > 1 && buf->at[buf->len - 1] == '/';
 	/* What stands before the end of a path may end in a slash itself. */
 	size_t skipped = !from_front && buf->len && buf->at[0] == '/';
 	fq_buf_puts(buf, ""); /* an empty one has a place too */
@@ -72,16 +87,6 @@ bool fq_plan_ends_alike(struct fq_text a, struct fq_text b)
 	return len == 0 || memcmp(a.at + a.len - len, b.at + b.len - len, len) == 0;
 }
 
-static bool is_fixed(const struct fq_task *task, const struct fq_word *word)
-{
-	for (uint32_t i = 0; i < word->count; i++) {
-		if (word->pieces[i].ref >= 0 && task->refs[word->pieces[i].ref].kind != FQ_REF_DIR) {
-			return false;
-		}
-	}
-	return true;
-}
-
 /* Whether two templates may give the same path; when unsure, yes. */
 bool fq_plan_may_unify(struct fq_plan *plan, const struct fq_rule *a, const struct fq_word *x,
         const struct fq_rule *b, const struct fq_word *y)
@@ -90,9 +95,8 @@ bool fq_plan_may_unify(struct fq_plan *plan, const struct fq_rule *a, const stru
 	struct fq_text p = fq_plan_fixed_end(plan, a, x, true, &left),
 	               q = fq_plan_fixed_end(plan, b, y, true, &right);
 	bool may = fq_plan_starts_alike(p, q);
-	if (is_fixed(a->task, x) && is_fixed(b->task, y)) {
-		may = fq_text_equal(p, q);
-	}
+	/* A path that is shorter than the front of the other is no path of it. */
+	may = may && !(is_fixed(a->task, x) && p.len < q.len) && !(is_fixed(b->task, y) && q.len < p.len);
 	if (may) {
 		p = fq_plan_fixed_end(plan, a, x, false, &left);
 		q = fq_plan_fixed_end(plan, b, y, false, &right);
@@ -117,4 +121,130 @@ bool fq_plan_tells_units_apart(const struct fq_task *task, const struct fq_word 
 		others += kind != FQ_REF_SAMPLE && kind != FQ_REF_DIR && kind != FQ_REF_VARIABLE;
 	}
 	return task->per == FQ_PER_COHORT || (task->per == FQ_PER_SAMPLE && names == 1 && others == 0);
+}
+
+/* --- in a folder ------------------------------------------------------------------------------ */
+
+static bool ends_in_slash(struct fq_text text)
+{
+	return text.len && text.at[text.len - 1] == '/';
+}
+
+bool fq_plan_may_be_folder(struct fq_plan *plan, const struct fq_rule *rule, const struct fq_word *word)
+{
+	if (word->count == 0) {
+		return false;
+	}
+	const struct fq_piece *last = &word->pieces[word->count - 1];
+	if (last->ref < 0) {
+		return ends_in_slash(last->text);
+	}
+	const struct fq_ref *ref = &rule->task->refs[last->ref];
+	bool is = false;
+	if (ref->kind == FQ_REF_VARIABLE) {
+		const struct fq_variable *variable = &plan->manifest->variables[ref->index];
+		for (uint32_t i = 0; i < variable->word_count; i++) {
+			is |= ends_in_slash(variable->words[i]);
+		}
+	} else if (ref->kind == FQ_REF_DIR) {
+		struct fq_buf dir = {0};
+		fq_plan_add_dir(plan, rule, &dir);
+		is = ends_in_slash((struct fq_text){dir.at, dir.len});
+		fq_buf_finish(&dir);
+	}
+	return is;
+}
+
+static uint32_t count_in(struct fq_text text)
+{
+	uint32_t count = 0;
+	for (size_t i = 0; i < text.len; i++) {
+		count += text.at[i] == '/';
+	}
+	return count;
+}
+
+/* How many slashes stand in each path of a template, but for one at its end; UINT32_MAX: unknown. */
+static uint32_t count_slashes(struct fq_plan *plan, const struct fq_rule *rule, const struct fq_word *word)
+{
+	uint32_t count = 0;
+	for (uint32_t i = 0; i < word->count; i++) {
+		const struct fq_piece *piece = &word->pieces[i];
+		uint8_t kind = piece->ref < 0 ? FQ_REF_DIR : rule->task->refs[piece->ref].kind;
+		if (piece->ref >= 0 && kind == FQ_REF_DIR) {
+			struct fq_buf dir = {0};
+			fq_plan_add_dir(plan, rule, &dir);
+			fq_plan_tidy(&dir);
+			count += count_in((struct fq_text){dir.at, dir.len});
+			fq_buf_finish(&dir);
+		} else if (piece->ref < 0) {
+			bool is_last = i + 1 == word->count;
+			count += count_in(piece->text) - (is_last && ends_in_slash(piece->text));
+		} else if (kind != FQ_REF_SAMPLE && kind != FQ_REF_LANE && kind != FQ_REF_READ &&
+		           kind != FQ_REF_COLUMN) {
+			return UINT32_MAX;
+		}
+	}
+	return count;
+}
+
+bool fq_plan_may_hold_path(
+        struct fq_plan *plan, const struct fq_rule *rule, const struct fq_word *folder, struct fq_text path)
+{
+	struct fq_buf buf = {0};
+	struct fq_text front = fq_plan_fixed_end(plan, rule, folder, true, &buf);
+	bool may = path.len > front.len && fq_plan_starts_alike(path, front) &&
+	           (!is_fixed(rule->task, folder) || front.len == 0 || path.at[front.len] == '/');
+	fq_buf_finish(&buf);
+	return may;
+}
+
+bool fq_plan_may_hold(struct fq_plan *plan, const struct fq_rule *a, const struct fq_word *folder,
+        const struct fq_rule *b, const struct fq_word *word)
+{
+	struct fq_buf left = {0}, right = {0};
+	if (!fq_plan_may_be_folder(plan, a, folder)) {
+		return false;
+	}
+	struct fq_text q = fq_plan_fixed_end(plan, b, word, true, &right);
+	bool may;
+	if (is_fixed(b->task, word)) {
+		may = fq_plan_may_hold_path(plan, a, folder, q);
+	} else {
+		struct fq_text p = fq_plan_fixed_end(plan, a, folder, true, &left);
+		uint32_t outer = count_slashes(plan, a, folder), inner = count_slashes(plan, b, word);
+		may = fq_plan_starts_alike(p, q) &&
+		      (outer == UINT32_MAX || inner == UINT32_MAX || inner > outer);
+	}
+	fq_buf_finish(&left);
+	fq_buf_finish(&right);
+	return may;
+}
+
+bool fq_plan_holds_alike(const struct fq_task *a, const struct fq_word *folder, const struct fq_task *b,
+        const struct fq_word *word)
+{
+	uint32_t last = folder->count ? folder->count - 1 : 0;
+	if (folder->count == 0 || word->count < last || folder->pieces[last].ref >= 0) {
+		return false;
+	}
+	for (uint32_t i = 0; i < last; i++) {
+		if (!same_piece(a, &folder->pieces[i], b, &word->pieces[i])) {
+			return false;
+		}
+	}
+	struct fq_text end = folder->pieces[last].text, rest = {"", 0};
+	if (word->count > last) {
+		rest = word->pieces[last].text;
+	}
+	if (!ends_in_slash(end) || (word->count > last && word->pieces[last].ref >= 0)) {
+		return false;
+	}
+	bool is_bare = rest.len + 1 == end.len && word->count <= last + 1;
+	return (is_bare || rest.len >= end.len) && fq_plan_starts_alike(rest, end);
+}
+
+bool fq_plan_is_fixed(const struct fq_task *task, const struct fq_word *word)
+{
+	return is_fixed(task, word);
 }

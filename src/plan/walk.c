@@ -86,16 +86,26 @@ static bool recall(struct walk *w, char kind, struct fq_text name, struct fq_tex
 
 /* --- files --------------------------------------------------------------------------- */
 
-static bool counts_by_content(const struct fq_task *task, struct fq_stamp stamp)
+/* Of a folder each file is judged by itself. */
+static bool counts_by_content(const struct fq_task *task, const char *path, struct fq_stamp stamp)
 {
 	return task->compare == FQ_COMPARE_CONTENT ||
-	       (task->compare == FQ_COMPARE_AUTO && stamp.size_bytes <= FQ_CONTENT_BYTES);
+	       (task->compare == FQ_COMPARE_AUTO &&
+	               (stamp.size_bytes <= FQ_CONTENT_BYTES || fq_path_is_folder(path)));
+}
+
+static bool find_hash(const struct walk *w, const char *path, uint64_t *ret)
+{
+	int64_t most = w->at.rule->task->compare == FQ_COMPARE_CONTENT ? INT64_MAX : FQ_CONTENT_BYTES;
+	return fq_path_is_folder(path)
+	               ? fq_tree_hash(path, most, ret, w->plan->is_stopped, w->plan->stop_context)
+	               : fq_file_hash(path, ret, w->plan->is_stopped, w->plan->stop_context);
 }
 
 static void add_hash(const struct walk *w, struct fq_buf *value, const char *path)
 {
 	uint64_t hash;
-	if (fq_file_hash(path, &hash, w->plan->is_stopped, w->plan->stop_context)) {
+	if (find_hash(w, path, &hash)) {
 		fq_buf_addf(value, " %016llx", (unsigned long long)hash);
 	}
 }
@@ -139,7 +149,7 @@ static bool is_as_recorded(const struct walk *w, struct fq_text text, const char
 	if (was.stamp.size_bytes < 0 || was.stamp.size_bytes != stamp.size_bytes) {
 		return false;
 	}
-	if (was.stamp.mtime_ns == stamp.mtime_ns || !was.hash.len || !counts_by_content(task, stamp)) {
+	if (was.stamp.mtime_ns == stamp.mtime_ns || !was.hash.len || !counts_by_content(task, path, stamp)) {
 		return was.stamp.mtime_ns == stamp.mtime_ns;
 	}
 	struct fq_buf hash = {0};
@@ -180,7 +190,7 @@ static void write_stamp(struct walk *w, char kind, const char *path, struct fq_s
 		fq_buf_add_number(value, stamp.size_bytes);
 		fq_buf_putc(value, ' ');
 		fq_buf_add_number(value, stamp.mtime_ns);
-		if (w->mode == WALK_RECORD && counts_by_content(task, stamp)) {
+		if (w->mode == WALK_RECORD && counts_by_content(task, path, stamp)) {
 			add_hash(w, value, path);
 		}
 	}
@@ -300,6 +310,13 @@ static void walk_items(struct walk *w)
 	}
 }
 
+/* A folder must hold a file. */
+static bool lacks(const char *path, struct fq_stamp stamp)
+{
+	return stamp.size_bytes < 0 ||
+	       (stamp.size_bytes == 0 && fq_path_is_folder(path) && fq_tree_is_hollow(path));
+}
+
 static bool walk_outputs(struct walk *w, struct fq_buf *ret_missing)
 {
 	const struct fq_task *task = w->at.rule->task;
@@ -311,7 +328,7 @@ static bool walk_outputs(struct walk *w, struct fq_buf *ret_missing)
 	for (const char *path = NULL; (path = fq_list_next(&outputs, path)); i++) {
 		struct fq_stamp stamp = fq_plan_stamp(w->plan, path, strlen(path));
 		bool is_optional = fq_plan_may_lack(task, &outputs, i);
-		if (stamp.size_bytes < 0 && !is_optional && complete) {
+		if (lacks(path, stamp) && !is_optional && complete) {
 			complete = false;
 			if (ret_missing) {
 				fq_buf_puts(ret_missing, path);

@@ -261,15 +261,25 @@ static bool blame_line(struct fq_run *run, const char *line, struct fq_failure *
 	        "`fail-on` of the task fits this line: the exit status does not count");
 }
 
+static bool blame_folder(struct fq_run *run, const char *path, bool is_optional, struct fq_failure *ret)
+{
+	const char *hint = NULL, *fault = fq_run_folder_fault(path, is_optional, &hint);
+	return fault && blame(ret, FQ_CAUSE_OUTPUT,
+	                        fq_arena_format(&run->arena, "output folder %s %s", path, fault), hint);
+}
+
 /* An output that is a folder, or that was there before and is the same still. */
-static bool blame_place(
-        struct fq_run *run, const struct fq_slot *slot, const char *path, struct fq_failure *ret)
+static bool blame_place(struct fq_run *run, const struct fq_slot *slot, const char *path, bool is_optional,
+        struct fq_failure *ret)
 {
 	struct stat made;
+	if (fq_path_is_folder(path)) {
+		return blame_folder(run, path, is_optional, ret);
+	}
 	if (stat(path, &made) == 0 && S_ISDIR(made.st_mode)) {
 		return blame(ret, FQ_CAUSE_OUTPUT,
 		        fq_arena_format(&run->arena, "output %s is a folder", path),
-		        "name the files in it; a folder as an output is not available in this version");
+		        "if the folder is the output, end its name in a `/`");
 	}
 	return fq_run_is_foreign(slot, path) &&
 	       blame(ret, FQ_CAUSE_OUTPUT,
@@ -290,6 +300,7 @@ void fq_run_blame_output(
 bool fq_run_find_cause(
         struct fq_run *run, struct fq_slot *slot, const struct fq_exit *end, struct fq_failure *ret)
 {
+	const struct fq_task *task = fq_plan_rule(run->plan, slot->job)->task;
 	struct fq_list outputs = {0};
 	bool is_blamed = false;
 	if (slot->betrayal) {
@@ -301,10 +312,27 @@ bool fq_run_find_cause(
 	if (end->status != 0) {
 		return blame_end(run, slot, end, ret);
 	}
+	if (fq_plan_rule(run->plan, slot->job)->task->is_atomic) {
+		return false; /* its command did not write at their places */
+	}
 	fq_plan_outputs(run->plan, slot->job, &outputs);
-	for (const char *path = NULL; !is_blamed && (path = fq_list_next(&outputs, path));) {
-		is_blamed = blame_place(run, slot, path, ret);
+	uint32_t i = 0;
+	for (const char *path = NULL; !is_blamed && (path = fq_list_next(&outputs, path)); i++) {
+		bool is_optional = fq_plan_may_lack(task, &outputs, i);
+		is_blamed = blame_place(run, slot, path, is_optional, ret);
 	}
 	fq_list_finish(&outputs);
 	return is_blamed;
+}
+
+bool fq_cause_is_cut_off(struct fq_text cause)
+{
+	static const char *const beginnings[] = {FQ_CAUSE_STOPPED, FQ_CAUSE_KILLED};
+	for (size_t i = 0; i < FQ_COUNT(beginnings); i++) {
+		size_t len = strlen(beginnings[i]);
+		if (cause.len >= len && memcmp(cause.at, beginnings[i], len) == 0) {
+			return true;
+		}
+	}
+	return false;
 }

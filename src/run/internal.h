@@ -133,11 +133,67 @@ void fq_run_versions_save(const struct fq_run *run, const struct fq_buf *cache, 
 void fq_run_pass_gate(struct fq_run *run);
 
 /* outputs.c */
+
+/* The kinds of items in slot->before and in a job's `begin`. */
+enum {
+	FQ_BEFORE_OUTPUT = 'o', /* an output as it was: `-` where nothing was, or ours was removed */
+	FQ_BEFORE_KEPT = 'k',   /* ours of its last success, which stays until the new one is there */
+	FQ_BEFORE_FOLDER = 't', /* a folder that is made for it, `-` */
+};
+/* Whether a file that an item of a job's last record names is there because of us. */
+bool fq_run_is_ours(const struct fq_record *record, const struct fq_item *item);
+/* Items: those that stand now. */
+void fq_run_add_ours(const struct fq_record *record, struct fq_buf *items);
 bool fq_run_clear_outputs(struct fq_run *run, struct fq_slot *slot, struct fq_error *err);
-void fq_run_remove_outputs(struct fq_run *run, struct fq_slot *slot); /* after a failure: all that it made */
+/* After a failure: all that it made; what is to be said of it is added to ret_words. */
+void fq_run_remove_outputs(struct fq_run *run, struct fq_slot *slot, struct fq_buf *ret_words);
 void fq_run_forget_inodes(struct fq_run *run);
 bool fq_run_is_foreign(
         const struct fq_slot *slot, const char *path); /* there before the job, and the same still */
+/* How an output was when its job began: `-` nothing, FQ_BEFORE_KEPT, or FQ_BEFORE_OUTPUT: not ours. */
+char fq_run_before(const struct fq_slot *slot, const char *path);
+/* By what it is, not by its name: a sample's file, the manifest and what it reads, or an
+ * input of that job (UINT32_MAX: none). */
+struct stat;
+bool fq_run_is_input(struct fq_run *run, uint32_t job, const struct stat *file);
+
+/* aside.c. A path that ends in `/` is a folder's. */
+bool fq_run_stands(const char *path); /* a link to nothing does too */
+/* A folder only where the path is one's. */
+bool fq_run_remove_path(const char *path, struct fq_error *err);
+/* Shows all files of an output, itself or in it, until one is what `visit` looks for. Follows no link. */
+bool fq_run_any_file(
+        const char *path, bool (*visit)(const char *, const struct stat *, void *), void *context);
+/* Removes what stands at `left`, or moves it aside, to .fqrun-partial beside the place of `output`.
+ * What a person should know of that is added to `words`. */
+void fq_run_take_away(const char *left, const char *output, bool keeps, struct fq_buf *words);
+void fq_run_forget_partials(struct fq_run *run, uint32_t job); /* once it succeeded */
+
+/* atomic.c: outputs that are written in a folder beside their place; of other jobs these do nothing */
+void fq_run_add_aside_name(const struct fq_run *run, uint32_t job, struct fq_buf *buf); /* of the folder */
+bool fq_run_is_aside_name(const char *name);
+void fq_run_add_aside(struct fq_run *run, uint32_t job, const char *output, struct fq_buf *buf);
+void fq_run_note_asides(struct fq_run *run, struct fq_slot *slot); /* in slot->before */
+bool fq_run_make_asides(struct fq_run *run, uint32_t job, struct fq_error *err);
+void fq_run_remove_asides(struct fq_run *run, uint32_t job);
+/* Once it ended well; false: `failure` says why that is none. */
+bool fq_run_put_in_place(struct fq_run *run, struct fq_slot *slot, struct fq_failure *failure);
+
+/* protect.c; of other tasks these do nothing */
+bool fq_run_may_remake(struct fq_run *run, uint32_t job, const char *output, struct fq_error *err);
+void fq_run_protect(struct fq_run *run, uint32_t job);
+
+/* sweep.c: what jobs left that were cut off with their run */
+void fq_run_sweep(struct fq_run *run);
+
+/* folders.c: outputs that are folders. Whether the job may have all that stands there: `ours`
+ * is what its record says of it, NULL where it is not ours. Touches nothing. */
+bool fq_run_check_folder(
+        struct fq_run *run, uint32_t job, const char *path, const struct fq_text *ours, struct fq_error *err);
+bool fq_run_empty_folder(const char *path, struct fq_error *err); /* there, and nothing in it */
+/* What is wrong with it behind a job that ended well, in words; NULL: nothing, or it is missing. */
+const char *fq_run_folder_fault(const char *path, bool is_optional, const char **ret_hint);
+void fq_run_forget_around(struct fq_run *run);
 
 /* reap.c */
 void fq_run_reap(struct fq_run *run);

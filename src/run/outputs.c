@@ -10,7 +10,7 @@
 /* One output's item as it is now: its path and stamp, `-` where nothing is. */
 static struct fq_item describe(const char *path, struct fq_buf *buf)
 {
-	struct fq_stamp stamp = fq_stamp_read(path);
+	struct fq_stamp stamp = fq_path_is_folder(path) ? fq_tree_stamp(path) : fq_stamp_read(path);
 	struct fq_buf value = {0};
 	struct fq_item item;
 	buf->len = 0;
@@ -29,25 +29,63 @@ static bool is_absent(const struct fq_item *item)
 }
 
 /* Whether the items name that output, and what they say of it. */
-static bool find_output(struct fq_text items, const struct fq_item *wanted, struct fq_text *ret_value)
+static bool find_output(struct fq_text items, const struct fq_item *wanted, struct fq_item *ret)
 {
-	struct fq_item item;
-	while (fq_items_next(&items, &item)) {
-		if (item.kind == 'o' && fq_text_equal(item.name, wanted->name)) {
-			*ret_value = item.value;
+	while (fq_items_next(&items, ret)) {
+		if (ret->kind != FQ_BEFORE_FOLDER && fq_text_equal(ret->name, wanted->name)) {
 			return true;
 		}
 	}
 	return false;
 }
 
-/* A file is ours where a run that succeeded names it, or where nothing was before
- * one that was cut off. Any other is the user's: it is never removed. */
-static bool is_ours(const struct fq_record *record, const struct fq_item *now)
+bool fq_run_is_ours(const struct fq_record *record, const struct fq_item *item)
 {
-	struct fq_text then;
-	return find_output(record->items, now, &then) &&
-	       (record->verdict == FQ_VERDICT_DONE || fq_text_is(then, "-"));
+	bool was_there = !fq_text_is(item->value, "-");
+	switch ((enum fq_verdict)record->verdict) {
+	case FQ_VERDICT_DONE:
+		return item->kind == FQ_BEFORE_OUTPUT && was_there;
+	case FQ_VERDICT_FAILED:
+		return item->kind == FQ_BEFORE_OUTPUT;
+	case FQ_VERDICT_BEGUN:
+		return item->kind == FQ_BEFORE_KEPT || (item->kind == FQ_BEFORE_OUTPUT && !was_there);
+	default:
+		return false;
+	}
+}
+
+/* A file is ours where the record says so; *ret_then is what it says of it. Any other is the
+ * user's: it is never removed. */
+static bool find_ours(const struct fq_record *record, const struct fq_item *now, struct fq_text *ret_then)
+{
+	struct fq_text rest = record->items;
+	struct fq_item item;
+	bool is = false;
+	while (!is && fq_items_next(&rest, &item)) {
+		is = fq_text_equal(item.name, now->name) && fq_run_is_ours(record, &item);
+		*ret_then = item.value;
+	}
+	return is;
+}
+
+void fq_run_add_ours(const struct fq_record *record, struct fq_buf *items)
+{
+	struct fq_text rest = record->items;
+	struct fq_buf path = {0}, buf = {0};
+	struct fq_item item;
+	while (fq_items_next(&rest, &item)) {
+		if (!fq_run_is_ours(record, &item)) {
+			continue;
+		}
+		path.len = 0;
+		fq_buf_add_unescaped(&path, item.name);
+		if (fq_run_stands(path.at)) {
+			fq_items_add(items, FQ_BEFORE_OUTPUT, (struct fq_text){path.at, path.len},
+			        describe(path.at, &buf).value);
+		}
+	}
+	fq_buf_finish(&path);
+	fq_buf_finish(&buf);
 }
 
 /* --- places that must not be written to ------------------------------------------------------ */
@@ -103,6 +141,7 @@ static void find_inodes(struct fq_run *run)
 
 void fq_run_forget_inodes(struct fq_run *run)
 {
+	fq_run_forget_around(run);
 	if (run->inodes) {
 		fq_map_finish(&run->inodes->map);
 		fq_release(run->inodes->inodes);
@@ -132,6 +171,12 @@ static bool is_source(const struct fq_run *run, const struct stat *file)
 	return is;
 }
 
+bool fq_run_is_input(struct fq_run *run, uint32_t job, const struct stat *file)
+{
+	return is_sample_file(run, file) || is_source(run, file) ||
+	       (job != UINT32_MAX && is_own_input(run, job, file));
+}
+
 /* Something stands at the place of an output: may the job have it? */
 static bool check_place(struct fq_run *run, uint32_t job, const char *path, bool ours, struct fq_error *err)
 {
@@ -141,8 +186,7 @@ static bool check_place(struct fq_run *run, uint32_t job, const char *path, bool
 		return fq_fail(err, where, "remove the link", "output %s is a link to nothing", path);
 	}
 	if (S_ISDIR(file.st_mode)) {
-		return fq_fail(err, where,
-		        "name the files in it; a folder as an output is not available in this version",
+		return fq_fail(err, where, "if the folder is the output, end its name in a `/`",
 		        "output %s is a folder", path);
 	}
 	if (is_source(run, &file)) {
@@ -169,12 +213,6 @@ static bool is_in_state(const struct fq_run *run, const char *path)
 	return len && strncmp(path, state, len) == 0 && path[len] == '/';
 }
 
-static bool is_there(const char *path)
-{
-	struct stat file;
-	return lstat(path, &file) == 0;
-}
-
 /* A file as young as the clock's tick could be written anew without a trace of it. */
 static void let_age(const char *path)
 {
@@ -187,65 +225,128 @@ static void let_age(const char *path)
 	}
 }
 
-/* What stands where an output will be: ours is removed; a file that no run made
- * is noted, so that it is neither lost nor taken for the job's. */
+static bool check_output(struct fq_run *run, uint32_t job, const struct fq_record *record, const char *path,
+        struct fq_error *err)
+{
+	struct fq_buf buf = {0};
+	struct fq_text then;
+	bool ok = true;
+	if (is_in_state(run, path)) {
+		ok = fq_fail(err, fq_plan_where(run->plan, job), "give the output another name",
+		        "output %s is in the folder of fqrun's records", path);
+	} else if (fq_run_stands(path)) {
+		struct fq_item now = describe(path, &buf);
+		bool ours = find_ours(record, &now, &then);
+		ok = (fq_path_is_folder(path) ? fq_run_check_folder(run, job, path, ours ? &then : NULL, err)
+		                              : check_place(run, job, path, ours, err)) &&
+		     fq_run_may_remake(run, job, path, err);
+	}
+	fq_buf_finish(&buf);
+	return ok;
+}
+
+/* For one that is no folder, or is written elsewhere. */
+static bool clear_place(bool is_atomic, bool ours, const char *path, struct fq_item *now, char *ret_kind,
+        struct fq_error *err)
+{
+	if (!fq_run_stands(path)) {
+		return fq_folder_make_for(path, err);
+	}
+	if (ours && is_atomic) {
+		*ret_kind = FQ_BEFORE_KEPT;
+		return true;
+	}
+	if (ours) {
+		now->value = fq_text("-");
+		return fq_run_remove_path(path, err);
+	}
+	if (fq_path_is_folder(path)) {
+		now->value = fq_text("-"); /* empty */
+	} else if (!is_atomic) {
+		let_age(path);
+	}
+	return true;
+}
+
+static bool clear_output(struct fq_run *run, struct fq_slot *slot, const struct fq_record *record,
+        const char *path, struct fq_error *err)
+{
+	bool is_atomic = fq_plan_rule(run->plan, slot->job)->task->is_atomic, ok;
+	struct fq_buf buf = {0};
+	struct fq_text then;
+	struct fq_item now = describe(path, &buf);
+	char kind = FQ_BEFORE_OUTPUT;
+	if (fq_path_is_folder(path) && !is_atomic) {
+		ok = fq_run_empty_folder(path, err);
+		now.value = fq_text("-");
+	} else {
+		ok = clear_place(is_atomic, find_ours(record, &now, &then), path, &now, &kind, err);
+	}
+	fq_items_add(&slot->before, kind, fq_text(path), now.value);
+	fq_buf_finish(&buf);
+	return ok;
+}
+
+/* What stands where an output will be: ours is removed, unless it is to be there until the
+ * new one is; a file that no run made is noted, so that it is neither lost nor taken for
+ * the job's. Nothing is touched if any of them must not be. */
 bool fq_run_clear_outputs(struct fq_run *run, struct fq_slot *slot, struct fq_error *err)
 {
 	struct fq_record record = fq_run_find_record(run, slot->job);
 	struct fq_list outputs = {0};
-	struct fq_buf buf = {0};
 	bool ok = true;
 	slot->before.len = 0;
 	fq_plan_outputs(run->plan, slot->job, &outputs);
 	for (const char *path = NULL; ok && (path = fq_list_next(&outputs, path));) {
-		struct fq_item now = describe(path, &buf);
-		bool ours = is_ours(&record, &now);
-		if (is_in_state(run, path)) {
-			ok = fq_fail(err, fq_plan_where(run->plan, slot->job), "give the output another name",
-			        "output %s is in the folder of fqrun's records", path);
-		} else if (!is_there(path)) {
-			ok = fq_folder_make_for(path, err);
-		} else if (!check_place(run, slot->job, path, ours, err)) {
-			ok = false;
-		} else if (ours) {
-			ok = unlink(path) == 0 || errno == ENOENT ||
-			     fq_fail_errno(err, "cannot remove the old %s", path);
-			now.value = fq_text("-");
-		} else {
-			let_age(path);
-		}
-		fq_items_add(&slot->before, 'o', fq_text(path), now.value);
+		ok = check_output(run, slot->job, &record, path, err);
+	}
+	for (const char *path = NULL; ok && (path = fq_list_next(&outputs, path));) {
+		ok = clear_output(run, slot, &record, path, err);
 	}
 	fq_list_finish(&outputs);
-	fq_buf_finish(&buf);
+	fq_run_note_asides(run, slot);
 	return ok;
 }
 
 bool fq_run_is_foreign(const struct fq_slot *slot, const char *path)
 {
 	struct fq_buf buf = {0};
-	struct fq_text then;
-	struct fq_item now = describe(path, &buf);
+	struct fq_item now = describe(path, &buf), then;
 	bool is = !is_absent(&now) &&
 	          find_output((struct fq_text){slot->before.at, slot->before.len}, &now, &then) &&
-	          fq_text_equal(then, now.value);
+	          fq_text_equal(then.value, now.value);
 	fq_buf_finish(&buf);
 	return is;
 }
 
-/* Only what was not there before: a user's file that a job spoiled is not ours to remove. */
-void fq_run_remove_outputs(struct fq_run *run, struct fq_slot *slot)
+char fq_run_before(const struct fq_slot *slot, const char *path)
 {
-	struct fq_text before = {slot->before.at, slot->before.len}, then;
-	struct fq_list outputs = {0};
 	struct fq_buf buf = {0};
+	struct fq_item now = describe(path, &buf), then;
+	bool is_known = find_output((struct fq_text){slot->before.at, slot->before.len}, &now, &then);
+	char kind = !is_known || is_absent(&then) ? '-' : then.kind;
+	fq_buf_finish(&buf);
+	return is_known ? kind : FQ_BEFORE_OUTPUT;
+}
+
+/* Only what was not there before: a user's file that a job spoiled is not ours to remove. */
+void fq_run_remove_outputs(struct fq_run *run, struct fq_slot *slot, struct fq_buf *ret_words)
+{
+	const struct fq_task *task = fq_plan_rule(run->plan, slot->job)->task;
+	struct fq_list outputs = {0};
+	struct fq_buf aside = {0};
 	fq_plan_outputs(run->plan, slot->job, &outputs);
 	for (const char *path = NULL; (path = fq_list_next(&outputs, path));) {
-		struct fq_item now = describe(path, &buf);
-		if (find_output(before, &now, &then) && fq_text_is(then, "-")) {
-			unlink(path);
+		aside.len = 0;
+		if (task->is_atomic) {
+			fq_run_add_aside(run, slot->job, path, &aside);
+			fq_run_take_away(aside.at, path, task->keeps_partial, ret_words);
+		}
+		if (fq_run_before(slot, path) == '-') {
+			fq_run_take_away(path, path, task->keeps_partial, ret_words);
 		}
 	}
+	fq_run_remove_asides(run, slot->job);
 	fq_list_finish(&outputs);
-	fq_buf_finish(&buf);
+	fq_buf_finish(&aside);
 }

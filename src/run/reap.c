@@ -14,6 +14,16 @@ static const char *log_of(struct fq_run *run, uint32_t job)
 	return log;
 }
 
+/* Behind the hint, if there is one. */
+static void add_hint(struct fq_run *run, struct fq_failure *failure, const struct fq_buf *words)
+{
+	if (words->len) {
+		const char *hint = failure->hint ? failure->hint : "";
+		failure->hint =
+		        fq_arena_format(&run->arena, "%s%s%s", hint, failure->hint ? "; " : "", words->at);
+	}
+}
+
 /* `failure` has its kind, cause and hint. */
 static void end_badly(struct fq_run *run, struct fq_slot *slot, struct fq_failure *failure)
 {
@@ -22,7 +32,10 @@ static void end_badly(struct fq_run *run, struct fq_slot *slot, struct fq_failur
 	failure->ns = fq_run_now(run) - slot->started_ns;
 	failure->attempt = fq_run_attempt(run, job);
 	failure->log = log_of(run, job);
-	fq_run_remove_outputs(run, slot);
+	struct fq_buf words = {0};
+	fq_run_remove_outputs(run, slot, &words);
+	add_hint(run, failure, &words);
+	fq_buf_finish(&words);
 	fq_run_free_slot(run, slot);
 	if (!fq_run_retry(run, failure)) {
 		fq_run_fail(run, job, failure, true);
@@ -33,9 +46,12 @@ static void end_badly(struct fq_run *run, struct fq_slot *slot, struct fq_failur
 static void end_stopped(struct fq_run *run, struct fq_slot *slot)
 {
 	uint32_t job = slot->job;
-	fq_run_remove_outputs(run, slot);
+	struct fq_buf cause = {0};
+	fq_buf_puts(&cause, FQ_CAUSE_STOPPED);
+	fq_run_remove_outputs(run, slot, &cause);
 	fq_run_free_slot(run, slot);
-	fq_run_record_failure(run, job, &slot->used, FQ_CAUSE_STOPPED);
+	fq_run_record_failure(run, job, &slot->used, cause.at);
+	fq_buf_finish(&cause);
 	fq_run_move(run, job, FQ_STATE_CANCELLED, NULL);
 	fq_run_settle(run, job);
 }
@@ -55,6 +71,9 @@ static bool accept(struct fq_run *run, struct fq_slot *slot, struct fq_failure *
 {
 	struct fq_buf missing = {0};
 	struct fq_error err = {0};
+	if (!fq_run_put_in_place(run, slot, failure)) {
+		return false;
+	}
 	fq_plan_forget_stamps(run->plan);
 	if (!fq_plan_add_output_items(run->plan, slot->job, &slot->items, &missing)) {
 		fq_run_blame_output(run, slot, missing.at, failure);
@@ -66,6 +85,7 @@ static bool accept(struct fq_run *run, struct fq_slot *slot, struct fq_failure *
 		failure->hint = "echo reads=1000 >> \"$FQRUN_VALUES\"";
 		return false;
 	}
+	fq_run_forget_partials(run, slot->job);
 	if (!record_success(run, slot, &err)) {
 		fq_run_fault(run, &err);
 		failure->cause = "its success could not be recorded";
@@ -78,6 +98,7 @@ static void end_well(struct fq_run *run, struct fq_slot *slot)
 {
 	uint32_t job = slot->job;
 	run->seqs[job] = run->journal->seq;
+	fq_run_protect(run, job); /* not before: one that was cut off is to be made anew without asking */
 	fq_plan_keep_values(run->plan, job, (struct fq_text){slot->items.at, slot->items.len});
 	fq_run_free_slot(run, slot);
 	fq_run_move(run, job, FQ_STATE_DONE, NULL);

@@ -270,6 +270,7 @@ static void begin(struct fq_run *run)
 	for (size_t i = 0; i < run->observer_count; i++) {
 		run->observers[i]->begin(run->observers[i], run);
 	}
+	fq_run_sweep(run);
 	fq_run_ask_versions(run);
 	fq_run_begin_jobs(run);
 	fq_run_tell_demands(run);

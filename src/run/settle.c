@@ -33,6 +33,9 @@ static void check_fresh(struct fq_run *run, uint32_t job)
 	struct fq_fresh fresh;
 	if (!run->options.always && fq_plan_is_fresh(run->plan, job, run->journal, run->seqs, &fresh, why)) {
 		run->seqs[job] = fresh.since;
+		if (!run->options.dry_run) {
+			fq_run_protect(run, job);
+		}
 		fq_run_move(run, job, FQ_STATE_FRESH, NULL);
 		return;
 	}

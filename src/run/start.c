@@ -39,10 +39,14 @@ void fq_run_record_failure(struct fq_run *run, uint32_t job, const struct fq_usa
 {
 	struct fq_error err = {0};
 	const char *task = fq_plan_rule(run->plan, job)->task->name;
-	struct fq_record record = {.usage = *used};
+	struct fq_record last = fq_run_find_record(run, job), record = {.usage = *used};
+	struct fq_buf ours = {0};
+	fq_run_add_ours(&last, &ours);
+	record.items = (struct fq_text){ours.at, ours.len};
 	if (!fq_journal_fail(run->journal, fq_text(task), unit_of(run, job), &record, fq_text(cause), &err)) {
 		fq_run_fault(run, &err);
 	}
+	fq_buf_finish(&ours);
 }
 
 void fq_run_fail(struct fq_run *run, uint32_t job, const struct fq_failure *failure, bool was_begun)
@@ -178,14 +182,16 @@ static bool prepare(
         struct fq_run *run, struct fq_slot *slot, struct fq_job_command *command, struct fq_error *err)
 {
 	const struct fq_rule *rule = fq_plan_rule(run->plan, slot->job);
-	struct fq_buf tmp = {0}, lists = {0}, values = {0};
+	struct fq_buf tmp = {0}, lists = {0}, values = {0}, aside = {0};
 	fq_run_add_slot_path(run, slot, "", &tmp);
 	fq_run_add_slot_path(run, slot, ".lists", &lists);
 	fq_run_add_slot_path(run, slot, ".values", &values);
+	fq_run_add_aside_name(run, slot->job, &aside);
 	struct fq_job_context context = {.fqrun = run->options.fqrun,
 	        .tmp = tmp.at,
 	        .lists = lists.at,
 	        .values = values.at,
+	        .aside = rule->task->is_atomic ? aside.at : NULL,
 	        .use_shell = fq_run_shell_would_differ(run, rule->task)};
 	/* Of the slot's last job, which may have made anything of it. */
 	if (unlink(values.at) != 0 && errno != ENOENT) {
@@ -196,13 +202,27 @@ static bool prepare(
 	slot->items.len = 0;
 	fq_plan_add_items(run->plan, slot->job, &slot->items);
 	bool ok = check_inputs(run, slot, err) && make_tmp(tmp.at, err) &&
-	          fq_plan_command(run->plan, slot->job, &context, command, err) && make_dir(run, rule, err) &&
-	          make_cwd(command, err) && fq_run_clear_outputs(run, slot, err);
+	          fq_plan_command(run->plan, slot->job, &context, command, err) &&
+	          fq_run_clear_outputs(run, slot, err) && make_dir(run, rule, err) &&
+	          (rule->task->is_atomic || make_cwd(command, err));
 	slot->has_lists = command->wrote_lists;
 	fq_buf_finish(&tmp);
 	fq_buf_finish(&lists);
 	fq_buf_finish(&values);
+	fq_buf_finish(&aside);
 	return ok;
+}
+
+/* Once the journal knows of them. */
+static bool make_places(struct fq_run *run, const struct fq_slot *slot, const struct fq_job_command *command,
+        struct fq_error *err)
+{
+	if (fq_run_make_asides(run, slot->job, err) && make_cwd(command, err)) {
+		return true;
+	}
+	bool is_full = err->number == ENOSPC || err->number == EDQUOT;
+	err->number = is_full ? err->number : 0; /* of a folder, not of a program */
+	return false;
 }
 
 static bool record_begin(struct fq_run *run, struct fq_slot *slot, struct fq_error *err)
@@ -275,15 +295,17 @@ static void start_job(struct fq_run *run, struct fq_slot *slot)
 		fq_run_fault(run, &err);
 		fq_run_queue_push(run->queue, job);
 		fq_run_free_slot(run, slot);
-	} else if (ok && fq_run_spawn(run, slot, &command, &err)) {
+	} else if (ok && make_places(run, slot, &command, &err) && fq_run_spawn(run, slot, &command, &err)) {
 		run->queue->crowd_since_ns = -1;
 		set_clock(run, slot);
 		record_process(run, slot);
 		fq_run_move(run, job, FQ_STATE_RUNNING, NULL);
 	} else if (ok && is_crowd(err.number)) {
+		fq_run_remove_asides(run, job);
 		fq_run_free_slot(run, slot);
 		put_back(run, job, &err);
 	} else {
+		fq_run_remove_asides(run, job);
 		fq_run_free_slot(run, slot);
 		fq_run_fail_with(run, job, &err, ok);
 	}

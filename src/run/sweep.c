@@ -1,0 +1,244 @@
+/* What jobs left that were cut off with their run: it goes before anything is looked at,
+ * also what is of tasks and samples that are in the manifest no more. */
+#include "internal.h"
+
+#include <string.h>
+#include <sys/stat.h>
+
+/* --- what must stay ------------------------------------------------------------------------- */
+
+/* The files that jobs of today read, by what they are. Samples' files are none of these. */
+struct inputs {
+	struct fq_map map;
+	struct inode {
+		uint64_t device, number;
+	} * files;
+	size_t count, cap;
+	bool are_known;
+};
+
+struct sweep {
+	struct fq_run *run;
+	struct inputs inputs;
+};
+
+static bool same_inode(uint32_t index, const void *context)
+{
+	const struct inode *const *two = context;
+	return two[0][index].device == two[1]->device && two[0][index].number == two[1]->number;
+}
+
+/* Whether the word names a file of its own for each job, that no sample has and no job makes. */
+static bool differs(const struct fq_task *task, const struct fq_word *word)
+{
+	enum { SAME = 1 << FQ_REF_VARIABLE | 1 << FQ_REF_DIR };
+	enum {
+		KNOWN = 1 << FQ_REF_READS | 1 << FQ_REF_R1 | 1 << FQ_REF_R2 | 1 << FQ_REF_FILE |
+		        1 << FQ_REF_TASK_OUTPUT
+	};
+	bool is = false;
+	for (uint32_t i = 0; i < word->count && !is; i++) {
+		const struct fq_ref *ref = word->pieces[i].ref < 0 ? NULL : &task->refs[word->pieces[i].ref];
+		bool is_whole = ref && word->count == 1 && ref->part == FQ_PART_WHOLE;
+		is = ref && !(1U << ref->kind & (is_whole ? SAME | KNOWN : SAME));
+	}
+	return is;
+}
+
+static void add_inputs(struct sweep *sweep, uint32_t job)
+{
+	struct inputs *inputs = &sweep->inputs;
+	struct fq_list paths = {0};
+	struct stat file;
+	fq_plan_inputs(sweep->run->plan, job, &paths);
+	for (const char *path = NULL; (path = fq_list_next(&paths, path));) {
+		if (stat(path, &file) == 0) {
+			inputs->files = fq_grow(
+			        inputs->files, &inputs->cap, inputs->count + 1, sizeof(*inputs->files));
+			struct inode *inode = &inputs->files[inputs->count];
+			*inode = (struct inode){(uint64_t)file.st_dev, (uint64_t)file.st_ino};
+			fq_map_add(&inputs->map, fq_hash(inode, sizeof(*inode)), (uint32_t)inputs->count++);
+		}
+	}
+	fq_list_finish(&paths);
+}
+
+static void find_inputs(struct sweep *sweep)
+{
+	const struct fq_plan *plan = sweep->run->plan;
+	sweep->inputs.are_known = true;
+	for (uint32_t i = 0; i < plan->rule_count; i++) {
+		const struct fq_rule *rule = &plan->rules[i];
+		bool all = false;
+		for (uint32_t j = 0; j < rule->task->inputs.count && !all; j++) {
+			all = differs(rule->task, &rule->task->inputs.words[j]);
+		}
+		for (uint32_t j = 0; j < rule->job_count && (all || j == 0); j++) {
+			add_inputs(sweep, rule->first_job + j);
+		}
+	}
+}
+
+static bool is_kept_file(const char *path, const struct stat *file, void *context)
+{
+	struct stat behind;
+	(void)file;
+	return stat(path, &behind) == 0 && fq_run_is_input(context, UINT32_MAX, &behind);
+}
+
+static bool is_input_file(const char *path, const struct stat *file, void *context)
+{
+	struct sweep *sweep = context;
+	struct stat behind;
+	(void)file;
+	if (!sweep->inputs.are_known) {
+		find_inputs(sweep);
+	}
+	if (stat(path, &behind) != 0) {
+		return false;
+	}
+	struct inode inode = {(uint64_t)behind.st_dev, (uint64_t)behind.st_ino};
+	const struct inode *const two[] = {sweep->inputs.files, &inode};
+	return fq_map_find(&sweep->inputs.map, fq_hash(&inode, sizeof(inode)), same_inode, two) != NULL;
+}
+
+static bool is_made_today(struct fq_run *run, const char *path)
+{
+	struct fq_error err = {0};
+	struct fq_buf target = {0};
+	bool *wanted = fq_zeroed((size_t)run->plan->job_count + 1, sizeof(*wanted));
+	fq_buf_addf(&target, "%s%s", path[0] == '/' || strncmp(path, "./", 2) == 0 ? "" : "./", path);
+	bool is = fq_plan_select(run->plan, target.at, wanted, &err);
+	fq_error_finish(&err);
+	fq_buf_finish(&target);
+	fq_release(wanted);
+	return is;
+}
+
+/* A sample's file, the manifest, or what jobs read and none makes: not ours to take away,
+ * whatever the journal says. */
+static bool must_stay(struct sweep *sweep, const char *path)
+{
+	return fq_run_any_file(path, is_kept_file, sweep->run) ||
+	       (fq_run_any_file(path, is_input_file, sweep) && !is_made_today(sweep->run, path));
+}
+
+/* --- one job ---------------------------------------------------------------------------------- */
+
+struct cut {
+	struct fq_buf task, unit, items; /* of its `begin` */
+	struct fq_buf words, path;
+	bool keeps; /* as the task is today */
+};
+
+static const char *path_of(struct cut *cut, const struct fq_item *item)
+{
+	cut->path.len = 0;
+	fq_buf_add_unescaped(&cut->path, item->name);
+	return cut->path.at;
+}
+
+static void sweep_output(struct sweep *sweep, struct cut *cut, const char *path)
+{
+	if (!fq_run_stands(path)) {
+		return;
+	}
+	if (must_stay(sweep, path)) {
+		fq_run_remark(sweep->run, FQ_NOWHERE, "see whether it is whole",
+		        "%s%s%s was cut off while it wrote %s, which is an input now: it stays", cut->task.at,
+		        cut->unit.len ? "/" : "", cut->unit.at, path);
+		return;
+	}
+	fq_run_take_away(path, path, cut->keeps, &cut->words);
+}
+
+/* DIR/.fqrun-tmp-…: an output below DIR was written below that. */
+static void sweep_folder(struct cut *cut, const char *folder)
+{
+	struct fq_buf output = {0}, left = {0};
+	struct fq_text rest = {cut->items.at, cut->items.len};
+	struct fq_item item;
+	const char *slash = strrchr(folder, '/');
+	size_t base = slash ? (size_t)(slash + 1 - folder) : 0;
+	while (cut->keeps && fq_items_next(&rest, &item)) {
+		output.len = left.len = 0;
+		fq_buf_add_unescaped(&output, item.name);
+		if (item.kind != FQ_BEFORE_FOLDER && strncmp(output.at, folder, base) == 0) {
+			fq_buf_addf(&left, "%s/%s", folder, output.at + base);
+			fq_run_take_away(left.at, output.at, true, &cut->words);
+		}
+	}
+	fq_tree_remove(folder, NULL);
+	fq_buf_finish(&output);
+	fq_buf_finish(&left);
+}
+
+static void sweep_items(struct sweep *sweep, struct cut *cut)
+{
+	struct fq_text rest = {cut->items.at, cut->items.len};
+	struct fq_item item;
+	while (fq_items_next(&rest, &item)) {
+		const char *path = path_of(cut, &item);
+		const char *name = strrchr(path, '/') ? strrchr(path, '/') + 1 : path;
+		if (item.kind == FQ_BEFORE_FOLDER && fq_run_is_aside_name(name)) {
+			sweep_folder(cut, path);
+		} else if (item.kind == FQ_BEFORE_OUTPUT && fq_text_is(item.value, "-")) {
+			sweep_output(sweep, cut, path);
+		}
+	}
+}
+
+/* So that it is done once. */
+static void record(struct fq_run *run, struct cut *cut)
+{
+	struct fq_error err = {0};
+	struct fq_buf cause = {0}, ours = {0};
+	struct fq_record begun = {.verdict = FQ_VERDICT_BEGUN, .items = {cut->items.at, cut->items.len}};
+	fq_buf_addf(&cause, FQ_CAUSE_KILLED "%s%s", cut->words.len ? "; " : "",
+	        cut->words.len ? cut->words.at : "");
+	fq_run_add_ours(&begun, &ours);
+	struct fq_record record = {.items = {ours.at, ours.len}};
+	if (!fq_journal_fail(run->journal, (struct fq_text){cut->task.at, cut->task.len},
+	            (struct fq_text){cut->unit.at, cut->unit.len}, &record, fq_text(cause.at), &err)) {
+		fq_run_fault(run, &err);
+	}
+	fq_buf_finish(&cause);
+	fq_buf_finish(&ours);
+}
+
+static void sweep_job(struct sweep *sweep, const struct fq_journal_job *job)
+{
+	struct cut cut = {0};
+	fq_buf_puts(&cut.unit, "");
+	fq_buf_add_unescaped(&cut.task, job->task);
+	fq_buf_add_unescaped(&cut.unit, job->unit);
+	fq_buf_add_text(&cut.items, job->record.items);
+	const struct fq_task *task =
+	        fq_manifest_task(sweep->run->plan->manifest, (struct fq_text){cut.task.at, cut.task.len});
+	cut.keeps = task && task->keeps_partial;
+	sweep_items(sweep, &cut);
+	record(sweep->run, &cut);
+	fq_buf_finish(&cut.task);
+	fq_buf_finish(&cut.unit);
+	fq_buf_finish(&cut.items);
+	fq_buf_finish(&cut.words);
+	fq_buf_finish(&cut.path);
+}
+
+void fq_run_sweep(struct fq_run *run)
+{
+	struct sweep sweep = {.run = run};
+	struct fq_journal_job job;
+	size_t at = 0;
+	if (run->options.dry_run || !fq_journal_has_begun(run->journal)) {
+		return;
+	}
+	while (!run->starts_no_more && fq_journal_next_job(run->journal, &at, &job)) {
+		if (job.record.verdict == FQ_VERDICT_BEGUN) {
+			sweep_job(&sweep, &job);
+		}
+	}
+	fq_plan_forget_stamps(run->plan);
+	fq_map_finish(&sweep.inputs.map);
+	fq_release(sweep.inputs.files);
+}
