@@ -101,7 +101,8 @@ bool fq_past_add(struct fq_past *past, struct fq_arena *arena, const struct fq_j
 		if (run && run->end != FQ_RUN_ENDED) {
 			const struct fq_record *record = &event->job.record;
 			run->totals.done += record->verdict == FQ_VERDICT_DONE && record->how == FQ_HOW_RAN;
-			run->totals.failed += record->verdict == FQ_VERDICT_FAILED;
+			run->totals.failed +=
+			        record->verdict == FQ_VERDICT_FAILED && !fq_cause_is_cut_off(record->cause);
 		}
 		return false;
 	case FQ_EVENT_FORGET:

@@ -82,8 +82,8 @@ run history one/d one/b
 ends 'jobs' 0
 same 'jobs' "$(told)" 'ended job it took peak attempt
 WHEN one/b failed TIME PEAK 1 exit status 3
-? one/d cut off - - -
-? one/d cut off - - -
+? one/d cut off - - - fqrun was killed while it ran
+? one/d cut off - - - fqrun was killed while it ran
 WHEN one/b failed TIME PEAK 1 exit status 3
 WHEN one/d done TIME PEAK 1
 WHEN one/d cut off TIME PEAK 1 it was stopped with the run
