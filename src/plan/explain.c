@@ -163,6 +163,13 @@ static void tell_jobs(struct fq_buf *why, const struct fq_item *item, const stru
 	}
 }
 
+/* The same size and time: then it was read. */
+static bool differs_in_content(struct fq_text was, struct fq_text now)
+{
+	struct fq_stamp then = fq_plan_item_stamp(was);
+	return then.size_bytes >= 0 && fq_stamp_equal(then, fq_plan_item_stamp(now));
+}
+
 static void tell_file(struct fq_buf *why, const struct fq_item *item, const struct fq_text *was)
 {
 	const char *kind = item->kind == ITEM_INPUT ? "input" : "output";
@@ -170,6 +177,12 @@ static void tell_file(struct fq_buf *why, const struct fq_item *item, const stru
 	fq_buf_add_unescaped(why, item->name);
 	if (!was) {
 		fq_buf_puts(why, " is new\n");
+		return;
+	}
+	if (differs_in_content(*was, item->value)) {
+		fq_buf_puts(why, ": its content changed, with the same size and time: ");
+		add_stamp_words(why, item->value);
+		fq_buf_putc(why, '\n');
 		return;
 	}
 	fq_buf_puts(why, item->value.len == 1 ? " is missing: was " : " changed: was ");

@@ -1,5 +1,7 @@
 #include "internal.h"
 
+#include <string.h>
+
 /* A job's output is the next one's input, and both are looked at within a few
  * jobs of each other: a small table by hash saves the second system call. */
 enum { SLOTS = 4096 };
@@ -10,6 +12,9 @@ struct fq_stamp_cache {
 		uint64_t hash;
 		struct fq_stamp stamp;
 	} slots[SLOTS];
+	struct content {
+		uint64_t hash, content;
+	} * contents; /* beside the slots; NULL until a file is read */
 };
 
 struct fq_stamp fq_plan_stamp(struct fq_plan *plan, const char *path, size_t len)
@@ -24,6 +29,36 @@ struct fq_stamp fq_plan_stamp(struct fq_plan *plan, const char *path, size_t len
 		plan->stamps->slots[slot].hash = hash;
 	}
 	return plan->stamps->slots[slot].stamp;
+}
+
+/* After its stamp: what is written between the two shows in the next stamp. */
+bool fq_plan_hash_file(struct fq_plan *plan, const char *path, uint64_t *ret_hash)
+{
+	size_t len = strlen(path);
+	fq_plan_stamp(plan, path, len);
+	struct fq_stamp_cache *stamps = plan->stamps;
+	if (!stamps->contents) {
+		stamps->contents = fq_zeroed(SLOTS, sizeof(*stamps->contents));
+	}
+	uint64_t hash = fq_hash_next(stamps->age, path, len) | 1;
+	struct content *slot = &stamps->contents[(hash >> 1) % SLOTS];
+	if (slot->hash != hash) {
+		if (!fq_file_hash(path, ret_hash, plan->is_stopped, plan->stop_context)) {
+			return false;
+		}
+		*slot = (struct content){hash, *ret_hash};
+	}
+	*ret_hash = slot->content;
+	return true;
+}
+
+void fq_plan_finish_stamps(struct fq_plan *plan)
+{
+	if (plan->stamps) {
+		fq_release(plan->stamps->contents);
+	}
+	fq_release(plan->stamps);
+	plan->stamps = NULL;
 }
 
 void fq_plan_forget_stamps(struct fq_plan *plan)
