@@ -151,14 +151,16 @@ bool fq_file_hash(const char *path, uint64_t *ret_hash, bool (*is_stopped)(void 
 	struct stat file;
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	ssize_t got = fd >= 0 && fstat(fd, &file) == 0 && S_ISREG(file.st_mode) ? 1 : -1;
+	/* Of most files, with the end, in a piece; one that grows meanwhile is another one anyway. */
+	size_t room = got > 0 && file.st_size < BLOCK_BYTES ? (size_t)file.st_size + 1 : BLOCK_BYTES;
 	*ret_hash = 0;
 	for (unsigned count = 1; got > 0; count++) {
 		/* Whole blocks, however the system cuts its answers. */
-		fq_buf_room(&block, BLOCK_BYTES);
+		fq_buf_room(&block, room);
 		do {
-			got = read(fd, block.at + block.len, BLOCK_BYTES - block.len);
+			got = read(fd, block.at + block.len, room - block.len);
 			block.len += got > 0 ? (size_t)got : 0;
-		} while ((got > 0 && block.len < BLOCK_BYTES) || (got < 0 && errno == EINTR));
+		} while ((got > 0 && block.len < room) || (got < 0 && errno == EINTR));
 		*ret_hash = fq_hash_next(*ret_hash, block.at, block.len);
 		block.len = 0;
 		if (count % BLOCKS_A_LOOK == 0 && is_stopped && is_stopped(context)) {

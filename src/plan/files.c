@@ -56,18 +56,19 @@ void fq_plan_add_file(struct fq_plan *plan, const struct fq_task *task, const ch
 	}
 }
 
-/* The number that the text begins with, and the blank behind it. */
+/* The number that the text begins with, and the blank behind it; -1: there is none. */
 static int64_t take_number(struct fq_text *text)
 {
+	const char *at = text->at, *end = at + text->len;
+	bool is_negative = at < end && *at == '-';
+	const char *first = at += is_negative;
 	uint64_t number = 0;
-	size_t at = text->len && text->at[0] == '-', start = at;
-	for (; at < text->len && text->at[at] >= '0' && text->at[at] <= '9'; at++) {
-		number = number * 10 + (uint64_t)(text->at[at] - '0');
+	for (unsigned digit; at < end && (digit = (unsigned)*at - '0') <= 9; at++) {
+		number = number * 10 + digit;
 	}
-	int64_t ret = text->len && text->at[0] == '-' ? -(int64_t)number : (int64_t)number;
-	ret = at > start ? ret : -1;
-	at += at < text->len;
-	*text = (struct fq_text){text->at + at, text->len - at};
+	int64_t ret = at == first ? -1 : (int64_t)(is_negative ? 0 - number : number);
+	at += at < end;
+	*text = (struct fq_text){at, (size_t)(end - at)};
 	return ret;
 }
 
