@@ -17,12 +17,18 @@ struct fq_stamp_cache {
 	} * contents; /* beside the slots; NULL until a file is read */
 };
 
+/* The age is no seed: of short texts, another text with another seed can have the same hash. */
+static uint64_t key_of(const struct fq_stamp_cache *stamps, const char *path, size_t len)
+{
+	return (fq_hash(path, len) ^ (stamps->age * UINT64_C(0x9e3779b97f4a7c15))) | 1;
+}
+
 struct fq_stamp fq_plan_stamp(struct fq_plan *plan, const char *path, size_t len)
 {
 	if (!plan->stamps) {
 		plan->stamps = fq_zeroed(1, sizeof(*plan->stamps));
 	}
-	uint64_t hash = fq_hash_next(plan->stamps->age, path, len) | 1;
+	uint64_t hash = key_of(plan->stamps, path, len);
 	size_t slot = (hash >> 1) % SLOTS;
 	if (plan->stamps->slots[slot].hash != hash) {
 		plan->stamps->slots[slot].stamp = fq_stamp_read(path);
@@ -40,7 +46,7 @@ bool fq_plan_hash_file(struct fq_plan *plan, const char *path, uint64_t *ret_has
 	if (!stamps->contents) {
 		stamps->contents = fq_zeroed(SLOTS, sizeof(*stamps->contents));
 	}
-	uint64_t hash = fq_hash_next(stamps->age, path, len) | 1;
+	uint64_t hash = key_of(stamps, path, len);
 	struct content *slot = &stamps->contents[(hash >> 1) % SLOTS];
 	if (slot->hash != hash) {
 		if (!fq_file_hash(path, ret_hash, plan->is_stopped, plan->stop_context)) {

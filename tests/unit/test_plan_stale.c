@@ -204,6 +204,30 @@ Test(plan_stale, names_and_values_are_kept_when_recorded_anew)
 	fq_buf_finish(&now);
 }
 
+/* Paths as short as these met each other's stamps of a time before. */
+Test(plan_stale, a_stamp_is_of_its_own_file)
+{
+	load("[samples]\na = o/a\nb = o/b\nc = o/c\nd = o/d\n[task t]\ncommand = cat {reads}\n");
+	struct fq_buf text = {0}, items = {0};
+	for (uint32_t i = 0; i < 4; i++) {
+		char path[] = {'o', '/', (char)('a' + i), '\0'};
+		fq_buf_puts(&text, "x");
+		put(path, text.at);
+	}
+	for (uint32_t age = 0; age < 40; age++) {
+		for (uint32_t job = 0; job < 4; job++) {
+			char expected[] = {
+			        '\t', 'i', 'o', '/', (char)('a' + job), '\t', (char)('1' + job), ' ', '\0'};
+			fq_plan_forget_stamps(&plan);
+			items.len = 0;
+			fq_plan_add_items(&plan, job, &items);
+			cr_assert(strstr(items.at, expected), "%s: %s", expected, items.at);
+		}
+	}
+	fq_buf_finish(&text);
+	fq_buf_finish(&items);
+}
+
 /* --- records of before ------------------------------------------------------------------------ */
 
 /* As they were written before there were marks: nothing runs again. */
