@@ -178,6 +178,19 @@ struct fq_stamp {
 bool fq_stamp_equal(struct fq_stamp a, struct fq_stamp b);
 struct fq_stamp fq_stamp_read(const char *path); /* follows links; what cannot be looked at is "not there" */
 
+/* All that a system call tells of whether a file was written to, or another put in its place: for
+ * as long as it is watched, never to be recorded. */
+struct fq_file_state {
+	struct fq_stamp stamp;
+	int64_t ctime_ns;
+	uint64_t device, inode;
+	uint64_t standing; /* of its links, its mode and owners */
+};
+struct fq_file_state fq_file_state_read(const char *path);
+/* Whether nobody wrote to it meanwhile. A link to it that came or went, another mode or owner
+ * change its ctime as well, and are nothing. */
+bool fq_file_state_holds(const struct fq_file_state *before, const struct fq_file_state *now);
+
 /* A hash of a regular file's content; false if it cannot be read, or `is_stopped` (may be
  * NULL; asked now and then) says so. */
 bool fq_file_hash(const char *path, uint64_t *ret_hash, bool (*is_stopped)(void *context), void *context);
@@ -243,8 +256,9 @@ int64_t fq_memory_oom_kills(const char *root);
 
 /* --- clock (clock.c) ----------------------------------------------------- */
 
-int64_t fq_clock_ns(void);                                /* never goes back */
-int64_t fq_clock_wall_s(void);                            /* since 1970 */
+int64_t fq_clock_ns(void);     /* never goes back */
+int64_t fq_clock_wall_s(void); /* since 1970 */
+int64_t fq_clock_wall_ns(void);
 void fq_buf_add_duration(struct fq_buf *buf, int64_t ns); /* "0.2s", "12s", "3m05s", "2h10m" */
 
 #endif

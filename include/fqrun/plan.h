@@ -173,6 +173,8 @@ void fq_plan_asides(struct fq_plan *plan, uint32_t job, const char *folder, stru
 /* Whether the i-th of them may be absent. */
 bool fq_plan_may_lack(const struct fq_task *task, const struct fq_list *outputs, uint32_t i);
 void fq_plan_inputs(struct fq_plan *plan, uint32_t job, struct fq_list *ret); /* without the gathered ones */
+/* Also without those that may be absent and are. */
+void fq_plan_present_inputs(struct fq_plan *plan, uint32_t job, struct fq_list *ret);
 /* {dir} of a rule, or nothing. */
 void fq_plan_add_dir(struct fq_plan *plan, const struct fq_rule *rule, struct fq_buf *buf);
 
@@ -207,8 +209,9 @@ enum fq_truth fq_plan_when(struct fq_plan *plan, uint32_t job, struct fq_error *
  * FQ_SEQ_WILL_RUN: it would run before (a dry run). */
 #define FQ_SEQ_WILL_RUN UINT32_MAX
 
-/* The kind of item that holds a value which the job reported; behind all others. */
-enum { FQ_ITEM_VALUE = 'v' };
+/* Kinds of items: an input, its value as fq_plan_item_hash() and fq_plan_item_stamp() read it; a
+ * value which the job reported, behind all others. */
+enum { FQ_ITEM_INPUT = 'i', FQ_ITEM_VALUE = 'v' };
 
 /* What the job depends on as it is now: recipe, version, values, inputs with their
  * stamps, the jobs that it waits for. Recorded with its success, compared with it
@@ -217,6 +220,21 @@ void fq_plan_add_items(struct fq_plan *plan, uint32_t job, struct fq_buf *items)
 /* Its outputs as they are now; false and the first that is missing otherwise. */
 bool fq_plan_add_output_items(
         struct fq_plan *plan, uint32_t job, struct fq_buf *items, struct fq_buf *ret_missing);
+
+/* The parts of an input's or output's value: its stamp, size_bytes -1 where none was recorded; the
+ * hash of its content, false if none was. */
+struct fq_stamp fq_plan_item_stamp(struct fq_text value);
+bool fq_plan_item_hash(struct fq_text value, uint64_t *ret_hash);
+/* That hash of a file as it is now; false if it cannot be read, or the run was stopped. */
+bool fq_plan_hash_file(
+        struct fq_plan *plan, const struct fq_task *task, const char *path, uint64_t *ret_hash);
+
+/* The items of a job that hold, if by their content alone, with the stamps of today. */
+void fq_plan_restamp(struct fq_plan *plan, uint32_t job, struct fq_text items, struct fq_buf *ret);
+
+/* Whether two successes of a job left the same behind, by their items: outputs and values. Nobody
+ * knows of one that has no outputs, or of outputs whose existence alone counts: false. */
+bool fq_plan_left_the_same(struct fq_text before, struct fq_text now);
 
 /* Keeps what a job reported just now, for those behind it; `items` hold it among others. */
 void fq_plan_keep_values(struct fq_plan *plan, uint32_t job, struct fq_text items);

@@ -13,6 +13,15 @@
  * READY means that what it waits for is settled: the moment to look whether its
  * `when` holds, and whether its last success still does.
  *
+ * The inputs of a job are looked at when it begins and when it has ended well. One that changed
+ * meanwhile: nobody knows what of it the job read, so it runs once more at once. Its inputs that
+ * changed are hashed before; if that content is still there when it ends, the job changes
+ * its own input in a way that comes to rest, and that is accepted and said. If not, it fails. One
+ * of which nothing is left when it ends was used up: it fails, and its outputs stay, as they
+ * may be all that is left.
+ *
+ * A job that ran again and left the same as before has not changed for those behind it.
+ *
  * Behind a job that was left out, those of the same unit, or of finer ones, are left
  * out too; one that gathers runs on the rest, and if nothing is left of an arrow it is
  * left out. A failed job blocks those behind it; with `missing = allow` one that
@@ -89,6 +98,7 @@ enum fq_cause {
 	FQ_CAUSE_MEMORY,         /* it, or the kernel, had no more */
 	FQ_CAUSE_DISK,           /* full, or the quota is */
 	FQ_CAUSE_OUTPUT,         /* missing, a folder, not written */
+	FQ_CAUSE_INPUT,          /* changed while it ran */
 	FQ_CAUSE_PATTERN,        /* `fail-on` fits a line */
 	FQ_CAUSE_NOT_FOUND,      /* a program */
 	FQ_CAUSE_NOT_EXECUTABLE, /* a program */
@@ -112,6 +122,7 @@ struct fq_failure {
 	int64_t ns;                 /* it ran for so long */
 	uint32_t attempt;           /* which of its attempts this was, from 1 */
 	int64_t retry_ns;           /* it is tried again after so long; < 0: it is not */
+	bool is_again;              /* no failure: it runs once more, for an input changed while it ran */
 	int64_t retry_memory_bytes; /* it asks for so much then; 0: for what it had */
 	struct fq_usage used;       /* by this attempt; all 0 where it did not start */
 };
@@ -119,7 +130,7 @@ struct fq_failure {
 struct fq_observer {
 	void (*begin)(struct fq_observer *observer, const struct fq_run *run);
 	/* After each move. `failure` where the job has FAILED, or is QUEUED again for another
-	 * attempt; else NULL. */
+	 * attempt (failure->is_again: without having failed); else NULL. */
 	void (*moved)(struct fq_observer *observer, const struct fq_run *run, uint32_t job,
 	        enum fq_state from, const struct fq_failure *failure);
 	/* Before the loop sleeps, and each tick_ns while it sleeps. May be NULL. */
@@ -182,6 +193,14 @@ struct fq_run_around;
 struct fq_run_guard;
 struct fq_run_inodes;
 struct fq_run_retries;
+struct fq_run_again;
+
+/* An input of a running job, as it was when it began. */
+struct fq_watched_input {
+	struct fq_file_state state;
+	uint64_t hash; /* of its content, if has_hash */
+	bool has_hash, has_changed;
+};
 
 struct fq_slot {
 	uint32_t job; /* UINT32_MAX: free */
@@ -192,9 +211,12 @@ struct fq_slot {
 	const char *betrayal; /* the line of its output that `fail-on` fits, in the arena */
 	int64_t started_ns, deadline_ns, kill_ns; /* 0: none */
 	bool timed_out;
-	struct fq_usage used; /* once it has ended */
-	double expected_s;    /* how long it will take, as far as anyone knows; 0: nobody does */
-	struct fq_buf items;  /* what it depends on, from before it began */
+	struct fq_usage used;            /* once it has ended */
+	double expected_s;               /* how long it will take, as far as anyone knows; 0: nobody does */
+	struct fq_buf items;             /* what it depends on, from before it began */
+	struct fq_watched_input *inputs; /* as its items name them */
+	size_t input_count, input_cap;
+	bool keeps_outputs;   /* even if it failed: of what it read nothing is left */
 	struct fq_buf before; /* items: its outputs as they were when it began, what was ours removed */
 	bool has_lists;
 	bool draws; /* it may draw on our tokens */
@@ -238,7 +260,9 @@ struct fq_run {
 	bool is_barred;    /* the gate said no */
 	bool told_unprotected; /* that an output could not be made read-only */
 	int64_t memory_used_bytes;
-	uint32_t retried_count;            /* jobs that had another attempt */
+	uint32_t retried_count;            /* jobs that failed and had another attempt */
+	uint32_t again_count;              /* jobs that ran once more, for an input that changed meanwhile */
+	struct fq_run_again *again;        /* those; NULL until there is one */
 	struct fq_run_retries *retries;    /* those that wait for it; NULL until one does */
 	int64_t oom_kills, oom_risen_ns;   /* as last looked at, -1 unknown; when it was seen to have risen */
 	struct fq_run_inodes *inodes;      /* of the samples' files; NULL until one is asked for */
@@ -265,6 +289,9 @@ uint32_t fq_run_settled(const struct fq_run *run);
 uint32_t fq_run_wanted(const struct fq_run *run);
 /* How many wait until their next attempt is due. */
 uint32_t fq_run_retrying(const struct fq_run *run);
+
+/* How many attempts it may have in all, as things are. */
+uint32_t fq_run_attempts(const struct fq_run *run, uint32_t job);
 
 /* Writes for an observer. A reader that does not read must not keep us from being
  * stopped: once we were told to stop, what cannot be written within a second is

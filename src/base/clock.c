@@ -19,6 +19,13 @@ int64_t fq_clock_wall_s(void)
 	return (int64_t)time(NULL);
 }
 
+int64_t fq_clock_wall_ns(void)
+{
+	struct timespec now;
+	clock_gettime(CLOCK_REALTIME, &now);
+	return (int64_t)now.tv_sec * NS_PER_S + now.tv_nsec;
+}
+
 int64_t fq_clock_ticks(void)
 {
 	struct timespec now;

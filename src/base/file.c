@@ -13,15 +13,46 @@ bool fq_stamp_equal(struct fq_stamp a, struct fq_stamp b)
 	return a.size_bytes == b.size_bytes && a.mtime_ns == b.mtime_ns;
 }
 
+/* Without sign: beyond the year 2262 it wraps, and still differs. */
+static int64_t ns_of(struct timespec time)
+{
+	return (int64_t)((uint64_t)time.tv_sec * 1000000000 + (uint64_t)time.tv_nsec);
+}
+
 struct fq_stamp fq_stamp_read(const char *path)
 {
 	struct stat st;
 	if (stat(path, &st) != 0) {
 		return (struct fq_stamp){-1, 0};
 	}
-	/* Without sign: beyond the year 2262 it wraps, and still differs. */
-	uint64_t mtime_ns = (uint64_t)st.st_mtim.tv_sec * 1000000000 + (uint64_t)st.st_mtim.tv_nsec;
-	return (struct fq_stamp){(int64_t)st.st_size, (int64_t)mtime_ns};
+	return (struct fq_stamp){(int64_t)st.st_size, ns_of(st.st_mtim)};
+}
+
+struct fq_file_state fq_file_state_read(const char *path)
+{
+	struct stat st;
+	if (stat(path, &st) != 0) {
+		return (struct fq_file_state){.stamp.size_bytes = -1};
+	}
+	if (fq_path_is_folder(path)) { /* its own times are of no interest, those in it are */
+		return (struct fq_file_state){
+		        .stamp = fq_tree_stamp(path), .device = st.st_dev, .inode = st.st_ino};
+	}
+	uint64_t standing[] = {st.st_nlink, st.st_mode, st.st_uid, st.st_gid};
+	return (struct fq_file_state){
+	        .stamp = {(int64_t)st.st_size, ns_of(st.st_mtim)},
+	        .ctime_ns = ns_of(st.st_ctim),
+	        .device = st.st_dev,
+	        .inode = st.st_ino,
+	        .standing = fq_hash(standing, sizeof(standing)),
+	};
+}
+
+bool fq_file_state_holds(const struct fq_file_state *before, const struct fq_file_state *now)
+{
+	bool is_it = fq_stamp_equal(before->stamp, now->stamp) && before->device == now->device &&
+	             before->inode == now->inode;
+	return is_it && (before->ctime_ns == now->ctime_ns || before->standing != now->standing);
 }
 
 static bool fail_size(const char *path, size_t limit, struct fq_error *err)
@@ -123,7 +154,7 @@ bool fq_file_hash_open(int fd, uint64_t *ret_hash, bool (*is_stopped)(void *cont
 	struct fq_buf block = {0};
 	struct stat file;
 	ssize_t got = fstat(fd, &file) == 0 && S_ISREG(file.st_mode) ? 1 : -1;
-	/* A small file needs no large block; one byte more shows its end. */
+	/* Of most files, with the end, in a piece; one that grows meanwhile is another one anyway. */
 	size_t room = got > 0 && file.st_size < BLOCK_BYTES ? (size_t)file.st_size + 1 : BLOCK_BYTES;
 	*ret_hash = 0;
 	for (unsigned count = 1; got > 0; count++) {

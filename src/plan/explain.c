@@ -172,6 +172,13 @@ static bool has_same_size(struct fq_text a, struct fq_text b)
 	return len && b.len > len && memcmp(a.at, b.at, len) == 0;
 }
 
+/* The same size and time: then it was read. */
+static bool differs_in_content(struct fq_text was, struct fq_text now)
+{
+	struct fq_stamp then = fq_plan_item_stamp(was);
+	return then.size_bytes >= 0 && fq_stamp_equal(then, fq_plan_item_stamp(now));
+}
+
 static void tell_file(struct fq_buf *why, const struct fq_item *item, const struct fq_text *was)
 {
 	fq_buf_puts(why, item->kind == ITEM_INPUT ? "input " : "output ");
@@ -181,6 +188,12 @@ static void tell_file(struct fq_buf *why, const struct fq_item *item, const stru
 		return;
 	}
 	bool is_folder = item->name.at[item->name.len - 1] == '/';
+	if (!is_folder && differs_in_content(*was, item->value)) {
+		fq_buf_puts(why, ": its content changed, with the same size and time: ");
+		add_stamp_words(why, item->value, false);
+		fq_buf_putc(why, '\n');
+		return;
+	}
 	fq_buf_puts(why, item->value.len == 1 ? " is missing: was " : " changed: was ");
 	add_stamp_words(why, *was, is_folder);
 	if (item->value.len > 1 && is_folder && has_same_size(*was, item->value)) {

@@ -3,10 +3,27 @@
 
 /* --- jobs before it that ran since ------------------------------------------------------- */
 
+/* Of the record that says since when: a person's word is no run. */
+static bool was_accepted(struct fq_plan *plan, uint32_t job, uint32_t seq)
+{
+	struct fq_buf unit = {0};
+	if (!plan->journal) {
+		return false;
+	}
+	fq_buf_puts(&unit, "");
+	fq_plan_add_unit(plan, job, &unit);
+	struct fq_record record = fq_journal_find(plan->journal, fq_text(fq_plan_rule(plan, job)->task->name),
+	        (struct fq_text){unit.at, unit.len});
+	fq_buf_finish(&unit);
+	return record.verdict == FQ_VERDICT_DONE && record.how == FQ_HOW_ACCEPTED && record.since == seq;
+}
+
 static void tell_ran(struct fq_plan *plan, uint32_t job, uint32_t seq, struct fq_buf *why)
 {
 	fq_plan_add_name(plan, job, why);
-	fq_buf_puts(why, seq == FQ_SEQ_WILL_RUN ? " will have run before it\n" : " ran since\n");
+	fq_buf_puts(why, seq == FQ_SEQ_WILL_RUN         ? " will have run before it\n"
+	                 : was_accepted(plan, job, seq) ? " was accepted as it is since\n"
+	                                                : " ran since\n");
 }
 
 /* Counts the jobs before it that are younger than `seq`; tells the first few. */
@@ -76,11 +93,15 @@ bool fq_plan_is_fresh(struct fq_plan *plan, uint32_t job, struct fq_journal *jou
 	}
 	struct fq_buf *now = &plan->scratch[3];
 	now->len = 0;
-	bool same = fq_plan_compare(plan, job, record.items, why ? now : NULL);
+	bool is_restamped = false;
+	bool same = fq_plan_compare(plan, job, record.items, why ? now : NULL, &is_restamped);
 	if (!same && why) {
 		fq_plan_tell_differences(
 		        rule, journal, record.items, (struct fq_text){now->at, now->len}, why);
 	}
-	ret->since = same && !younger ? record.since : 0;
-	return same && !younger;
+	if (!same || younger) {
+		return false;
+	}
+	*ret = (struct fq_fresh){.since = record.since, .is_restamped = is_restamped};
+	return true;
 }

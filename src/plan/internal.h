@@ -38,8 +38,6 @@ void fq_plan_make_absolute(
 const char *fq_plan_here(struct fq_plan *plan);
 /* One spelling for each path, to compare by: "./a//b/./c" becomes "a/b/c". */
 void fq_plan_tidy(struct fq_buf *path);
-/* Inputs without the gathered ones, and without those that may be absent and are. */
-void fq_plan_present_inputs(struct fq_plan *plan, uint32_t job, struct fq_list *ret);
 /* A word of a template: one text, or those of the list that it is. As paths:
  * one that begins with `-` becomes `./-…`. */
 void fq_plan_word(struct fq_plan *plan, struct fq_job_at at, const struct fq_word *word, struct fq_list *ret);
@@ -96,18 +94,18 @@ uint32_t fq_plan_match_files(struct fq_plan *plan, struct fq_arrow_list *arrows,
 /* --- walk.c, explain.c --------------------------------------------------------------------- */
 
 enum item_kind {
-	ITEM_RECIPE = 'r',  /* digest */
-	ITEM_VERSION = 'p', /* what the task's `version` printed */
-	ITEM_READ = 'w',    /* placeholder: the cell or reported value that it stands for */
-	ITEM_INPUT =
-	        'i', /* path: size and time, and a hash where content counts; `+` where only that it exists */
-	ITEM_JOBS = 'j',   /* task: how many of its jobs, and which */
-	ITEM_OUTPUT = 'o', /* path: stamp */
+	ITEM_RECIPE = 'r',          /* digest */
+	ITEM_VERSION = 'p',         /* what the task's `version` printed */
+	ITEM_READ = 'w',            /* placeholder: the cell or reported value that it stands for */
+	ITEM_INPUT = FQ_ITEM_INPUT, /* path: how it was, see files.c */
+	ITEM_JOBS = 'j',            /* task: how many of its jobs, and which */
+	ITEM_OUTPUT = 'o',          /* path: how it was */
 };
 
 /* Whether a job is as `recorded`. With ret_now the items as they are now are written
  * there, for the reasons why not; without, the first difference ends the walk. */
-bool fq_plan_compare(struct fq_plan *plan, uint32_t job, struct fq_text recorded, struct fq_buf *ret_now);
+bool fq_plan_compare(struct fq_plan *plan, uint32_t job, struct fq_text recorded, struct fq_buf *ret_now,
+        bool *ret_restamped);
 
 /* Reads the reasons off two texts of items: as recorded, and as the walk writes them now. */
 void fq_plan_tell_differences(const struct fq_rule *rule, struct fq_journal *journal, struct fq_text old,
@@ -122,6 +120,24 @@ bool fq_plan_find_silent(
 /* --- stamps.c ------------------------------------------------------------------------------ */
 
 struct fq_stamp fq_plan_stamp(struct fq_plan *plan, const char *path, size_t len);
+void fq_plan_finish_stamps(struct fq_plan *plan);
+
+/* --- files.c: how a file was, as a success is recorded with it ---------------------------------- */
+
+struct fq_recorded_file {
+	struct fq_stamp stamp; /* size_bytes -1: it was not there, or only that it exists counts */
+	bool is_racy;          /* it was as young as its record: an equal stamp proves nothing */
+	struct fq_text hash;   /* of its content; empty: none */
+};
+struct fq_recorded_file fq_plan_read_file(struct fq_text value);
+void fq_plan_add_file(struct fq_plan *plan, const struct fq_task *task, const char *path,
+        struct fq_stamp stamp, struct fq_buf *value);
+void fq_plan_add_stamp(struct fq_buf *value, struct fq_stamp stamp); /* without its content */
+
+/* Whether a file, which has that stamp now, is as recorded. Sets *ret_restamped if its content
+ * says so and a new record would spare the next look at it. */
+bool fq_plan_file_holds(struct fq_plan *plan, const struct fq_task *task, struct fq_text value,
+        const char *path, struct fq_stamp stamp, bool *ret_restamped);
 
 /* --- recipe.c ------------------------------------------------------------------------------- */
 

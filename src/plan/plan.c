@@ -46,7 +46,7 @@ bool fq_plan_init(struct fq_plan *ret, const struct fq_manifest *manifest, struc
 
 void fq_plan_finish(struct fq_plan *plan)
 {
-	fq_release(plan->stamps);
+	fq_plan_finish_stamps(plan);
 	for (size_t i = 0; i < FQ_COUNT(plan->scratch); i++) {
 		fq_buf_finish(&plan->scratch[i]);
 	}

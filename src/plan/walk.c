@@ -21,6 +21,7 @@ struct walk {
 	struct fq_buf *items;          /* being written */
 	struct fq_text recorded, next; /* all of it; what was not met yet */
 	bool differs;                  /* CHECK: something is not as recorded */
+	bool is_restamped;             /* CHECK, EXPLAIN: a file is so by its content */
 };
 
 /* Whether a field as it is recorded stands for that text. Nearly none needs an escape. */
@@ -86,80 +87,6 @@ static bool recall(struct walk *w, char kind, struct fq_text name, struct fq_tex
 
 /* --- files --------------------------------------------------------------------------- */
 
-/* Of a folder each file is judged by itself. */
-static bool counts_by_content(const struct fq_task *task, const char *path, struct fq_stamp stamp)
-{
-	return task->compare == FQ_COMPARE_CONTENT ||
-	       (task->compare == FQ_COMPARE_AUTO &&
-	               (stamp.size_bytes <= FQ_CONTENT_BYTES || fq_path_is_folder(path)));
-}
-
-static bool find_hash(const struct walk *w, const char *path, uint64_t *ret)
-{
-	int64_t most = w->at.rule->task->compare == FQ_COMPARE_CONTENT ? INT64_MAX : FQ_CONTENT_BYTES;
-	return fq_path_is_folder(path)
-	               ? fq_tree_hash(path, most, ret, w->plan->is_stopped, w->plan->stop_context)
-	               : fq_file_hash(path, ret, w->plan->is_stopped, w->plan->stop_context);
-}
-
-static void add_hash(const struct walk *w, struct fq_buf *value, const char *path)
-{
-	uint64_t hash;
-	if (find_hash(w, path, &hash)) {
-		fq_buf_addf(value, " %016llx", (unsigned long long)hash);
-	}
-}
-
-/* A recorded stamp in its parts. */
-struct recorded {
-	struct fq_stamp stamp; /* size_bytes -1: it was not there, or `exists` */
-	struct fq_text hash;   /* empty: none */
-};
-
-/* The number that the text begins with, and the blank behind it. */
-static int64_t take_number(struct fq_text *text)
-{
-	uint64_t number = 0;
-	size_t at = text->len && text->at[0] == '-', start = at;
-	for (; at < text->len && text->at[at] >= '0' && text->at[at] <= '9'; at++) {
-		number = number * 10 + (uint64_t)(text->at[at] - '0');
-	}
-	int64_t ret = text->len && text->at[0] == '-' ? -(int64_t)number : (int64_t)number;
-	ret = at > start ? ret : -1;
-	at += at < text->len;
-	*text = (struct fq_text){text->at + at, text->len - at};
-	return ret;
-}
-
-/* SIZE MTIME [HASH]; `-` and `+` have no size. */
-static struct recorded read_recorded(struct fq_text text)
-{
-	struct recorded was;
-	was.stamp.size_bytes = take_number(&text);
-	was.stamp.mtime_ns = take_number(&text);
-	was.hash = text;
-	return was;
-}
-
-/* Whether a file is as recorded: the same stamp, or the same size and content. */
-static bool is_as_recorded(const struct walk *w, struct fq_text text, const char *path, struct fq_stamp stamp)
-{
-	const struct fq_task *task = w->at.rule->task;
-	struct recorded was = read_recorded(text);
-	if (was.stamp.size_bytes < 0 || was.stamp.size_bytes != stamp.size_bytes) {
-		return false;
-	}
-	if (was.stamp.mtime_ns == stamp.mtime_ns || !was.hash.len || !counts_by_content(task, path, stamp)) {
-		return was.stamp.mtime_ns == stamp.mtime_ns;
-	}
-	struct fq_buf hash = {0};
-	add_hash(w, &hash, path);
-	bool same = hash.at && hash.len == was.hash.len + 1 &&
-	            memcmp(hash.at + 1, was.hash.at, was.hash.len) == 0;
-	fq_buf_finish(&hash);
-	return same;
-}
-
 /* CHECK: no text is made of the stamp. */
 static void check_stamp(struct walk *w, char kind, const char *path, struct fq_stamp stamp)
 {
@@ -171,7 +98,7 @@ static void check_stamp(struct walk *w, char kind, const char *path, struct fq_s
 	if (stamp.size_bytes < 0 || task->compare == FQ_COMPARE_EXISTS) {
 		w->differs |= !fq_text_is(was, stamp.size_bytes < 0 ? "-" : "+");
 	} else {
-		w->differs |= !is_as_recorded(w, was, path, stamp);
+		w->differs |= !fq_plan_file_holds(w->plan, task, was, path, stamp, &w->is_restamped);
 	}
 }
 
@@ -181,18 +108,15 @@ static void write_stamp(struct walk *w, char kind, const char *path, struct fq_s
 	const struct fq_task *task = w->at.rule->task;
 	struct fq_text was;
 	value->len = 0;
-	if (stamp.size_bytes < 0 || task->compare == FQ_COMPARE_EXISTS) {
+	if (w->mode == WALK_RECORD) {
+		fq_plan_add_file(w->plan, task, path, stamp, value);
+	} else if (stamp.size_bytes < 0 || task->compare == FQ_COMPARE_EXISTS) {
 		fq_buf_putc(value, stamp.size_bytes < 0 ? '-' : '+');
-	} else if (w->mode == WALK_EXPLAIN && recall(w, kind, fq_text(path), &was) &&
-	           is_as_recorded(w, was, path, stamp)) {
+	} else if (recall(w, kind, fq_text(path), &was) &&
+	           fq_plan_file_holds(w->plan, task, was, path, stamp, &w->is_restamped)) {
 		fq_buf_add_text(value, was);
 	} else {
-		fq_buf_add_number(value, stamp.size_bytes);
-		fq_buf_putc(value, ' ');
-		fq_buf_add_number(value, stamp.mtime_ns);
-		if (w->mode == WALK_RECORD && counts_by_content(task, path, stamp)) {
-			add_hash(w, value, path);
-		}
+		fq_plan_add_stamp(value, stamp);
 	}
 	add_item(w, kind, fq_text(path), (struct fq_text){value->at, value->len});
 }
@@ -377,7 +301,8 @@ static bool is_recorded(struct fq_text recorded, struct fq_text now)
 	return rest.len == 0 || (rest.len > 1 && rest.at[0] == '\t' && rest.at[1] == FQ_ITEM_VALUE);
 }
 
-bool fq_plan_compare(struct fq_plan *plan, uint32_t job, struct fq_text recorded, struct fq_buf *ret_now)
+bool fq_plan_compare(struct fq_plan *plan, uint32_t job, struct fq_text recorded, struct fq_buf *ret_now,
+        bool *ret_restamped)
 {
 	struct walk w = begin_walk(plan, job, ret_now);
 	w.mode = ret_now ? WALK_EXPLAIN : WALK_CHECK;
@@ -386,6 +311,7 @@ bool fq_plan_compare(struct fq_plan *plan, uint32_t job, struct fq_text recorded
 	if (w.differs || !walk_outputs(&w, NULL)) {
 		return false;
 	}
+	*ret_restamped = w.is_restamped;
 	return ret_now ? is_recorded(recorded, (struct fq_text){ret_now->at, ret_now->len})
 	               : !w.differs && is_end(w.next);
 }

@@ -33,6 +33,8 @@ void fq_run_start_ready(struct fq_run *run);
 void fq_run_fail(struct fq_run *run, uint32_t job, const struct fq_failure *failure, bool was_begun);
 /* Writes how an attempt ended. */
 void fq_run_record_failure(struct fq_run *run, uint32_t job, const struct fq_usage *used, const char *cause);
+bool fq_run_record_done(
+        struct fq_run *run, uint32_t job, const struct fq_record *record, struct fq_error *err);
 void fq_run_fail_with(struct fq_run *run, uint32_t job, struct fq_error *err, bool was_begun);
 void fq_run_free_slot(struct fq_run *run, struct fq_slot *slot);
 
@@ -59,6 +61,15 @@ bool fq_run_find_cause(
 /* Of one that ended well, without that output. */
 void fq_run_blame_output(
         struct fq_run *run, const struct fq_slot *slot, const char *path, struct fq_failure *ret);
+
+/* inputs.c */
+void fq_run_watch_inputs(
+        struct fq_run *run, struct fq_slot *slot); /* before it starts; slot->items are there */
+/* Of one that ended well: true if it read what it was recorded with, the items then with the stamps
+ * of now; false: one changed, and ret says which and whether it is to run again. */
+bool fq_run_inputs_hold(struct fq_run *run, struct fq_slot *slot, struct fq_failure *ret);
+bool fq_run_ran_again(const struct fq_run *run, uint32_t job);
+void fq_run_again_end(struct fq_run *run);
 
 /* tail.c: what the end of a text says of memory or a disk; *ret_line is in the arena */
 enum fq_cause fq_run_read_words(struct fq_run *run, struct fq_text text, const char **ret_line);

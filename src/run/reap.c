@@ -32,10 +32,12 @@ static void end_badly(struct fq_run *run, struct fq_slot *slot, struct fq_failur
 	failure->ns = fq_run_now(run) - slot->started_ns;
 	failure->attempt = fq_run_attempt(run, job);
 	failure->log = log_of(run, job);
-	struct fq_buf words = {0};
-	fq_run_remove_outputs(run, slot, &words);
-	add_hint(run, failure, &words);
-	fq_buf_finish(&words);
+	if (!slot->keeps_outputs) {
+		struct fq_buf words = {0};
+		fq_run_remove_outputs(run, slot, &words);
+		add_hint(run, failure, &words);
+		fq_buf_finish(&words);
+	}
 	fq_run_free_slot(run, slot);
 	if (!fq_run_retry(run, failure)) {
 		fq_run_fail(run, job, failure, true);
@@ -56,14 +58,19 @@ static void end_stopped(struct fq_run *run, struct fq_slot *slot)
 	fq_run_settle(run, job);
 }
 
+/* What is the same as before is so since then, for those behind it. */
 static bool record_success(struct fq_run *run, struct fq_slot *slot, struct fq_error *err)
 {
 	struct fq_record record = {.usage = slot->used, .items = {slot->items.at, slot->items.len}};
-	run->scratch.len = 0;
-	fq_buf_puts(&run->scratch, "");
-	fq_plan_add_unit(run->plan, slot->job, &run->scratch);
-	return fq_journal_done(run->journal, fq_text(fq_plan_rule(run->plan, slot->job)->task->name),
-	        (struct fq_text){run->scratch.at, run->scratch.len}, &record, err);
+	struct fq_record last = fq_run_find_record(run, slot->job);
+	if (last.verdict == FQ_VERDICT_DONE && fq_plan_left_the_same(last.items, record.items)) {
+		record.since = last.since;
+	}
+	if (!fq_run_record_done(run, slot->job, &record, err)) {
+		return false;
+	}
+	run->seqs[slot->job] = record.since ? record.since : run->journal->seq;
+	return true;
 }
 
 /* It ended well: is all there that it was to leave? Then that is recorded. */
@@ -75,6 +82,9 @@ static bool accept(struct fq_run *run, struct fq_slot *slot, struct fq_failure *
 		return false;
 	}
 	fq_plan_forget_stamps(run->plan);
+	if (!fq_run_inputs_hold(run, slot, failure)) {
+		return false;
+	}
 	if (!fq_plan_add_output_items(run->plan, slot->job, &slot->items, &missing)) {
 		fq_run_blame_output(run, slot, missing.at, failure);
 		fq_buf_finish(&missing);
@@ -97,7 +107,6 @@ static bool accept(struct fq_run *run, struct fq_slot *slot, struct fq_failure *
 static void end_well(struct fq_run *run, struct fq_slot *slot)
 {
 	uint32_t job = slot->job;
-	run->seqs[job] = run->journal->seq;
 	fq_run_protect(run, job); /* not before: one that was cut off is to be made anew without asking */
 	fq_plan_keep_values(run->plan, job, (struct fq_text){slot->items.at, slot->items.len});
 	fq_run_free_slot(run, slot);
@@ -153,13 +162,16 @@ static void end_job(struct fq_run *run, const struct fq_exit *end)
 	if (end->log_failed) {
 		tell_log_fault(run, slot->job);
 	}
-	if (run->stop_signal) {
-		/* It was told to end: even with exit status 0 nobody knows how far it came. */
-		end_stopped(run, slot);
-	} else if (fq_run_find_cause(run, slot, end, &failure) || !accept(run, slot, &failure)) {
-		end_badly(run, slot, &failure);
-	} else {
+	bool is_well = !run->stop_signal && !fq_run_find_cause(run, slot, end, &failure) &&
+	               accept(run, slot, &failure);
+	if (is_well) {
 		end_well(run, slot);
+	} else if (run->stop_signal) {
+		/* It was told to end: even with exit status 0 nobody knows how far it came. The same
+		 * where that came while we read what it left. */
+		end_stopped(run, slot);
+	} else {
+		end_badly(run, slot, &failure);
 	}
 }
 

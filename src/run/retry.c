@@ -22,6 +22,12 @@ uint32_t fq_run_attempt(const struct fq_run *run, uint32_t job)
 	return run->attempts ? run->attempts[job] + 1U : 1;
 }
 
+uint32_t fq_run_attempts(const struct fq_run *run, uint32_t job)
+{
+	uint32_t retries = fq_plan_rule(run->plan, job)->task->retries;
+	return retries < ATTEMPTS_MOST - 1 ? retries + 1 + fq_run_ran_again(run, job) : ATTEMPTS_MOST;
+}
+
 /* --- memory ------------------------------------------------------------------------------ */
 
 /* What it asks for after so many failures for want of memory: more each time, but never
@@ -89,12 +95,18 @@ void fq_run_forget_attempts(const struct fq_run *run, uint32_t job, const char *
 
 /* --- trying again ---------------------------------------------------------------------------- */
 
+/* How many attempts of it failed. */
+static uint32_t failed_attempts(const struct fq_run *run, uint32_t job)
+{
+	return run->attempts[job] - (uint32_t)fq_run_ran_again(run, job);
+}
+
 /* Twice as long each time. */
-static int64_t pause_after(const struct fq_task *task, uint32_t attempt)
+static int64_t pause_after(const struct fq_task *task, uint32_t failures)
 {
 	const int64_t longest = INT64_MAX / 4;
 	int64_t ns = task->backoff_ns;
-	for (uint32_t i = 1; i < attempt && ns && ns < longest; i++) {
+	for (uint32_t i = 1; i < failures && ns && ns < longest; i++) {
 		ns *= 2;
 	}
 	return ns < longest ? ns : longest;
@@ -134,11 +146,20 @@ static void note_attempt(struct fq_run *run, const struct fq_failure *failure)
 		run->retries->memory_failures = fq_zeroed(jobs, 1);
 		run->attempts = fq_zeroed(jobs, 1);
 	}
-	run->retried_count += run->attempts[failure->job] == 0;
 	run->attempts[failure->job]++;
+	run->again_count += failure->is_again;
+	run->retried_count += !failure->is_again && failed_attempts(run, failure->job) == 1;
 	if (failure->kind == FQ_CAUSE_MEMORY) {
 		run->retries->memory_failures[failure->job]++;
 	}
+}
+
+static bool may_try_again(const struct fq_run *run, struct fq_failure *failure)
+{
+	if (failure->kind == FQ_CAUSE_INPUT) {
+		return failure->is_again;
+	}
+	return failure->attempt < fq_run_attempts(run, failure->job) && may_help(run, failure);
 }
 
 bool fq_run_retry(struct fq_run *run, struct fq_failure *failure)
@@ -146,8 +167,8 @@ bool fq_run_retry(struct fq_run *run, struct fq_failure *failure)
 	uint32_t job = failure->job;
 	const struct fq_task *task = fq_plan_rule(run->plan, job)->task;
 	failure->retry_ns = -1;
-	if (run->starts_no_more || failure->attempt > task->retries || failure->attempt >= ATTEMPTS_MOST ||
-	        !may_help(run, failure)) {
+	if (run->starts_no_more || failure->attempt >= ATTEMPTS_MOST || !may_try_again(run, failure)) {
+		failure->is_again = false;
 		return false;
 	}
 	fq_run_record_failure(run, job, &failure->used, failure->cause);
@@ -158,7 +179,7 @@ bool fq_run_retry(struct fq_run *run, struct fq_failure *failure)
 	note_attempt(run, failure);
 	failure->log = keep_log(run, job, failure->attempt);
 	failure->retry_memory_bytes = fq_run_memory_of(run, job) > had ? fq_run_memory_of(run, job) : 0;
-	failure->retry_ns = pause_after(task, failure->attempt);
+	failure->retry_ns = failure->is_again ? 0 : pause_after(task, failed_attempts(run, job));
 	run->why.len = 0;
 	fq_run_move(run, job, FQ_STATE_QUEUED, failure);
 	if (failure->retry_ns) {

@@ -377,6 +377,7 @@ void fq_run_finish(struct fq_run *run)
 	for (uint32_t i = 0; i < run->slot_count; i++) {
 		fq_buf_finish(&run->slots[i].items);
 		fq_buf_finish(&run->slots[i].before);
+		fq_release(run->slots[i].inputs);
 		fq_release(run->slots[i].tokens);
 	}
 	fq_run_queue_end(run);
@@ -390,6 +391,7 @@ void fq_run_finish(struct fq_run *run)
 	fq_run_lines_end(run);
 	fq_run_forget_inodes(run);
 	fq_run_retry_end(run);
+	fq_run_again_end(run);
 	fq_release(run->recipe_is_kept);
 	fq_release(run->failures);
 	fq_tokens_finish(&run->tokens);

@@ -22,6 +22,25 @@ static void queue(struct fq_run *run, uint32_t job)
 	fq_run_queue_push(run->queue, job);
 }
 
+/* It holds by the content of files whose stamps say nothing, or another thing: recorded as they
+ * are now, so that they need not be read again. */
+static void record_anew(struct fq_run *run, uint32_t job)
+{
+	struct fq_error err = {0};
+	struct fq_buf items = {0};
+	if (run->options.dry_run || run->starts_no_more || run->journal->options.mode != FQ_JOURNAL_WRITE) {
+		return;
+	}
+	struct fq_record record = fq_run_find_record(run, job);
+	fq_plan_restamp(run->plan, job, record.items, &items);
+	record.items = (struct fq_text){items.at, items.len};
+	record.how = FQ_HOW_KEPT;
+	if (!fq_run_record_done(run, job, &record, &err)) {
+		fq_run_fault(run, &err);
+	}
+	fq_buf_finish(&items);
+}
+
 /* READY: does its last success hold? */
 static void check_fresh(struct fq_run *run, uint32_t job)
 {
@@ -35,6 +54,9 @@ static void check_fresh(struct fq_run *run, uint32_t job)
 		run->seqs[job] = fresh.since;
 		if (!run->options.dry_run) {
 			fq_run_protect(run, job);
+		}
+		if (fresh.is_restamped) {
+			record_anew(run, job);
 		}
 		fq_run_move(run, job, FQ_STATE_FRESH, NULL);
 		return;

@@ -35,6 +35,13 @@ struct fq_record fq_run_find_record(struct fq_run *run, uint32_t job)
 	return fq_journal_find(run->journal, fq_text(task), unit_of(run, job));
 }
 
+bool fq_run_record_done(
+        struct fq_run *run, uint32_t job, const struct fq_record *record, struct fq_error *err)
+{
+	const char *task = fq_plan_rule(run->plan, job)->task->name;
+	return fq_journal_done(run->journal, fq_text(task), unit_of(run, job), record, err);
+}
+
 void fq_run_record_failure(struct fq_run *run, uint32_t job, const struct fq_usage *used, const char *cause)
 {
 	struct fq_error err = {0};
@@ -201,6 +208,7 @@ static bool prepare(
 	run->plan->threads = (uint32_t)slot->token_count;
 	slot->items.len = 0;
 	fq_plan_add_items(run->plan, slot->job, &slot->items);
+	fq_run_watch_inputs(run, slot);
 	bool ok = check_inputs(run, slot, err) && make_tmp(tmp.at, err) &&
 	          fq_plan_command(run->plan, slot->job, &context, command, err) &&
 	          fq_run_clear_outputs(run, slot, err) && make_dir(run, rule, err) &&

@@ -51,11 +51,6 @@ void fq_ui_add_start(struct fq_ui *ui, const struct fq_run *run, uint32_t job)
 	fq_buf_finish(&command);
 }
 
-static unsigned attempts_of(const struct fq_run *run, uint32_t job)
-{
-	return fq_plan_rule(run->plan, job)->task->retries + 1U;
-}
-
 void fq_ui_add_failure(struct fq_ui *ui, const struct fq_run *run, const struct fq_failure *failure)
 {
 	fq_ui_add_color(ui, FQ_UI_RED, "FAILED");
@@ -68,19 +63,17 @@ void fq_ui_add_failure(struct fq_ui *ui, const struct fq_run *run, const struct 
 		fq_buf_add_duration(&ui->text, failure->ns);
 		if (failure->attempt > 1) {
 			fq_buf_addf(&ui->text, ", attempt %u of %u", failure->attempt,
-			        attempts_of(run, failure->job));
+			        fq_run_attempts(run, failure->job));
 		}
 		fq_buf_putc(&ui->text, ')');
 	}
 	fq_buf_putc(&ui->text, '\n');
 }
 
-void fq_ui_add_retry(struct fq_ui *ui, const struct fq_run *run, const struct fq_failure *failure)
+static void add_next_attempt(struct fq_ui *ui, const struct fq_run *run, const struct fq_failure *failure)
 {
-	fq_ui_add_job(ui, run, failure->job);
-	fq_buf_puts(&ui->text, " failed (");
-	fq_ui_add_shown(&ui->text, fq_text(failure->cause));
-	fq_buf_addf(&ui->text, "): attempt %u of %u", failure->attempt + 1, attempts_of(run, failure->job));
+	fq_buf_addf(
+	        &ui->text, "): attempt %u of %u", failure->attempt + 1, fq_run_attempts(run, failure->job));
 	if (failure->retry_ns) {
 		fq_buf_puts(&ui->text, " in ");
 		fq_buf_add_duration(&ui->text, failure->retry_ns);
@@ -88,6 +81,16 @@ void fq_ui_add_retry(struct fq_ui *ui, const struct fq_run *run, const struct fq
 	if (failure->retry_memory_bytes) {
 		fq_buf_puts(&ui->text, " with memory = ");
 		fq_buf_add_size(&ui->text, failure->retry_memory_bytes);
+	}
+}
+
+void fq_ui_add_retry(struct fq_ui *ui, const struct fq_run *run, const struct fq_failure *failure)
+{
+	fq_ui_add_job(ui, run, failure->job);
+	fq_buf_puts(&ui->text, failure->is_again ? " runs again: " : " failed (");
+	fq_ui_add_shown(&ui->text, fq_text(failure->cause));
+	if (!failure->is_again) {
+		add_next_attempt(ui, run, failure);
 	}
 	fq_buf_putc(&ui->text, '\n');
 	if (ui->options.verbose) {

@@ -229,6 +229,9 @@ static void add_verdict(struct fq_ui *ui, const struct fq_run *run)
 	if (run->retried_count) {
 		fq_buf_addf(&ui->text, "; %u retried", run->retried_count);
 	}
+	if (run->again_count) {
+		fq_buf_addf(&ui->text, "%s %u ran again", run->retried_count ? "," : ";", run->again_count);
+	}
 	fq_buf_puts(&ui->text, " (");
 	fq_buf_add_duration(&ui->text, fq_clock_ns() - run->started_ns);
 	fq_buf_puts(&ui->text, ")\n");

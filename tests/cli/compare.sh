@@ -26,7 +26,10 @@ says 'why' out 'input in changed: was 4 bytes of '
 says 'why: both values' out ', is 4 bytes of 2001-01-01 '
 nothing 'the same bytes, again'
 
-# --- other bytes of the same length, with the old time
+# --- other bytes of the same length, with the old time: it was young when it was recorded
+touch -d '+1 second' in
+run
+same 'another time, and young' "$(ran)" stamp
 stamp=$(date -r in '+%F %T.%N')
 echo two >in
 touch -d "$stamp" in

@@ -11,7 +11,7 @@ all="$(printf 'lines/%s ' "${samples[@]}")$(printf 'stats/%s ' "${samples[@]}")s
 
 # agree CASE EXPECTED [OPTION...]: -n foretells what then runs
 agree() {
-    same "$1: -n" "$(would_run -f qc.ini "${@:3}")" "$2"
+    same "$1: -n" "$(would_run -f qc.ini "${@:3}")" "${foretold-$2}"
     run -f qc.ini -j 3 "${@:3}"
     ends "$1" 0
     same "$1" "$(ran)" "$2"
@@ -43,10 +43,12 @@ agree 'touched, older than all' ''
 # The same reads, packed anew: other bytes, and older than all that was made of them.
 zcat reads/case1_R2.fq.gz | gzip -1 >other && mv other reads/case1_R2.fq.gz
 touch -t 198001010000 reads/case1_R2.fq.gz
-agree 'one input changed' 'lines/case1 stats/case1 summary'
+# Of them the same is made again, so what waits for that need not run; -n cannot know.
+foretold='lines/case1 stats/case1 summary' agree 'one input changed' 'lines/case1 stats/case1'
 
 sed -i 's/zcat {reads}/gzip -dc {reads}/' qc.ini
-agree 'a command changed' "$(printf 'lines/%s ' "${samples[@]}")summary"
+every=$(printf 'lines/%s ' "${samples[@]}")
+foretold="${every}summary" agree 'a command changed' "${every% }"
 sed -i 's/^\[task lines\]/; a comment\n\n&/' qc.ini
 agree 'a comment' ''
 
@@ -59,15 +61,15 @@ agree 'that sample removed' summary
 same 'it is not in the summary' "$(grep -c '^new' results/summary.tsv)" 0
 
 rm results/lines/case3.txt
-agree 'an output removed' 'lines/case3 summary'
+foretold='lines/case3 summary' agree 'an output removed' lines/case3
 echo 0 >>results/stats/control2.json
-agree 'an output edited' 'stats/control2 summary'
+foretold='stats/control2 summary' agree 'an output edited' stats/control2
 same 'it is as it was' "$(tail -c 2 results/stats/control2.json)" '}'
 
 run -f qc.ini -B lines/case2
 ends 'one target again' 0
 same 'one target again' "$(ran)" lines/case2
-agree 'the cohort after it' summary
+agree 'the cohort after it' ''
 
 # --- one sample is cut off
 cp -p reads/case2_R2.fq.gz kept
