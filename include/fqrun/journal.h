@@ -28,7 +28,8 @@
  *     fail   TASK UNIT USED CAUSE ITEM...
  *                                 an attempt of it failed, or was stopped; items are outputs of its
  *                                 last success that are still there
- *     forget TASK UNIT            nothing of it counts any more
+ *     forget TASK UNIT ITEM...    nothing of it counts any more; items are outputs that a run
+ *                                 made of it, and that may still be there
  * USED is MS, or MS,PEAK_RSS_KB,USER_MS,SYSTEM_MS,READ_BYTES,WRITTEN_BYTES,ATTEMPT,ENDED: whole
  * numbers, of which a later version may write more; those that are not there are not known.
  * SINCE is the SEQ of the record since which its results are what they are: a job that
@@ -122,6 +123,11 @@ void fq_journal_close(struct fq_journal *journal);
 /* All that is read is as it was at opening. */
 struct fq_record fq_journal_find(struct fq_journal *journal, struct fq_text task, struct fq_text unit);
 
+/* Whether a run made the output that an item of the record is about, so that we may remove it
+ * as it was left: not if a person accepted what no run made (no attempt is noted with it), and
+ * of a job that was cut off, only if nothing was there before (`-`). */
+bool fq_record_is_made(const struct fq_record *record, struct fq_text value);
+
 /* The last word on each job that there is a word on, also of tasks that no manifest has any
  * more; in the order of the file. *at begins at 0. Names are escaped as in the file. */
 struct fq_journal_job {
@@ -171,6 +177,9 @@ bool fq_journal_fail(struct fq_journal *journal, struct fq_text task, struct fq_
         const struct fq_record *record, struct fq_text cause, struct fq_error *err);
 bool fq_journal_forget(
         struct fq_journal *journal, struct fq_text task, struct fq_text unit, struct fq_error *err);
+/* The same, but that a run made these outputs stays known: `items`. */
+bool fq_journal_forget_but(struct fq_journal *journal, struct fq_text task, struct fq_text unit,
+        struct fq_text items, struct fq_error *err);
 
 /* Makes sure that so many bytes more can be written, whatever becomes of the disk; false:
  * they cannot. What was kept and not used is given back at closing. */

@@ -179,6 +179,8 @@ bool fq_plan_version_command(struct fq_plan *plan, const struct fq_rule *rule,
 
 /* What a reference of its task stands for in a job; {tmp} and the forms are not known here. */
 void fq_plan_ref(struct fq_plan *plan, uint32_t job, const struct fq_ref *ref, struct fq_list *ret);
+/* One spelling for each path, to compare by: "./a//b/./c" becomes "a/b/c". */
+void fq_plan_tidy(struct fq_buf *path);
 /* The words of `env`, `wrap` or `cwd` as a person would type them, each behind a blank. */
 void fq_plan_show_words(
         struct fq_plan *plan, uint32_t job, const struct fq_words *words, bool are_paths, struct fq_buf *buf);
@@ -208,6 +210,11 @@ void fq_plan_add_items(struct fq_plan *plan, uint32_t job, struct fq_buf *items)
 /* Its outputs as they are now; false and the first that is missing otherwise. */
 bool fq_plan_add_output_items(
         struct fq_plan *plan, uint32_t job, struct fq_buf *items, struct fq_buf *ret_missing);
+
+/* Whether an output is as the value of its item says: by size and time, or by size and content
+ * where that was recorded. One of which only that it exists was recorded (`+`): unless it was
+ * changed after `ended_s` (since 1970; 0: nobody knows, then not). What is not there is not. */
+bool fq_plan_is_as_left(struct fq_plan *plan, const char *path, struct fq_text value, int64_t ended_s);
 
 /* Keeps what a job reported just now, for those behind it; `items` hold it among others. */
 void fq_plan_keep_values(struct fq_plan *plan, uint32_t job, struct fq_text items);

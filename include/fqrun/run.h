@@ -248,6 +248,11 @@ struct fq_run {
 int fq_run(struct fq_run *run);
 void fq_run_finish(struct fq_run *run);
 
+/* Ends the processes that the run before this one left behind, if it was killed, and removes its
+ * folder. A run does it by itself; for others who write: of `run`, plan, journal and
+ * options.dry_run are looked at, and run->fault is set. */
+void fq_run_clean_up_after(struct fq_run *run);
+
 /* Whether a signal told us to stop; to be asked while something takes long. */
 bool fq_run_is_stopped(struct fq_run *run);
 
@@ -262,8 +267,10 @@ uint32_t fq_run_retrying(const struct fq_run *run);
  * dropped. False: not all was written; errno tells why, EINTR where it was dropped. */
 bool fq_run_write(int fd, const char *at, size_t len);
 
-/* The name of a job's log below options.logs. */
+/* The name of a job's log below options.logs; that of any task and unit below `logs`. Attempts
+ * before the last have .1, .2 and so on behind it. */
 void fq_run_add_log(const struct fq_run *run, uint32_t job, struct fq_buf *buf);
+void fq_run_add_log_of(const char *logs, struct fq_text task, struct fq_text unit, struct fq_buf *buf);
 
 /* Kills all running jobs and gives our tokens back, without memory of its own: for when
  * memory is exhausted. */

@@ -108,8 +108,7 @@ static int run(struct fq_session *s)
 	                .explain = s->options->explain,
 	                .grace_ns = grace_ns,
 	                .fqrun = fq_session_our_path(s),
-	                .logs = s->manifest.logs ? s->manifest.logs
-	                                         : fq_arena_format(&s->arena, "%s/logs", s->state),
+	                .logs = fq_session_logs(s),
 	                .versions = fq_arena_format(&s->arena, "%s/versions", s->state),
 	                .memory_bytes = memory_limit(s),
 	                .gate = s->options->no_preflight ? NULL : &gate.base,

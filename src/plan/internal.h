@@ -33,8 +33,6 @@ void fq_plan_make_absolute(
         struct fq_plan *plan, const struct fq_task *task, const struct fq_ref *ref, struct fq_list *values);
 /* The working directory. */
 const char *fq_plan_here(struct fq_plan *plan);
-/* One spelling for each path, to compare by: "./a//b/./c" becomes "a/b/c". */
-void fq_plan_tidy(struct fq_buf *path);
 /* Inputs without the gathered ones, and without those that may be absent and are. */
 void fq_plan_present_inputs(struct fq_plan *plan, uint32_t job, struct fq_list *ret);
 /* A word of a template: one text, or those of the list that it is. As paths:

@@ -41,13 +41,12 @@ static bool find_output(struct fq_text items, const struct fq_item *wanted, stru
 	return false;
 }
 
-/* A file is ours where a run that succeeded names it, or where nothing was before
- * one that was cut off. Any other is the user's: it is never removed. */
+/* A file is ours where the record says that a run made it. Any other is the user's: it
+ * is never removed. */
 static bool is_ours(const struct fq_record *record, const struct fq_item *now)
 {
 	struct fq_text then;
-	return find_output(record->items, now, &then) &&
-	       (record->verdict == FQ_VERDICT_DONE || fq_text_is(then, "-"));
+	return find_output(record->items, now, &then) && fq_record_is_made(record, then);
 }
 
 /* --- places that must not be written to ------------------------------------------------------ */
