@@ -173,6 +173,10 @@ bool fq_plan_command(struct fq_plan *plan, uint32_t job, const struct fq_job_con
         struct fq_job_command *ret, struct fq_error *err);
 void fq_job_command_finish(struct fq_job_command *command);
 
+/* Where it would run, without the command itself: of argv the words of `wrap` alone. */
+bool fq_plan_surroundings(struct fq_plan *plan, uint32_t job, const struct fq_job_context *context,
+        struct fq_job_command *ret, struct fq_error *err);
+
 /* The command of a rule's `version`, as a job of its first unit would start it. */
 bool fq_plan_version_command(struct fq_plan *plan, const struct fq_rule *rule,
         const struct fq_job_context *context, struct fq_job_command *ret, struct fq_error *err);
@@ -189,6 +193,8 @@ void fq_plan_show_words(
 void fq_plan_show_command(struct fq_plan *plan, uint32_t job, struct fq_buf *buf);
 /* What its shell alone gets, for `bash -euo pipefail -c`. */
 void fq_plan_show_script(struct fq_plan *plan, uint32_t job, struct fq_buf *buf);
+/* Its two parts on their own: `setup`, and the rest. */
+void fq_plan_show_parts(struct fq_plan *plan, uint32_t job, struct fq_buf *setup, struct fq_buf *rest);
 
 /* Whether `when` of its task holds for a job; TRUE where there is none. UNKNOWN: a value
  * that it reads was not reported, or is of the wrong kind, and err says which. */

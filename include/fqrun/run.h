@@ -267,6 +267,23 @@ uint32_t fq_run_retrying(const struct fq_run *run);
  * dropped. False: not all was written; errno tells why, EINTR where it was dropped. */
 bool fq_run_write(int fd, const char *at, size_t len);
 
+/* --- where a job would run --------------------------------------------------------------------- */
+
+/* A shell of a person's own, as a job's command would find its surroundings: environment,
+ * folders, `wrap`, `setup`, with the command in its history. Nothing is recorded. */
+struct fq_entry {
+	struct fq_launch launch;
+	struct fq_job_command surroundings;
+	struct fq_buf setup, command; /* as a person would type them */
+	struct fq_list words;
+	struct fq_buf startup; /* BASH_ENV=FILE */
+};
+/* `run`: after a dry run, which has found the values that others reported. False: there is
+ * nowhere to go. To be left either way. */
+bool fq_run_enter(
+        struct fq_run *run, uint32_t job, bool is_interactive, struct fq_entry *ret, struct fq_error *err);
+void fq_run_leave(struct fq_run *run, struct fq_entry *entry); /* removes its folder */
+
 /* The name of a job's log below options.logs; that of any task and unit below `logs`. Attempts
  * before the last have .1, .2 and so on behind it. */
 void fq_run_add_log(const struct fq_run *run, uint32_t job, struct fq_buf *buf);
