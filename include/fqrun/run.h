@@ -253,6 +253,10 @@ void fq_run_finish(struct fq_run *run);
  * options.dry_run are looked at, and run->fault is set. */
 void fq_run_clean_up_after(struct fq_run *run);
 
+/* Drops from the file options.versions what no task of today asks for. `run`: plan and
+ * options are looked at. */
+void fq_run_prune_versions(struct fq_run *run);
+
 /* Whether a signal told us to stop; to be asked while something takes long. */
 bool fq_run_is_stopped(struct fq_run *run);
 

@@ -127,6 +127,8 @@ bool fq_run_version_key(const struct fq_run *run, const struct fq_job_command *c
 void fq_run_versions_load(const struct fq_run *run, struct fq_buf *ret);
 bool fq_run_versions_find(const struct fq_buf *cache, const char *key, struct fq_buf *ret);
 void fq_run_versions_add(struct fq_buf *lines, const char *key, struct fq_text answer);
+/* Writes the cache anew if some of its keys are not among `keys`. */
+void fq_run_versions_keep(const struct fq_run *run, const struct fq_buf *cache, const struct fq_buf *keys);
 void fq_run_versions_save(const struct fq_run *run, const struct fq_buf *cache, const struct fq_buf *lines);
 
 /* gate.c */
