@@ -255,6 +255,16 @@ static int go(struct accepting *a, bool *around)
 	return status ? status : a->refused > 0;
 }
 
+/* Where nothing was known it was opened to read: here something will be. */
+static bool reopen(struct fq_session *s)
+{
+	if (s->options->dry_run || s->journal.options.mode == FQ_JOURNAL_WRITE) {
+		return true;
+	}
+	fq_journal_close(&s->journal);
+	return fq_session_open_journal(s, FQ_JOURNAL_WRITE);
+}
+
 int fq_cli_accept(const struct fq_options *options)
 {
 	struct fq_session s = fq_session_begin(options);
@@ -263,8 +273,7 @@ int fq_cli_accept(const struct fq_options *options)
 		fq_session_finish(&s);
 		return status;
 	}
-	bool is_open = fq_session_open_journal(&s, options->dry_run ? FQ_JOURNAL_READ : FQ_JOURNAL_WRITE) &&
-	               (options->dry_run || fq_session_end_orphans(&s));
+	bool is_open = fq_session_open_to_change(&s) && reopen(&s);
 	int status = fq_session_fail(&s, is_open ? 0 : 3);
 	if (is_open) {
 		struct accepting a = {.s = &s,

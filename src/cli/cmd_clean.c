@@ -36,8 +36,7 @@ int fq_cli_clean(const struct fq_options *options)
 		fq_session_finish(&s);
 		return status;
 	}
-	bool ok = fq_session_open_journal(&s, options->dry_run ? FQ_JOURNAL_READ : FQ_JOURNAL_WRITE) &&
-	          (options->dry_run || fq_session_end_orphans(&s));
+	bool ok = fq_session_open_to_change(&s);
 	int status = fq_session_fail(&s, ok ? 0 : 3);
 	if (ok) {
 		struct fq_removal removal = fq_removal_begin(&s, false);

@@ -53,8 +53,7 @@ int fq_cli_forget(const struct fq_options *options)
 		fq_session_finish(&s);
 		return status;
 	}
-	bool ok = fq_session_open_journal(&s, options->dry_run ? FQ_JOURNAL_READ : FQ_JOURNAL_WRITE) &&
-	          (options->dry_run || fq_session_end_orphans(&s));
+	bool ok = fq_session_open_to_change(&s);
 	for (uint32_t job = 0; ok && job < s.plan.job_count; job++) {
 		ok = !s.wanted[job] || forget(&s, job);
 	}

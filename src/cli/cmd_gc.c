@@ -166,7 +166,7 @@ static int collect(struct collecting *c)
 	fq_removal_add_job(&c->removal, &state, false, false);
 	add_damaged(c);
 	int status = fq_removal_carry_out(&c->removal);
-	if (status == 0 && !s->options->dry_run) {
+	if (status == 0 && s->journal.options.mode == FQ_JOURNAL_WRITE) {
 		prune_versions(s);
 		/* A journal that is mostly dead is written anew when it is opened. */
 		fq_journal_close(&s->journal);
@@ -190,8 +190,7 @@ int fq_cli_gc(const struct fq_options *options)
 		fq_session_finish(&s);
 		return status;
 	}
-	bool ok = fq_session_open_journal(&s, options->dry_run ? FQ_JOURNAL_READ : FQ_JOURNAL_WRITE) &&
-	          (options->dry_run || fq_session_end_orphans(&s));
+	bool ok = fq_session_open_to_change(&s);
 	int status = fq_session_fail(&s, ok ? 0 : 3);
 	if (ok) {
 		struct collecting c = {.s = &s, .removal = fq_removal_begin(&s, true)};

@@ -83,12 +83,28 @@ static void print_list(const struct fq_removal *removal, bool kept)
 
 static void add_owner(struct fq_buf *buf, const struct fq_owner *owner)
 {
-	struct fq_buf name = {0};
-	fq_buf_add_text(&name, owner->task);
-	fq_buf_puts(&name, owner->unit.len ? "/" : "");
-	fq_buf_add_text(&name, owner->unit);
-	fq_ui_add_shown(buf, (struct fq_text){name.at, name.len});
-	fq_buf_finish(&name);
+	fq_buf_add_text(buf, owner->task);
+	fq_buf_puts(buf, owner->unit.len ? "/" : "");
+	fq_buf_add_text(buf, owner->unit);
+}
+
+/* `clean` forgets the jobs whose outputs go; only gc those of which nothing is there. */
+static void print_forgotten(const struct fq_removal *removal)
+{
+	bool is_first = true;
+	for (size_t i = 0; i < removal->owner_count; i++) {
+		struct fq_buf name = {0};
+		if (!removal->owners[i].must_forget) {
+			continue;
+		}
+		add_owner(&name, &removal->owners[i]);
+		json_t *text = text_of(name.at);
+		fputs(is_first ? "\n  " : ",\n  ", stdout);
+		json_dumpf(text, stdout, JSON_ENCODE_ANY);
+		json_decref(text);
+		fq_buf_finish(&name);
+		is_first = false;
+	}
 }
 
 static void print_json(const struct fq_removal *removal)
@@ -97,6 +113,8 @@ static void print_json(const struct fq_removal *removal)
 	print_list(removal, false);
 	fputs("\n],\n\"keep\": [", stdout);
 	print_list(removal, true);
+	fputs("\n],\n\"forget\": [", stdout);
+	print_forgotten(removal);
 	fputs("\n]}\n", stdout);
 }
 
@@ -113,10 +131,13 @@ static void print_lines(const struct fq_removal *removal)
 		}
 	}
 	for (size_t i = 0; i < removal->owner_count; i++) {
+		struct fq_buf name = {0};
 		if (removal->owners[i].must_forget) {
+			add_owner(&name, &removal->owners[i]);
 			fq_buf_puts(&text, "would forget ");
-			add_owner(&text, &removal->owners[i]);
+			fq_ui_add_shown(&text, (struct fq_text){name.at, name.len});
 			fq_buf_putc(&text, '\n');
+			fq_buf_finish(&name);
 		}
 	}
 	fq_buf_puts(&text, "would remove ");

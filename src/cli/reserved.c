@@ -18,14 +18,38 @@ static void reserve(struct fq_reserved *reserved, const char *path)
 	}
 }
 
+/* One spelling of a path; a folder's without the `/` behind it. */
+static void tidy(struct fq_buf *ret, const char *path)
+{
+	fq_buf_puts(ret, path);
+	fq_plan_tidy(ret);
+	while (ret->len > 1 && ret->at[ret->len - 1] == '/') {
+		ret->len--;
+	}
+}
+
 static uint64_t hash_path(const char *path)
 {
-	struct fq_buf tidy = {0};
-	fq_buf_puts(&tidy, path);
-	fq_plan_tidy(&tidy);
-	uint64_t hash = fq_hash(tidy.at, tidy.len);
-	fq_buf_finish(&tidy);
+	struct fq_buf text = {0};
+	tidy(&text, path);
+	uint64_t hash = fq_hash(text.at, text.len);
+	fq_buf_finish(&text);
 	return hash;
+}
+
+/* Whether a job makes it, or a folder that it is in. */
+static bool is_made(const struct fq_reserved *reserved, const char *path)
+{
+	struct fq_buf text = {0};
+	tidy(&text, path);
+	bool is = false;
+	while (!is && text.len) {
+		is = fq_hashes_have(&reserved->outputs, fq_hash(text.at, text.len));
+		while (text.len && text.at[--text.len] != '/') {
+		}
+	}
+	fq_buf_finish(&text);
+	return is;
 }
 
 static void read_outputs(struct fq_reserved *reserved, struct fq_plan *plan, bool with_outputs)
@@ -53,8 +77,7 @@ static void read_inputs(struct fq_reserved *reserved, struct fq_plan *plan)
 		inputs.bytes.len = inputs.count = 0;
 		fq_plan_inputs(plan, job, &inputs);
 		for (const char *path = NULL; (path = fq_list_next(&inputs, path));) {
-			uint64_t hash = hash_path(path);
-			if (fq_hashes_add(&seen, hash) && !fq_hashes_have(&reserved->outputs, hash)) {
+			if (fq_hashes_add(&seen, hash_path(path)) && !is_made(reserved, path)) {
 				reserve(reserved, path);
 			}
 		}

@@ -1,6 +1,7 @@
 #include "session.h"
 #include "cli.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -142,7 +143,8 @@ const char *fq_session_logs(struct fq_session *s)
 	return s->manifest.logs ? s->manifest.logs : fq_arena_format(&s->arena, "%s/logs", s->state);
 }
 
-bool fq_session_end_orphans(struct fq_session *s)
+/* What the last run left running if it was killed. */
+static bool end_orphans(struct fq_session *s)
 {
 	struct fq_run run = {.plan = &s->plan, .journal = &s->journal};
 	fq_run_clean_up_after(&run);
@@ -151,6 +153,19 @@ bool fq_session_end_orphans(struct fq_session *s)
 		return false;
 	}
 	return true;
+}
+
+bool fq_session_open_to_change(struct fq_session *s)
+{
+	struct fq_buf path = {0};
+	set_state(s);
+	fq_buf_addf(&path, "%s/journal", s->state);
+	bool is_none = access(path.at, F_OK) != 0 && errno == ENOENT;
+	fq_buf_finish(&path);
+	if (s->options->dry_run || is_none) {
+		return fq_session_open_journal(s, FQ_JOURNAL_READ);
+	}
+	return fq_session_open_journal(s, FQ_JOURNAL_WRITE) && end_orphans(s);
 }
 
 int fq_session_judge(struct fq_session *s, const bool *wanted, struct fq_observer *observer)

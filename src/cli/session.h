@@ -37,9 +37,9 @@ void fq_session_finish(struct fq_session *s);
 const char *fq_session_our_path(struct fq_session *s);
 const char *fq_session_logs(struct fq_session *s); /* the folder; once the journal is open */
 
-/* Ends what the last run left running if it was killed, as the next run would; the journal
- * is open to write. */
-bool fq_session_end_orphans(struct fq_session *s);
+/* For a command that changes what is known: to write, and what the last run left running if it
+ * was killed is ended, as the next run would. With -n, or where nothing is known: to read. */
+bool fq_session_open_to_change(struct fq_session *s);
 /* What a run would do now, with the journal as it was at opening: a dry run with that observer.
  * `wanted` by job, NULL: all. s->run tells what came of it until it is finished. */
 int fq_session_judge(struct fq_session *s, const bool *wanted, struct fq_observer *observer);

@@ -90,6 +90,7 @@ bool fq_exec_foreground(const struct fq_launch *launch, int *ret_status, struct 
 	sigset_t mask;
 	pid_t pid = 0;
 	if (!fq_exec_find(launch->argv[0], launch->env, &program, err)) {
+		fq_buf_finish(&program);
 		return false;
 	}
 	set_signals(before, &mask);

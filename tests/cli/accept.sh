@@ -110,6 +110,14 @@ says 'a missing output' err 'one/a is not accepted: output made/a.one is not the
 same 'the other one is' "$(<out)" 'accepted one/b'
 same 'what runs then' "$(would_run)" 'all one/a two/a'
 
+# --- where nothing is known: what stands there is good
+fresh_start
+rm -rf .fqrun
+run accept one two all
+ends 'nothing is known' 0
+run
+says 'nothing is known' out 'nothing to do: 5 jobs'
+
 # --- one that failed, and whose work a person did
 fresh_start
 cat >fail.ini <<'EOF'

@@ -41,6 +41,14 @@ tree() {
 }
 sources='. ./reads ./reads/a.fq ./reads/b.fq ./ref ./ref/genome'
 
+# --- where nothing is known nothing is made, not even the state
+for command in 'clean -y' 'gc -y' 'forget one'; do
+    # shellcheck disable=SC2086
+    run $command
+    ends "$command" 0
+    [[ ! -e .fqrun ]] || fail "$command: there is a state now"
+done
+
 # --- without a terminal: it refuses, and removes nothing
 anew
 before=$(tree)
@@ -57,7 +65,7 @@ same '-n' "$(grep -v ' files ' out | sort | paste -sd ' ')" 'would remove all.tx
 says '-n' out 'would remove 5 files (84 bytes)'
 same '-n' "$(tree)" "$before"
 run clean --dry-run --json two/a
-same '--json' "$(paste -sd ' ' out)" '{"remove": [   {"path":"made/two/a/x.txt","files":1,"bytes":14} ], "keep": [ ]}'
+same '--json' "$(paste -sd ' ' out)" '{"remove": [   {"path":"made/two/a/x.txt","files":1,"bytes":14} ], "keep": [ ], "forget": [ ]}'
 
 # --- --yes: all that was made, the folders with it; what was given stays, and so do the logs
 run clean --yes -v

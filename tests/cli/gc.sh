@@ -69,6 +69,7 @@ says '-n' out 'and the records of 2 jobs'
 same '-n' "$(made)" "$before"
 run gc --json -n
 says '--json' out '{"path":"made/one/c.txt","files":1,"bytes":2}'
+same '--json' "$(sed -n '/^"forget/,$p' out | paste -sd ' ')" '"forget": [   "one/c",   "two/c" ]}'
 run gc --yes
 ends 'gc' 0
 same 'gc' "$(made)" './made/one/a.txt ./made/one/b.txt ./made/two/a.txt ./made/two/b.txt'
