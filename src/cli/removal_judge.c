@@ -68,11 +68,11 @@ static const char *judge_kind(const struct fq_removal *removal, struct fq_doomed
 	bool is_own = !doomed->value.at, is_folder = bare->len < strlen(doomed->path);
 	doomed->files = 0;
 	doomed->bytes = 0;
-	if (fq_reserved_has(&removal->reserved, file)) {
-		return is_needed;
-	}
 	if (S_ISLNK(file->st_mode)) {
 		return count_file(removal, doomed, file);
+	}
+	if (S_ISDIR(file->st_mode) && fq_reserved_has(&removal->reserved, file)) {
+		return is_needed;
 	}
 	if (S_ISDIR(file->st_mode)) {
 		return is_own || is_folder ? walk(removal, doomed, bare) : "it is a folder";

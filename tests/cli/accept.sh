@@ -152,6 +152,17 @@ run accept one/a
 ends 'put back' 0
 same 'what it reported is known from its last success' "$(would_run one/a two/a)" ''
 rm -rf saved
+# ... also for one behind it that is accepted with it
+fresh_start
+cp -a made saved
+echo changed >in/a
+sed -i 's/^command = cat {input}/command = false; cat {input}/' qc.ini
+run
+cp -a saved/a.one saved/a.two made/
+sed -i 's/^command = false; cat {input}/command = cat {input}/' qc.ini
+run accept one/a two/a
+same 'both' "$(would_run one/a two/a)" ''
+rm -rf saved
 
 # --- a tool's version: as a run would know it; one that cannot be asked keeps what is recorded
 cat >version.ini <<'EOF'

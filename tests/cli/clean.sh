@@ -152,6 +152,7 @@ run clean -y
 ends 'write-protected' 0
 says 'write-protected' err 'kept made/one/a.txt: it is write-protected'
 same 'write-protected' "$(cd made && find . -type f)" ./one/a.txt
+same 'what stays whole is known still' "$(would_run one/a)" ''
 chmod 644 made/one/a.txt
 run clean -y one
 same 'and once it is not' "$(cd made 2>/dev/null && find . -type f)" ''
@@ -174,6 +175,16 @@ run -f link.ini clean -y
 ends 'a link' 0
 same 'a link' "$(tree)" "$sources"
 same 'what it led to' "$(head -n 1 reads/a.fq)" '@r'
+
+# ... and not even that where the link is a sample's file now
+run -f link.ini
+sed 's|^a = .*|a = made/a.fq|; s|^output = made|output = other|' link.ini >later.ini
+mkdir .fqrun/later.ini
+cp .fqrun/link.ini/journal .fqrun/later.ini/
+run -f later.ini clean -y
+says 'the link is read' err 'kept made/a.fq: it is in use'
+[[ -L made/a.fq ]] || fail 'the link is read: it is gone'
+rm -r made
 
 # --- a hard link of an input is the input
 sed -i 's|ln -s .*.fq|ln {input}|' link.ini
@@ -249,6 +260,25 @@ run -f cut.ini 2>/dev/null
 run -f cut.ini clean -y
 ends 'cut off' 0
 [[ ! -e made ]] || fail 'cut off: its half is still there'
+
+# ... but what was there before is not
+mkdir made
+echo mine >made/cut
+sed -i 's/echo half > {output}; //' cut.ini
+run -f cut.ini 2>/dev/null
+run -f cut.ini clean -y
+same 'cut off: what was there before' "$(<made/cut)" mine
+rm -r made
+
+# --- what a person puts where something was removed is his
+anew
+run clean -y one/a
+echo mine >made/one/a.txt
+sed -i '/^\[task one/,/^command/s/^command = .*/command = false/' qc.ini
+run
+ends 'put there' 1
+same 'put there' "$(<made/one/a.txt)" mine
+manifest
 
 # --- forgotten: still ours
 anew

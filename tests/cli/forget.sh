@@ -1,6 +1,7 @@
 #!/bin/bash
 # forget: it is to run again.
 # usage: forget.sh PATH_TO_FQRUN
+# shellcheck disable=SC2016
 # shellcheck source=tests/cli/lib.sh
 . "$(dirname -- "${BASH_SOURCE[0]}")/lib.sh"
 cat >qc.ini <<'EOF'
@@ -86,6 +87,17 @@ ends 'cut off' 0
 run -f cut.ini
 ends 'cut off, again' 0
 same 'cut off, again' "$(paste -sd ' ' cut)" 'half done'
+
+# ... but what was there before is not
+rm -rf cut go .fqrun/cut.ini
+echo mine >./cut
+printf '[task t]\noutput = cut\ncommand = set -C; test -e go || kill -KILL $PPID; echo done > {output}\n' >cut.ini
+run -f cut.ini
+touch go
+run -f cut.ini forget t
+run -f cut.ini
+ends 'cut off, and the file of the user' 1
+same 'cut off, and the file of the user' "$(<./cut)" mine
 
 # --- -n forgets nothing
 run
