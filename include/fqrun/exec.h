@@ -104,6 +104,11 @@ struct fq_capture {
 void fq_exec_capture(struct fq_capture *captures, size_t count, int64_t timeout_ns,
         bool (*is_stopped)(void *context), void *context);
 
+/* Runs a command on our own terminal and waits for it: it has our standard input, output and
+ * error (`log` and `descriptors` of the launch are not looked at), and what the terminal
+ * sends is for it alone; SIGTERM and SIGHUP that we get are handed on to it. False: not started. */
+bool fq_exec_foreground(const struct fq_launch *launch, int *ret_status, struct fq_error *err);
+
 /* The whole path of a program found as execvp(3) would, in the `PATH=` of env;
  * false with an error in words. */
 bool fq_exec_find(const char *name, char *const *env, struct fq_buf *ret, struct fq_error *err);

@@ -28,7 +28,8 @@
  *     fail   TASK UNIT USED CAUSE ITEM...
  *                                 an attempt of it failed, or was stopped; items are outputs of its
  *                                 last success that are still there
- *     forget TASK UNIT            nothing of it counts any more
+ *     forget TASK UNIT ITEM...    nothing of it counts any more; items are outputs that a run
+ *                                 made of it, and that may still be there
  * USED is MS, or MS,PEAK_RSS_KB,USER_MS,SYSTEM_MS,READ_BYTES,WRITTEN_BYTES,ATTEMPT,ENDED: whole
  * numbers, of which a later version may write more; those that are not there are not known.
  * SINCE is the SEQ of the record since which its results are what they are: a job that
@@ -173,6 +174,9 @@ bool fq_journal_fail(struct fq_journal *journal, struct fq_text task, struct fq_
         const struct fq_record *record, struct fq_text cause, struct fq_error *err);
 bool fq_journal_forget(
         struct fq_journal *journal, struct fq_text task, struct fq_text unit, struct fq_error *err);
+/* The same, but that a run made these outputs stays known: `items`. */
+bool fq_journal_forget_but(struct fq_journal *journal, struct fq_text task, struct fq_text unit,
+        struct fq_text items, struct fq_error *err);
 
 /* Makes sure that so many bytes more can be written, whatever becomes of the disk; false:
  * they cannot. What was kept and not used is given back at closing. */
@@ -193,6 +197,17 @@ struct fq_item {
 	struct fq_text value;
 };
 bool fq_items_next(struct fq_text *items, struct fq_item *ret);
+
+/* The kinds of items that the journal itself knows of: an output; and of a job that began, one
+ * of its last success, which stays where it is until there is a new one. */
+enum { FQ_ITEM_OUTPUT = 'o', FQ_ITEM_STAYS = 'k' };
+
+/* Whether a run made the output that an item of the record is about, so that we may remove it:
+ * not if a person accepted what no run made, and of a job that was cut off, only if nothing was
+ * there before (`-`) or it was ours then. */
+bool fq_record_is_made(const struct fq_record *record, const struct fq_item *item);
+/* False: a person accepted it, and no attempt is noted. */
+bool fq_record_is_by_run(const struct fq_record *record);
 void fq_buf_add_escaped(struct fq_buf *buf, struct fq_text text);
 void fq_buf_add_unescaped(struct fq_buf *buf, struct fq_text text);
 

@@ -184,12 +184,18 @@ bool fq_plan_command(struct fq_plan *plan, uint32_t job, const struct fq_job_con
         struct fq_job_command *ret, struct fq_error *err);
 void fq_job_command_finish(struct fq_job_command *command);
 
+/* Where it would run, without the command itself: of argv the words of `wrap` alone. */
+bool fq_plan_surroundings(struct fq_plan *plan, uint32_t job, const struct fq_job_context *context,
+        struct fq_job_command *ret, struct fq_error *err);
+
 /* The command of a rule's `version`, as a job of its first unit would start it. */
 bool fq_plan_version_command(struct fq_plan *plan, const struct fq_rule *rule,
         const struct fq_job_context *context, struct fq_job_command *ret, struct fq_error *err);
 
 /* What a reference of its task stands for in a job; {tmp} and the forms are not known here. */
 void fq_plan_ref(struct fq_plan *plan, uint32_t job, const struct fq_ref *ref, struct fq_list *ret);
+/* One spelling for each path, to compare by: "./a//b/./c" becomes "a/b/c". */
+void fq_plan_tidy(struct fq_buf *path);
 /* The words of `env`, `wrap` or `cwd` as a person would type them, each behind a blank. */
 void fq_plan_show_words(
         struct fq_plan *plan, uint32_t job, const struct fq_words *words, bool are_paths, struct fq_buf *buf);
@@ -198,6 +204,8 @@ void fq_plan_show_words(
 void fq_plan_show_command(struct fq_plan *plan, uint32_t job, struct fq_buf *buf);
 /* What its shell alone gets, for `bash -euo pipefail -c`. */
 void fq_plan_show_script(struct fq_plan *plan, uint32_t job, struct fq_buf *buf);
+/* Its two parts on their own: `setup`, and the rest. */
+void fq_plan_show_parts(struct fq_plan *plan, uint32_t job, struct fq_buf *setup, struct fq_buf *rest);
 
 /* Whether `when` of its task holds for a job; TRUE where there is none. UNKNOWN: a value
  * that it reads was not reported, or is of the wrong kind, and err says which. */
@@ -235,6 +243,10 @@ void fq_plan_restamp(struct fq_plan *plan, uint32_t job, struct fq_text items, s
 /* Whether two successes of a job left the same behind, by their items: outputs and values. Nobody
  * knows of one that has no outputs, or of outputs whose existence alone counts: false. */
 bool fq_plan_left_the_same(struct fq_text before, struct fq_text now);
+/* Whether an output is as the value of its item says: by size and time, or by size and content
+ * where that was recorded. One of which only that it exists was recorded (`+`): unless it was
+ * changed after `ended_s` (since 1970; 0: nobody knows, then not). What is not there is not. */
+bool fq_plan_is_as_left(struct fq_plan *plan, const char *path, struct fq_text value, int64_t ended_s);
 
 /* Keeps what a job reported just now, for those behind it; `items` hold it among others. */
 void fq_plan_keep_values(struct fq_plan *plan, uint32_t job, struct fq_text items);

@@ -281,6 +281,15 @@ struct fq_run {
 int fq_run(struct fq_run *run);
 void fq_run_finish(struct fq_run *run);
 
+/* Ends the processes that the run before this one left behind, if it was killed, and removes its
+ * folder. A run does it by itself; for others who write: of `run`, plan, journal and
+ * options.dry_run are looked at, and run->fault is set. */
+void fq_run_clean_up_after(struct fq_run *run);
+
+/* Drops from the file options.versions what no task of today asks for. `run`: plan and
+ * options are looked at. */
+void fq_run_prune_versions(struct fq_run *run);
+
 /* Whether a signal told us to stop; to be asked while something takes long. */
 bool fq_run_is_stopped(struct fq_run *run);
 
@@ -298,8 +307,27 @@ uint32_t fq_run_attempts(const struct fq_run *run, uint32_t job);
  * dropped. False: not all was written; errno tells why, EINTR where it was dropped. */
 bool fq_run_write(int fd, const char *at, size_t len);
 
-/* The name of a job's log below options.logs. */
+/* --- where a job would run --------------------------------------------------------------------- */
+
+/* A shell of a person's own, as a job's command would find its surroundings: environment,
+ * folders, `wrap`, `setup`, with the command in its history. Nothing is recorded. */
+struct fq_entry {
+	struct fq_launch launch;
+	struct fq_job_command surroundings;
+	struct fq_buf setup, command; /* as a person would type them */
+	struct fq_list words;
+	struct fq_buf startup; /* BASH_ENV=FILE */
+};
+/* `run`: after a dry run, which has found the values that others reported. False: there is
+ * nowhere to go. To be left either way. */
+bool fq_run_enter(
+        struct fq_run *run, uint32_t job, bool is_interactive, struct fq_entry *ret, struct fq_error *err);
+void fq_run_leave(struct fq_run *run, struct fq_entry *entry); /* removes its folder */
+
+/* The name of a job's log below options.logs; that of any task and unit below `logs`. Attempts
+ * before the last have .1, .2 and so on behind it. */
 void fq_run_add_log(const struct fq_run *run, uint32_t job, struct fq_buf *buf);
+void fq_run_add_log_of(const char *logs, struct fq_text task, struct fq_text unit, struct fq_buf *buf);
 
 /* Kills all running jobs and gives our tokens back, without memory of its own: for when
  * memory is exhausted. */

@@ -1,6 +1,7 @@
 #include "session.h"
 #include "cli.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -37,22 +38,35 @@ bool fq_session_load(struct fq_session *s)
 	return ok && fq_plan_init(&s->plan, &s->manifest, &s->errors);
 }
 
-bool fq_session_select(struct fq_session *s)
+bool fq_session_select_named(struct fq_session *s)
 {
-	if (s->options->target_count == 0 && s->manifest.default_count == 0) {
+	if (s->options->target_count == 0) {
 		return true;
 	}
 	s->wanted = fq_zeroed(s->plan.job_count, sizeof(*s->wanted));
-	for (size_t i = 0; s->options->target_count == 0 && i < s->manifest.default_count; i++) {
-		const struct fq_rule *rule = &s->plan.rules[s->manifest.defaults[i]];
-		memset(s->wanted + rule->first_job, true, rule->job_count);
-	}
 	for (size_t i = 0; i < s->options->target_count; i++) {
 		if (!fq_plan_select(&s->plan, s->options->targets[i], s->wanted, &s->err)) {
 			return false;
 		}
 	}
-	fq_plan_select_needed(&s->plan, s->wanted);
+	return true;
+}
+
+bool fq_session_select(struct fq_session *s)
+{
+	if (s->options->target_count == 0 && s->manifest.default_count) {
+		s->wanted = fq_zeroed(s->plan.job_count, sizeof(*s->wanted));
+	}
+	for (size_t i = 0; s->wanted && i < s->manifest.default_count; i++) {
+		const struct fq_rule *rule = &s->plan.rules[s->manifest.defaults[i]];
+		memset(s->wanted + rule->first_job, true, rule->job_count);
+	}
+	if (!fq_session_select_named(s)) {
+		return false;
+	}
+	if (s->wanted) {
+		fq_plan_select_needed(&s->plan, s->wanted);
+	}
 	return true;
 }
 
@@ -127,6 +141,55 @@ const char *fq_session_our_path(struct fq_session *s)
 const char *fq_session_logs(struct fq_session *s)
 {
 	return s->manifest.logs ? s->manifest.logs : fq_arena_format(&s->arena, "%s/logs", s->state);
+}
+
+/* What the last run left running if it was killed. */
+static bool end_orphans(struct fq_session *s)
+{
+	struct fq_run run = {.plan = &s->plan, .journal = &s->journal};
+	fq_run_clean_up_after(&run);
+	if (run.fault.text) {
+		s->err = run.fault;
+		return false;
+	}
+	return true;
+}
+
+bool fq_session_open_to_change(struct fq_session *s)
+{
+	struct fq_buf path = {0};
+	set_state(s);
+	fq_buf_addf(&path, "%s/journal", s->state);
+	bool is_none = access(path.at, F_OK) != 0 && errno == ENOENT;
+	fq_buf_finish(&path);
+	if (s->options->dry_run || is_none) {
+		return fq_session_open_journal(s, FQ_JOURNAL_READ);
+	}
+	return fq_session_open_journal(s, FQ_JOURNAL_WRITE) && end_orphans(s);
+}
+
+int fq_session_judge(struct fq_session *s, const bool *wanted, struct fq_observer *observer)
+{
+	struct fq_executor *executor = fq_exec_noop(1);
+	s->run = (struct fq_run){
+	        .plan = &s->plan,
+	        .journal = &s->journal,
+	        .executor = executor,
+	        .observers = &observer,
+	        .observer_count = 1,
+	        .options = {.jobs = 1,
+	                .dry_run = true,
+	                .explain = true,
+	                .fqrun = fq_session_our_path(s),
+	                .logs = fq_session_logs(s),
+	                .versions = fq_arena_format(&s->arena, "%s/versions", s->state),
+	                .wanted = wanted},
+	};
+	int status = fq_run(&s->run);
+	s->run.observer_count = 0;
+	executor->impl->destroy(executor);
+	s->run.executor = NULL;
+	return status;
 }
 
 void fq_session_finish(struct fq_session *s)

@@ -27,15 +27,22 @@ struct fq_session {
 struct fq_session fq_session_begin(const struct fq_options *options);
 /* Goes to -C DIR, reads the manifest, draws the plan. False: s->errors or s->err say why. */
 bool fq_session_load(struct fq_session *s);
-bool fq_session_select(struct fq_session *s); /* the targets, else `default` */
+bool fq_session_select(struct fq_session *s);       /* the targets, else `default`, and what they need */
+bool fq_session_select_named(struct fq_session *s); /* the targets alone; without one, all */
 /* To read: takes no lock. */
 bool fq_session_open_journal(struct fq_session *s, enum fq_journal_mode mode);
 /* Prints all that was found wrong, and says how many; returns `status`. */
 int fq_session_fail(struct fq_session *s, int status);
 void fq_session_finish(struct fq_session *s);
 const char *fq_session_our_path(struct fq_session *s);
-/* The folder of the logs; once the journal was opened. */
-const char *fq_session_logs(struct fq_session *s);
+const char *fq_session_logs(struct fq_session *s); /* the folder; once the journal is open */
+
+/* For a command that changes what is known: to write, and what the last run left running if it
+ * was killed is ended, as the next run would. With -n, or where nothing is known: to read. */
+bool fq_session_open_to_change(struct fq_session *s);
+/* What a run would do now, with the journal as it was at opening: a dry run with that observer.
+ * `wanted` by job, NULL: all. s->run tells what came of it until it is finished. */
+int fq_session_judge(struct fq_session *s, const bool *wanted, struct fq_observer *observer);
 
 /* gate.c: preflight as the run's gate. The texts of its refusals live until it is finished. */
 struct fq_cli_gate {

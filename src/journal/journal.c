@@ -313,10 +313,36 @@ bool fq_journal_fail(struct fq_journal *journal, struct fq_text task, struct fq_
 bool fq_journal_forget(
         struct fq_journal *journal, struct fq_text task, struct fq_text unit, struct fq_error *err)
 {
+	return fq_journal_forget_but(journal, task, unit, (struct fq_text){0}, err);
+}
+
+bool fq_journal_forget_but(struct fq_journal *journal, struct fq_text task, struct fq_text unit,
+        struct fq_text items, struct fq_error *err)
+{
 	struct fq_buf *line = begin_record(journal, "forget");
 	add_field(line, task);
 	add_field(line, unit);
+	add_items(line, items);
 	return write_record(journal, err);
+}
+
+bool fq_record_is_made(const struct fq_record *record, const struct fq_item *item)
+{
+	bool was_there = !fq_text_is(item->value, "-");
+	switch ((enum fq_verdict)record->verdict) {
+	case FQ_VERDICT_BEGUN:
+		return item->kind == FQ_ITEM_STAYS || (item->kind == FQ_ITEM_OUTPUT && !was_there);
+	case FQ_VERDICT_DONE:
+		return item->kind == FQ_ITEM_OUTPUT && was_there && fq_record_is_by_run(record);
+	default:
+		return item->kind == FQ_ITEM_OUTPUT;
+	}
+}
+
+bool fq_record_is_by_run(const struct fq_record *record)
+{
+	return record->verdict != FQ_VERDICT_DONE || record->how != FQ_HOW_ACCEPTED ||
+	       record->usage.attempt > 0;
 }
 
 bool fq_journal_reserve(struct fq_journal *journal, size_t bytes, struct fq_error *err)

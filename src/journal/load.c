@@ -353,7 +353,8 @@ static void take_since(struct fq_record *record)
 static void read_rest(struct fq_record *record, struct fq_text type, struct fq_text line)
 {
 	struct fq_text field;
-	if (record->verdict != FQ_VERDICT_BEGUN && fq_journal_field(&line, &field)) {
+	bool has_usage = record->verdict == FQ_VERDICT_DONE || record->verdict == FQ_VERDICT_FAILED;
+	if (has_usage && fq_journal_field(&line, &field)) {
 		record->usage = fq_journal_read_usage(field);
 	}
 	if (record->verdict == FQ_VERDICT_FAILED) {

@@ -143,6 +143,17 @@ static bool build_word(struct builder *b, const struct fq_word *word)
 	return ok;
 }
 
+static bool build_wrap(struct builder *b)
+{
+	const struct fq_words *wrap = &b->at.rule->task->wrap;
+	for (uint32_t i = 0; i < wrap->count; i++) {
+		if (!build_word(b, &wrap->words[i])) {
+			return false;
+		}
+	}
+	return true;
+}
+
 static bool build_shell(struct builder *b)
 {
 	static const char *const bash[] = {"bash", "-euo", "pipefail", "-c"};
@@ -150,10 +161,8 @@ static bool build_shell(struct builder *b)
 	const struct fq_task *task = b->at.rule->task;
 	bool is_sh = task->shell == FQ_SHELL_SH;
 	const char *const *words = is_sh ? sh : bash;
-	for (uint32_t i = 0; i < task->wrap.count; i++) {
-		if (!build_word(b, &task->wrap.words[i])) {
-			return false;
-		}
+	if (!build_wrap(b)) {
+		return false;
 	}
 	for (size_t i = 0; i < (is_sh ? FQ_COUNT(sh) : FQ_COUNT(bash)); i++) {
 		fq_list_add(&b->command->argv, fq_text(words[i]));
@@ -290,6 +299,17 @@ bool fq_plan_command(struct fq_plan *plan, uint32_t job, const struct fq_job_con
 	bool ok = fq_command_check_paths(&b) && check_options(&b) && build_words(&b) && build_env(&b) &&
 	          build_cwd(&b);
 	plan->tmp = plan->aside = NULL;
+	fq_list_finish(&b.values);
+	return ok;
+}
+
+bool fq_plan_surroundings(struct fq_plan *plan, uint32_t job, const struct fq_job_context *context,
+        struct fq_job_command *ret, struct fq_error *err)
+{
+	struct builder b = begin_build(plan, job, context, ret, err);
+	plan->tmp = context->tmp;
+	bool ok = build_wrap(&b) && build_env(&b) && build_cwd(&b);
+	plan->tmp = NULL;
 	fq_list_finish(&b.values);
 	return ok;
 }

@@ -36,8 +36,6 @@ void fq_plan_make_absolute(
         struct fq_plan *plan, const struct fq_task *task, const struct fq_ref *ref, struct fq_list *values);
 /* The working directory. */
 const char *fq_plan_here(struct fq_plan *plan);
-/* One spelling for each path, to compare by: "./a//b/./c" becomes "a/b/c". */
-void fq_plan_tidy(struct fq_buf *path);
 /* A word of a template: one text, or those of the list that it is. As paths:
  * one that begins with `-` becomes `./-…`. */
 void fq_plan_word(struct fq_plan *plan, struct fq_job_at at, const struct fq_word *word, struct fq_list *ret);

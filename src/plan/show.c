@@ -106,15 +106,11 @@ static uint32_t skip_absent(struct fq_plan *plan, struct fq_job_at at, uint32_t 
 	return i;
 }
 
-/* `is_strict`: with what keeps `setup` from the -u of the rest. */
-static void show_script(struct fq_plan *plan, struct fq_job_at at, bool is_strict, struct fq_buf *buf)
+static void show_pieces(
+        struct fq_plan *plan, struct fq_job_at at, uint32_t from, uint32_t to, struct fq_buf *buf)
 {
 	const struct fq_script *script = &at.rule->task->script;
-	fq_buf_puts(buf, is_strict && script->has_setup ? "set +u\n" : "");
-	for (uint32_t i = 0; i < script->piece_count; i++) {
-		if (is_strict && script->has_setup && i == script->setup_pieces) {
-			fq_buf_puts(buf, "set -u\n");
-		}
+	for (uint32_t i = from; i < to; i++) {
 		i = skip_absent(plan, at, i);
 		if (script->pieces[i].ref < 0) {
 			fq_buf_add_text(buf, script->pieces[i].text);
@@ -122,6 +118,29 @@ static void show_script(struct fq_plan *plan, struct fq_job_at at, bool is_stric
 			show_ref(plan, at, &script->pieces[i], buf);
 		}
 	}
+}
+
+/* `is_strict`: with what keeps `setup` from the -u of the rest. */
+static void show_script(struct fq_plan *plan, struct fq_job_at at, bool is_strict, struct fq_buf *buf)
+{
+	const struct fq_script *script = &at.rule->task->script;
+	bool tells = is_strict && script->has_setup;
+	fq_buf_puts(buf, tells ? "set +u\n" : "");
+	show_pieces(plan, at, 0, script->setup_pieces, buf);
+	fq_buf_puts(buf, tells ? "set -u\n" : "");
+	show_pieces(plan, at, script->setup_pieces, script->piece_count, buf);
+}
+
+void fq_plan_show_parts(struct fq_plan *plan, uint32_t job, struct fq_buf *setup, struct fq_buf *rest)
+{
+	struct fq_job_at at = fq_plan_at(plan, job);
+	const struct fq_script *script = &at.rule->task->script;
+	if (at.rule->task->builtin) {
+		show_builtin(plan, job, rest);
+		return;
+	}
+	show_pieces(plan, at, 0, script->setup_pieces, setup);
+	show_pieces(plan, at, script->setup_pieces, script->piece_count, rest);
 }
 
 void fq_plan_show_script(struct fq_plan *plan, uint32_t job, struct fq_buf *buf)

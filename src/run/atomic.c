@@ -129,7 +129,7 @@ static bool check_absent(
         struct fq_run *run, const struct fq_slot *slot, const char *output, struct fq_failure *failure)
 {
 	struct fq_buf cause = {0};
-	bool ok = fq_run_before(slot, output) == FQ_BEFORE_KEPT || !fq_run_stands(output);
+	bool ok = fq_run_before(slot, output) == FQ_ITEM_STAYS || !fq_run_stands(output);
 	fq_buf_addf(&cause, "output %s was there before, and the command did not write it", output);
 	ok = ok || blame(run, failure, cause.at, "remove the file, or let the command write it anew");
 	fq_buf_finish(&cause);
@@ -219,7 +219,7 @@ static bool place(struct fq_run *run, const struct fq_slot *slot, const char *ou
 	fq_buf_puts(&to, output);
 	drop_slash(&from);
 	drop_slash(&to);
-	bool is_made = fq_run_stands(from.at), is_kept = fq_run_before(slot, output) == FQ_BEFORE_KEPT;
+	bool is_made = fq_run_stands(from.at), is_kept = fq_run_before(slot, output) == FQ_ITEM_STAYS;
 	if (!is_made) {
 		ok = !is_kept || fq_run_remove_path(output, err); /* it may be absent, and now it is */
 	} else {

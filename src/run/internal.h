@@ -138,6 +138,8 @@ bool fq_run_version_key(const struct fq_run *run, const struct fq_job_command *c
 void fq_run_versions_load(const struct fq_run *run, struct fq_buf *ret);
 bool fq_run_versions_find(const struct fq_buf *cache, const char *key, struct fq_buf *ret);
 void fq_run_versions_add(struct fq_buf *lines, const char *key, struct fq_text answer);
+/* Writes the cache anew if some of its keys are not among `keys`. */
+void fq_run_versions_keep(const struct fq_run *run, const struct fq_buf *cache, const struct fq_buf *keys);
 void fq_run_versions_save(const struct fq_run *run, const struct fq_buf *cache, const struct fq_buf *lines);
 
 /* gate.c */
@@ -145,14 +147,8 @@ void fq_run_pass_gate(struct fq_run *run);
 
 /* outputs.c */
 
-/* The kinds of items in slot->before and in a job's `begin`. */
-enum {
-	FQ_BEFORE_OUTPUT = 'o', /* an output as it was: `-` where nothing was, or ours was removed */
-	FQ_BEFORE_KEPT = 'k',   /* ours of its last success, which stays until the new one is there */
-	FQ_BEFORE_FOLDER = 't', /* a folder that is made for it, `-` */
-};
-/* Whether a file that an item of a job's last record names is there because of us. */
-bool fq_run_is_ours(const struct fq_record *record, const struct fq_item *item);
+/* One more kind of item in slot->before and in a job's `begin`: a folder that is made for it, `-`. */
+enum { FQ_BEFORE_FOLDER = 't' };
 /* Items: those that stand now. */
 void fq_run_add_ours(const struct fq_record *record, struct fq_buf *items);
 bool fq_run_clear_outputs(struct fq_run *run, struct fq_slot *slot, struct fq_error *err);
@@ -161,7 +157,7 @@ void fq_run_remove_outputs(struct fq_run *run, struct fq_slot *slot, struct fq_b
 void fq_run_forget_inodes(struct fq_run *run);
 bool fq_run_is_foreign(
         const struct fq_slot *slot, const char *path); /* there before the job, and the same still */
-/* How an output was when its job began: `-` nothing, FQ_BEFORE_KEPT, or FQ_BEFORE_OUTPUT: not ours. */
+/* How an output was when its job began: `-` nothing, FQ_ITEM_STAYS, or FQ_ITEM_OUTPUT: not ours. */
 char fq_run_before(const struct fq_slot *slot, const char *path);
 /* By what it is, not by its name: a sample's file, the manifest and what it reads, or an
  * input of that job (UINT32_MAX: none). */

@@ -35,20 +35,28 @@ char **fq_run_list_words(const struct fq_list *list)
 	return words;
 }
 
+void fq_run_add_log_of(const char *logs, struct fq_text task, struct fq_text unit, struct fq_buf *buf)
+{
+	struct fq_buf name = {0};
+	fq_buf_add_text(&name, unit);
+	for (size_t i = 0; i < name.len; i++) {
+		name.at[i] = name.at[i] == '/' ? '.' : name.at[i];
+	}
+	fq_buf_addf(buf, "%s/%.*s", logs, (int)task.len, task.at);
+	if (name.len) {
+		fq_buf_putc(buf, '/');
+		fq_buf_add_file_name(buf, (struct fq_text){name.at, name.len});
+	}
+	fq_buf_puts(buf, ".log");
+	fq_buf_finish(&name);
+}
+
 void fq_run_add_log(const struct fq_run *run, uint32_t job, struct fq_buf *buf)
 {
 	struct fq_buf unit = {0};
-	const struct fq_rule *rule = fq_plan_rule(run->plan, job);
 	fq_plan_add_unit(run->plan, job, &unit);
-	for (size_t i = 0; i < unit.len; i++) {
-		unit.at[i] = unit.at[i] == '/' ? '.' : unit.at[i];
-	}
-	fq_buf_addf(buf, "%s/%s", run->options.logs, rule->task->name);
-	if (unit.len) {
-		fq_buf_putc(buf, '/');
-		fq_buf_add_file_name(buf, (struct fq_text){unit.at, unit.len});
-	}
-	fq_buf_puts(buf, ".log");
+	fq_run_add_log_of(run->options.logs, fq_text(fq_plan_rule(run->plan, job)->task->name),
+	        (struct fq_text){unit.at, unit.len}, buf);
 	fq_buf_finish(&unit);
 }
 

@@ -39,21 +39,6 @@ static bool find_output(struct fq_text items, const struct fq_item *wanted, stru
 	return false;
 }
 
-bool fq_run_is_ours(const struct fq_record *record, const struct fq_item *item)
-{
-	bool was_there = !fq_text_is(item->value, "-");
-	switch ((enum fq_verdict)record->verdict) {
-	case FQ_VERDICT_DONE:
-		return item->kind == FQ_BEFORE_OUTPUT && was_there;
-	case FQ_VERDICT_FAILED:
-		return item->kind == FQ_BEFORE_OUTPUT;
-	case FQ_VERDICT_BEGUN:
-		return item->kind == FQ_BEFORE_KEPT || (item->kind == FQ_BEFORE_OUTPUT && !was_there);
-	default:
-		return false;
-	}
-}
-
 /* A file is ours where the record says so; *ret_then is what it says of it. Any other is the
  * user's: it is never removed. */
 static bool find_ours(const struct fq_record *record, const struct fq_item *now, struct fq_text *ret_then)
@@ -62,7 +47,7 @@ static bool find_ours(const struct fq_record *record, const struct fq_item *now,
 	struct fq_item item;
 	bool is = false;
 	while (!is && fq_items_next(&rest, &item)) {
-		is = fq_text_equal(item.name, now->name) && fq_run_is_ours(record, &item);
+		is = fq_text_equal(item.name, now->name) && fq_record_is_made(record, &item);
 		*ret_then = item.value;
 	}
 	return is;
@@ -74,13 +59,13 @@ void fq_run_add_ours(const struct fq_record *record, struct fq_buf *items)
 	struct fq_buf path = {0}, buf = {0};
 	struct fq_item item;
 	while (fq_items_next(&rest, &item)) {
-		if (!fq_run_is_ours(record, &item)) {
+		if (!fq_record_is_made(record, &item)) {
 			continue;
 		}
 		path.len = 0;
 		fq_buf_add_unescaped(&path, item.name);
 		if (fq_run_stands(path.at)) {
-			fq_items_add(items, FQ_BEFORE_OUTPUT, (struct fq_text){path.at, path.len},
+			fq_items_add(items, FQ_ITEM_OUTPUT, (struct fq_text){path.at, path.len},
 			        describe(path.at, &buf).value);
 		}
 	}
@@ -253,7 +238,7 @@ static bool clear_place(bool is_atomic, bool ours, const char *path, struct fq_i
 		return fq_folder_make_for(path, err);
 	}
 	if (ours && is_atomic) {
-		*ret_kind = FQ_BEFORE_KEPT;
+		*ret_kind = FQ_ITEM_STAYS;
 		return true;
 	}
 	if (ours) {
@@ -275,7 +260,7 @@ static bool clear_output(struct fq_run *run, struct fq_slot *slot, const struct 
 	struct fq_buf buf = {0};
 	struct fq_text then;
 	struct fq_item now = describe(path, &buf);
-	char kind = FQ_BEFORE_OUTPUT;
+	char kind = FQ_ITEM_OUTPUT;
 	if (fq_path_is_folder(path) && !is_atomic) {
 		ok = fq_run_empty_folder(path, err);
 		now.value = fq_text("-");
@@ -326,7 +311,7 @@ char fq_run_before(const struct fq_slot *slot, const char *path)
 	bool is_known = find_output((struct fq_text){slot->before.at, slot->before.len}, &now, &then);
 	char kind = !is_known || is_absent(&then) ? '-' : then.kind;
 	fq_buf_finish(&buf);
-	return is_known ? kind : FQ_BEFORE_OUTPUT;
+	return is_known ? kind : FQ_ITEM_OUTPUT;
 }
 
 /* Only what was not there before: a user's file that a job spoiled is not ours to remove. */

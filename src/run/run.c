@@ -216,9 +216,10 @@ static void set_id(struct fq_run *run)
 }
 
 /* The run before us was killed: its jobs may still be writing, its folder is still there. */
-static void clean_up_after(struct fq_run *run, const struct fq_unfinished_run *before)
+void fq_run_clean_up_after(struct fq_run *run)
 {
 	const int64_t patience_ns = INT64_C(10000000000);
+	const struct fq_unfinished_run *before = &run->journal->unfinished;
 	struct fq_error err = {0};
 	if (!before->run || run->options.dry_run) {
 		return;
@@ -266,7 +267,7 @@ static void begin(struct fq_run *run)
 	fq_run_queue_begin(run);
 	set_id(run);
 	fq_run_set_environment(run);
-	clean_up_after(run, &run->journal->unfinished);
+	fq_run_clean_up_after(run);
 	for (size_t i = 0; i < run->observer_count; i++) {
 		run->observers[i]->begin(run->observers[i], run);
 	}

@@ -182,7 +182,7 @@ static void sweep_items(struct sweep *sweep, struct cut *cut)
 		const char *name = strrchr(path, '/') ? strrchr(path, '/') + 1 : path;
 		if (item.kind == FQ_BEFORE_FOLDER && fq_run_is_aside_name(name)) {
 			sweep_folder(cut, path);
-		} else if (item.kind == FQ_BEFORE_OUTPUT && fq_text_is(item.value, "-")) {
+		} else if (item.kind == FQ_ITEM_OUTPUT && fq_text_is(item.value, "-")) {
 			sweep_output(sweep, cut, path);
 		}
 	}

@@ -136,9 +136,8 @@ static void answer_all(struct fq_run *run, struct question *questions, size_t co
 	fq_buf_finish(&lines);
 }
 
-void fq_run_ask_versions(struct fq_run *run)
+static size_t find_questions(struct fq_run *run, struct question *questions)
 {
-	struct question *questions = fq_zeroed(run->plan->rule_count, sizeof(*questions));
 	size_t count = 0;
 	for (uint32_t i = 0; i < run->plan->rule_count; i++) {
 		struct fq_rule *rule = &run->plan->rules[i];
@@ -147,13 +146,45 @@ void fq_run_ask_versions(struct fq_run *run)
 			count++;
 		}
 	}
-	if (count) {
-		answer_all(run, questions, count);
-	}
+	return count;
+}
+
+static void finish(struct question *questions, size_t count)
+{
 	for (size_t i = 0; i < count; i++) {
 		fq_job_command_finish(&questions[i].command);
 		fq_release(questions[i].argv);
 		fq_release(questions[i].env);
 	}
 	fq_release(questions);
+}
+
+void fq_run_ask_versions(struct fq_run *run)
+{
+	struct question *questions = fq_zeroed(run->plan->rule_count, sizeof(*questions));
+	size_t count = find_questions(run, questions);
+	if (count) {
+		answer_all(run, questions, count);
+	}
+	finish(questions, count);
+}
+
+void fq_run_prune_versions(struct fq_run *run)
+{
+	struct question *questions = fq_zeroed(run->plan->rule_count, sizeof(*questions));
+	struct fq_buf cache = {0}, keys = {0};
+	fq_run_set_environment(run);
+	size_t count = find_questions(run, questions);
+	fq_buf_puts(&keys, "");
+	for (size_t i = 0; i < count; i++) {
+		fq_buf_puts(&keys, questions[i].has_key ? questions[i].key : "");
+		fq_buf_putc(&keys, '\n');
+	}
+	fq_run_versions_load(run, &cache);
+	if (cache.len) {
+		fq_run_versions_keep(run, &cache, &keys);
+	}
+	finish(questions, count);
+	fq_buf_finish(&cache);
+	fq_buf_finish(&keys);
 }

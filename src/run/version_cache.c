@@ -127,3 +127,26 @@ void fq_run_versions_save(const struct fq_run *run, const struct fq_buf *cache, 
 	fq_error_finish(&err);
 	fq_buf_finish(&text);
 }
+
+void fq_run_versions_keep(const struct fq_run *run, const struct fq_buf *cache, const struct fq_buf *keys)
+{
+	struct fq_buf text = {0};
+	struct fq_error err = {0};
+	fq_buf_puts(&text, header);
+	for (size_t at = HEADER_LEN; at < cache->len;) {
+		const char *end = memchr(cache->at + at, '\n', cache->len - at);
+		struct fq_text line = {cache->at + at, end ? (size_t)(end - cache->at) - at : 0};
+		if (!end) {
+			break;
+		}
+		at += line.len + 1;
+		if (is_whole(line) && memmem(keys->at, keys->len, line.at + CHECK_LEN + 1, FQ_DIGEST_LEN)) {
+			fq_buf_add(&text, line.at, line.len + 1);
+		}
+	}
+	if (text.len < cache->len) {
+		fq_file_replace(run->options.versions, text.at, text.len, &err);
+	}
+	fq_error_finish(&err);
+	fq_buf_finish(&text);
+}

@@ -178,7 +178,8 @@ right
 begin 14 'dune #4331, firebuild #1174: a client that takes tokens and does not give them back'
 printf '%s\n' '[samples]' 'a =' 'b =' 'c =' '[task thief]' 'jobserver = pipe' 'output = {sample}' \
     'command = : ; fds=${MAKEFLAGS##*--jobserver-auth=}; fds=${fds%% *}; head -c 1 <&${fds%,*} >/dev/null; echo {sample} > {output}' >qc.ini
-run -j3
+# Three for the jobs, and three to steal.
+run -j6
 ends "$what" 0
 same "$what: all ran" "$(cat a b c | paste -sd ' ')" 'a b c'
 
