@@ -9,6 +9,8 @@
  *     WANTED, READY -> OFF (left out by `when`)
  *     WANTED, QUEUED -> BLOCKED (something before it failed, its reads are bad) | CANCELLED
  *     RUNNING -> CANCELLED (we were told to stop)
+ *     FRESH -> QUEUED, WANTED; READY -> WANTED (a `temp` job whose outputs are gone, and one
+ *              behind it that must run and reads them)
  *
  * READY means that what it waits for is settled: the moment to look whether its
  * `when` holds, and whether its last success still does.
@@ -175,6 +177,7 @@ struct fq_rule_patterns;
 struct fq_run_guard;
 struct fq_run_inodes;
 struct fq_run_retries;
+struct fq_run_temp;
 
 struct fq_slot {
 	uint32_t job; /* UINT32_MAX: free */
@@ -233,6 +236,7 @@ struct fq_run {
 	uint32_t retried_count;            /* jobs that had another attempt */
 	struct fq_run_retries *retries;    /* those that wait for it; NULL until one does */
 	int64_t oom_kills, oom_risen_ns;   /* as last looked at, -1 unknown; when it was seen to have risen */
+	struct fq_run_temp *temp;          /* NULL: no task is temporary */
 	struct fq_run_inodes *inodes;      /* of the samples' files; NULL until one is asked for */
 	struct fq_rule_patterns *patterns; /* by rule: its regular expressions, compiled */
 	int stop_signal;                   /* 0: go on */

@@ -76,11 +76,12 @@ bool fq_plan_is_fresh(struct fq_plan *plan, uint32_t job, struct fq_journal *jou
 	}
 	struct fq_buf *now = &plan->scratch[3];
 	now->len = 0;
-	bool same = fq_plan_compare(plan, job, record.items, why ? now : NULL);
+	bool same = fq_plan_compare(plan, job, record.items, ret, why ? now : NULL);
 	if (!same && why) {
 		fq_plan_tell_differences(
 		        rule, journal, record.items, (struct fq_text){now->at, now->len}, why);
 	}
 	ret->since = same && !younger ? record.since : 0;
+	ret->is_spent &= !younger;
 	return same && !younger;
 }

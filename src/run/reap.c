@@ -43,6 +43,9 @@ static void end_stopped(struct fq_run *run, struct fq_slot *slot)
 static bool record_success(struct fq_run *run, struct fq_slot *slot, struct fq_error *err)
 {
 	struct fq_record record = {.usage = slot->used, .items = {slot->items.at, slot->items.len}};
+	if (fq_run_temp_is_revived(run, slot->job)) {
+		record.since = run->seqs[slot->job]; /* what it made is only made again */
+	}
 	run->scratch.len = 0;
 	fq_buf_puts(&run->scratch, "");
 	fq_plan_add_unit(run->plan, slot->job, &run->scratch);
@@ -77,7 +80,9 @@ static bool accept(struct fq_run *run, struct fq_slot *slot, struct fq_failure *
 static void end_well(struct fq_run *run, struct fq_slot *slot)
 {
 	uint32_t job = slot->job;
-	run->seqs[job] = run->journal->seq;
+	if (!fq_run_temp_is_revived(run, job)) {
+		run->seqs[job] = run->journal->seq;
+	}
 	fq_plan_keep_values(run->plan, job, (struct fq_text){slot->items.at, slot->items.len});
 	fq_run_free_slot(run, slot);
 	fq_run_move(run, job, FQ_STATE_DONE, NULL);
@@ -98,7 +103,9 @@ static void tell_log_fault(struct fq_run *run, uint32_t job)
 static void end_dry(struct fq_run *run, struct fq_slot *slot)
 {
 	uint32_t job = slot->job;
-	run->seqs[job] = FQ_SEQ_WILL_RUN;
+	if (!fq_run_temp_is_revived(run, job)) {
+		run->seqs[job] = FQ_SEQ_WILL_RUN;
+	}
 	fq_run_free_slot(run, slot);
 	fq_run_move(run, job, FQ_STATE_DONE, NULL);
 	fq_run_settle(run, job);

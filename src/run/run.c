@@ -270,6 +270,7 @@ static void begin(struct fq_run *run)
 	for (size_t i = 0; i < run->observer_count; i++) {
 		run->observers[i]->begin(run->observers[i], run);
 	}
+	fq_run_temp_begin(run);
 	fq_run_ask_versions(run);
 	fq_run_begin_jobs(run);
 	fq_run_tell_demands(run);
@@ -309,6 +310,7 @@ static int end(struct fq_run *run)
 	struct fq_journal_totals totals = {run->counts[FQ_STATE_DONE], run->counts[FQ_STATE_FAILED],
 	        run->counts[FQ_STATE_FRESH],
 	        run->counts[FQ_STATE_OFF] + run->counts[FQ_STATE_BLOCKED] + run->counts[FQ_STATE_CANCELLED]};
+	fq_run_temp_sweep(run);
 	if (run->has_begun) {
 		end_leftovers(run);
 		fq_run_mend(run);
@@ -385,6 +387,7 @@ void fq_run_finish(struct fq_run *run)
 	fq_run_lines_end(run);
 	fq_run_forget_inodes(run);
 	fq_run_retry_end(run);
+	fq_run_temp_end(run);
 	fq_release(run->recipe_is_kept);
 	fq_release(run->failures);
 	fq_tokens_finish(&run->tokens);
