@@ -164,6 +164,7 @@ struct fq_run_options {
 	const char *logs;     /* folder */
 	const char *versions; /* file that keeps what tools answered; NULL: none */
 	const bool *wanted;   /* by job; NULL: all */
+	const bool *anew;     /* by job: its success does not hold; NULL: as `always` says */
 	int64_t memory_bytes; /* that running jobs may ask for together; 0: no limit */
 	struct fq_gate *gate; /* NULL: none */
 	/* How long a job is expected to take, in seconds; NULL: by its last success, else by

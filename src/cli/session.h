@@ -16,6 +16,7 @@ struct fq_session {
 	struct fq_manifest manifest;
 	struct fq_plan plan;
 	bool *wanted; /* by job; NULL: all */
+	bool *anew;   /* by job: also if it is up to date; NULL: none */
 	char *state;
 	struct fq_journal journal;
 	struct fq_observer *ui;
@@ -34,6 +35,12 @@ bool fq_session_open_journal(struct fq_session *s, enum fq_journal_mode mode);
 int fq_session_fail(struct fq_session *s, int status);
 void fq_session_finish(struct fq_session *s);
 const char *fq_session_our_path(struct fq_session *s);
+
+/* cmd_run.c: a run of jobs that the caller picks. `select` sets s->wanted once the manifest is
+ * there, false: s->err; `narrow` (may be NULL) changes it once the journal is open, false:
+ * there is nothing to run, and it has said so. */
+typedef bool fq_cli_choose_fn(struct fq_session *s);
+int fq_cli_run_chosen(const struct fq_options *options, fq_cli_choose_fn *select, fq_cli_choose_fn *narrow);
 
 /* gate.c: preflight as the run's gate. The texts of its refusals live until it is finished. */
 struct fq_cli_gate {

@@ -27,11 +27,13 @@ static void check_fresh(struct fq_run *run, uint32_t job)
 {
 	run->why.len = 0;
 	struct fq_buf *why = run->options.explain ? &run->why : NULL;
-	if (run->options.always && why) {
-		fq_buf_puts(why, "all jobs were asked for\n");
+	bool is_anew = run->options.anew && run->options.anew[job];
+	if (why && (run->options.always || is_anew)) {
+		fq_buf_puts(why, is_anew ? "it was asked for\n" : "all jobs were asked for\n");
 	}
 	struct fq_fresh fresh;
-	if (!run->options.always && fq_plan_is_fresh(run->plan, job, run->journal, run->seqs, &fresh, why)) {
+	if (!run->options.always && !is_anew &&
+	        fq_plan_is_fresh(run->plan, job, run->journal, run->seqs, &fresh, why)) {
 		run->seqs[job] = fresh.since;
 		fq_run_temp_note(run, job, fresh.is_spent);
 		fq_run_move(run, job, FQ_STATE_FRESH, NULL);
