@@ -233,6 +233,8 @@ struct fq_run {
 	bool has_begun;    /* the journal knows of this run */
 	bool is_crowded;   /* the system had no room for one more process */
 	bool is_barred;    /* the gate said no */
+	bool disk_is_full; /* less is free than min-free asks for, as of when it was last looked at */
+	int64_t disk_due_ns; /* when that is looked at again */
 	int64_t memory_used_bytes;
 	uint32_t retried_count;            /* jobs that had another attempt */
 	struct fq_run_retries *retries;    /* those that wait for it; NULL until one does */

@@ -51,6 +51,10 @@ bool fq_run_temp_next_waiting(struct fq_run *run, uint32_t job, struct fq_waitin
 
 /* start.c */
 void fq_run_begin_run(struct fq_run *run); /* its record, its folder, its pool, its guard */
+/* disk.c: whether min-free keeps jobs from starting. If nothing runs that could make room,
+ * that is the end of the run. */
+bool fq_run_disk_is_full(struct fq_run *run);
+
 void fq_run_start_ready(struct fq_run *run);
 /* `was_begun` false: nothing was started, and what is known of its last success,
  * or of what one that was cut off left behind, still holds. */

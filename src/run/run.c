@@ -98,7 +98,7 @@ static void add_holds(const struct fq_run *run, int64_t now, int64_t *next)
 		return;
 	}
 	sooner(next, fq_run_claim_due(run));
-	if (queue->is_held) {
+	if (queue->is_held || (run->disk_is_full && queue->count)) {
 		sooner(next, now + again_ns);
 	}
 	if (run->is_crowded && run->counts[FQ_STATE_RUNNING] == 0) {
