@@ -35,8 +35,11 @@ void fq_plan_make_absolute(
 const char *fq_plan_here(struct fq_plan *plan);
 /* One spelling for each path, to compare by: "./a//b/./c" becomes "a/b/c". */
 void fq_plan_tidy(struct fq_buf *path);
-/* Inputs without the gathered ones, and without those that may be absent and are. */
-void fq_plan_present_inputs(struct fq_plan *plan, uint32_t job, struct fq_list *ret);
+/* Inputs without the gathered ones, and without those that may be absent and are; `counts`
+ * says of one of these whether it counts all the same. */
+typedef bool fq_plan_counts_fn(void *context, const char *path);
+void fq_plan_present_inputs(
+        struct fq_plan *plan, uint32_t job, fq_plan_counts_fn *counts, void *context, struct fq_list *ret);
 /* A word of a template: one text, or those of the list that it is. As paths:
  * one that begins with `-` becomes `./-…`. */
 void fq_plan_word(struct fq_plan *plan, struct fq_job_at at, const struct fq_word *word, struct fq_list *ret);
@@ -112,8 +115,7 @@ struct fq_temp_paths {
 	struct fq_map map; /* to where a text begins */
 	bool is_known;
 };
-bool fq_plan_is_temp_path(
-        struct fq_plan *plan, uint32_t job, const char *path, struct fq_temp_paths *paths);
+bool fq_plan_is_temp_path(struct fq_plan *plan, uint32_t job, const char *path, struct fq_temp_paths *paths);
 void fq_plan_temp_paths_finish(struct fq_temp_paths *paths);
 
 /* --- stamps.c ------------------------------------------------------------------------------ */

@@ -221,6 +221,15 @@ static void add_input(struct walk *w, const char *path)
 	}
 }
 
+/* One that may be absent and is: whether it was there, and is only removed. */
+static bool counts(void *context, const char *path)
+{
+	struct walk *w = context;
+	struct fq_text was;
+	return w->mode != WALK_RECORD && fq_plan_is_temp_path(w->plan, w->job, path, &w->temp) &&
+	       recall(w, ITEM_INPUT, fq_text(path), &was);
+}
+
 /* --- values ----------------------------------------------------------------------------- */
 
 /* Cells and reported values that the job's work holds; many of them by their hash. */
@@ -315,7 +324,7 @@ static void walk_items(struct walk *w)
 	add_all_read(w);
 	struct fq_list inputs = {.bytes = w->plan->scratch[2]};
 	inputs.bytes.len = 0;
-	fq_plan_present_inputs(w->plan, w->job, &inputs);
+	fq_plan_present_inputs(w->plan, w->job, counts, w, &inputs);
 	for (const char *path = NULL; (path = fq_list_next(&inputs, path));) {
 		add_input(w, path);
 	}

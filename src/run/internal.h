@@ -34,7 +34,9 @@ void fq_run_temp_end(struct fq_run *run);
 /* With run->temp: a job came to its end, once more if it was revived. Removes what nobody
  * reads any more. */
 void fq_run_temp_settle(struct fq_run *run, uint32_t job);
-void fq_run_temp_sweep(struct fq_run *run);                            /* all are settled */
+/* All are settled: removes also what was kept for one that might have been revived, or that
+ * is not part of this run. */
+void fq_run_temp_sweep(struct fq_run *run);
 void fq_run_temp_note(struct fq_run *run, uint32_t job, bool is_gone); /* FRESH, its outputs gone */
 bool fq_run_temp_is_revived(const struct fq_run *run, uint32_t job);
 /* A job that is READY and must run: true if outputs that it reads are made again first, or
@@ -49,12 +51,12 @@ struct fq_waiting {
 };
 bool fq_run_temp_next_waiting(struct fq_run *run, uint32_t job, struct fq_waiting *ret);
 
-/* start.c */
-void fq_run_begin_run(struct fq_run *run); /* its record, its folder, its pool, its guard */
 /* disk.c: whether min-free keeps jobs from starting. If nothing runs that could make room,
  * that is the end of the run. */
 bool fq_run_disk_is_full(struct fq_run *run);
 
+/* start.c */
+void fq_run_begin_run(struct fq_run *run); /* its record, its folder, its pool, its guard */
 void fq_run_start_ready(struct fq_run *run);
 /* `was_begun` false: nothing was started, and what is known of its last success,
  * or of what one that was cut off left behind, still holds. */

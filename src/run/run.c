@@ -310,7 +310,6 @@ static int end(struct fq_run *run)
 	struct fq_journal_totals totals = {run->counts[FQ_STATE_DONE], run->counts[FQ_STATE_FAILED],
 	        run->counts[FQ_STATE_FRESH],
 	        run->counts[FQ_STATE_OFF] + run->counts[FQ_STATE_BLOCKED] + run->counts[FQ_STATE_CANCELLED]};
-	fq_run_temp_sweep(run);
 	if (run->has_begun) {
 		end_leftovers(run);
 		fq_run_mend(run);
@@ -321,6 +320,7 @@ static int end(struct fq_run *run)
 		fq_run_guard_end(run);
 		end_leftovers(run);
 	}
+	fq_run_temp_sweep(run);
 	for (size_t i = 0; i < run->observer_count; i++) {
 		run->observers[i]->end(run->observers[i], run);
 	}

@@ -94,29 +94,43 @@ static void visit_before(struct fq_run *run, uint32_t job, visit_fn *visit, stru
 	}
 }
 
-static bool is_spent(const struct fq_run *run, uint32_t job)
-{
-	return run->temp->flags[job] & SPENT;
-}
-
-/* One behind it may have to run again after all, and would need its outputs for that. */
-static bool has_spent_reader(const struct fq_run *run, uint32_t job)
+/* Those that read what it leaves. */
+static void visit_after(struct fq_run *run, uint32_t job, visit_fn *visit, struct fq_waiting *ret)
 {
 	const struct fq_plan *plan = run->plan;
 	const struct fq_rule *rule = fq_plan_rule(plan, job);
 	const struct fq_side_arrow *side;
-	bool has = false;
 	for (uint32_t i = 0; i < rule->out_count; i++) {
 		struct fq_jobs after = fq_plan_after(plan, &plan->arrows[rule->out[i]], job);
-		for (uint32_t j = 0; j < after.count && !has; j++) {
-			has = is_spent(run, fq_jobs_at(&after, j));
+		for (uint32_t j = 0; j < after.count; j++) {
+			visit(run, fq_jobs_at(&after, j), ret);
 		}
 	}
 	size_t count = fq_plan_side_after(plan, job, &side);
-	for (size_t i = 0; i < count && !has; i++) {
-		has = is_spent(run, side[i].to);
+	for (size_t i = 0; i < count; i++) {
+		visit(run, side[i].to, ret);
 	}
-	return has;
+}
+
+/* It may have to run after all, and would need what it reads. */
+static void count_spent(struct fq_run *run, uint32_t job, struct fq_waiting *ret)
+{
+	ret->count += (run->temp->flags[job] & SPENT) != 0;
+}
+
+/* It is not part of this run, and as far as we know it need not be. */
+static void count_idle(struct fq_run *run, uint32_t job, struct fq_waiting *ret)
+{
+	struct fq_fresh fresh;
+	ret->count += run->states[job] == FQ_STATE_UNWANTED &&
+	              fq_plan_is_fresh(run->plan, job, run->journal, run->seqs, &fresh, NULL);
+}
+
+static uint32_t count_readers(struct fq_run *run, uint32_t job, visit_fn *count)
+{
+	struct fq_waiting counted = {0};
+	visit_after(run, job, count, &counted);
+	return counted.count;
 }
 
 /* --- removing --------------------------------------------------------------------------------- */
@@ -185,7 +199,8 @@ static void close_one(struct fq_run *run, uint32_t job, struct fq_waiting *unuse
 {
 	(void)unused;
 	struct fq_run_temp *temp = run->temp;
-	if (temp->open[job] && --temp->open[job] == 0 && temp->left[job] && !has_spent_reader(run, job)) {
+	if (temp->open[job] && --temp->open[job] == 0 && temp->left[job] &&
+	        count_readers(run, job, count_spent) == 0) {
 		remove_outputs(run, job);
 	}
 }
@@ -211,15 +226,25 @@ void fq_run_temp_settle(struct fq_run *run, uint32_t job)
 	}
 }
 
-/* Those that were kept because one behind them might have been revived. */
+/* Whether all its readers are well, those too that this run is not about. */
+static bool is_read(struct fq_run *run, uint32_t job)
+{
+	uint32_t open = run->temp->open[job];
+	if (!run->temp->left[job] || open == 0 || !run->options.wanted) {
+		return open == 0;
+	}
+	bool is_good = run->states[job] == FQ_STATE_DONE || run->states[job] == FQ_STATE_FRESH;
+	return is_good && !run->stop_signal && count_readers(run, job, count_idle) == open;
+}
+
 void fq_run_temp_sweep(struct fq_run *run)
 {
+	fq_plan_forget_stamps(run->plan);
 	for (uint32_t i = 0; run->temp && i < run->plan->rule_count; i++) {
 		const struct fq_rule *rule = &run->plan->rules[i];
 		for (uint32_t j = 0; rule->task->is_temp && j < rule->job_count; j++) {
-			uint32_t job = rule->first_job + j;
-			if (run->temp->open[job] == 0) {
-				remove_outputs(run, job);
+			if (is_read(run, rule->first_job + j)) {
+				remove_outputs(run, rule->first_job + j);
 			}
 		}
 	}
