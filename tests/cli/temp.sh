@@ -128,6 +128,7 @@ exec 3<>full
 dd if=/dev/zero of=full bs=1024 oflag=nonblock 2>/dev/null
 "$fqrun" last/a >full 2>err </dev/null &
 pid=$!
+# shellcheck disable=SC2317 # wait_for calls it
 is_recorded() {
     grep -q $'\tdone\tlast\ta\t' .fqrun/qc.ini/journal
 }
