@@ -7,7 +7,7 @@ enum { SLOTS = 4096 };
 struct fq_stamp_cache {
 	uint64_t age; /* entries of another age are none */
 	struct {
-		uint64_t hash;
+		uint64_t hash, age;
 		struct fq_stamp stamp;
 	} slots[SLOTS];
 };
@@ -16,12 +16,16 @@ struct fq_stamp fq_plan_stamp(struct fq_plan *plan, const char *path, size_t len
 {
 	if (!plan->stamps) {
 		plan->stamps = fq_zeroed(1, sizeof(*plan->stamps));
+		plan->stamps->age = 1;
 	}
-	uint64_t hash = fq_hash_next(plan->stamps->age, path, len) | 1;
-	size_t slot = (hash >> 1) % SLOTS;
-	if (plan->stamps->slots[slot].hash != hash) {
+	/* The age is no seed of the hash: for a short text XXH3 only adds a seed to its bytes, and
+	 * one path would be taken for another. */
+	uint64_t hash = fq_hash(path, len), age = plan->stamps->age;
+	size_t slot = hash % SLOTS;
+	if (plan->stamps->slots[slot].hash != hash || plan->stamps->slots[slot].age != age) {
 		plan->stamps->slots[slot].stamp = fq_stamp_read(path);
 		plan->stamps->slots[slot].hash = hash;
+		plan->stamps->slots[slot].age = age;
 	}
 	return plan->stamps->slots[slot].stamp;
 }
