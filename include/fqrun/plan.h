@@ -77,6 +77,7 @@ struct fq_plan {
 	uint32_t arrow_count;
 	struct fq_side_arrow *side_by_from, *side_by_to; /* the same pairs, sorted */
 	size_t side_count;
+	bool has_temp; /* a task is `temp` */
 	struct fq_stamp_cache *stamps;
 	struct fq_buf scratch[4];
 	/* Set by the run, NULL where there is none: what earlier jobs reported, and by job

@@ -79,6 +79,9 @@ static void find_paths(struct fq_plan *plan, uint32_t job, struct fq_temp_paths 
 bool fq_plan_is_temp_path(struct fq_plan *plan, uint32_t job, const char *path, struct fq_temp_paths *paths)
 {
 	struct fq_buf tidy = {0};
+	if (!plan->has_temp) {
+		return false;
+	}
 	if (!paths->is_known) {
 		find_paths(plan, job, paths);
 	}

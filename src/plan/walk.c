@@ -340,16 +340,16 @@ static bool walk_outputs(struct walk *w, struct fq_buf *ret_missing)
 	struct fq_list outputs = {.bytes = w->plan->scratch[2]};
 	outputs.bytes.len = 0;
 	fq_plan_outputs(w->plan, w->job, &outputs);
-	bool complete = true, is_temp = fq_plan_readers(w->plan, w->job) != 0;
+	bool complete = true, is_temp = task->is_temp && fq_plan_readers(w->plan, w->job);
 	uint32_t i = 0;
 	for (const char *path = NULL; (path = fq_list_next(&outputs, path)); i++) {
 		struct fq_stamp stamp = fq_plan_stamp(w->plan, path, strlen(path));
+		bool is_optional = fq_plan_may_lack(task, &outputs, i);
 		struct fq_text was;
 		if (is_temp && stamp.size_bytes < 0 && keep_stamp(w, ITEM_OUTPUT, path, &was)) {
-			w->is_spent |= !fq_text_is(was, "-");
+			w->is_spent |= !is_optional || !fq_text_is(was, "-");
 			continue;
 		}
-		bool is_optional = fq_plan_may_lack(task, &outputs, i);
 		if (stamp.size_bytes < 0 && !is_optional && complete) {
 			complete = false;
 			if (ret_missing) {

@@ -32,11 +32,7 @@ struct fq_run_temp {
 void fq_run_temp_begin(struct fq_run *run)
 {
 	const struct fq_plan *plan = run->plan;
-	bool is_any = false;
-	for (uint32_t i = 0; i < plan->rule_count; i++) {
-		is_any |= plan->rules[i].task->is_temp;
-	}
-	if (!is_any) {
+	if (!plan->has_temp) {
 		return;
 	}
 	struct fq_run_temp *temp = run->temp = fq_zeroed(1, sizeof(*temp));
