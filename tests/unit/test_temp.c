@@ -120,6 +120,14 @@ Test(temp, outputs_stay_behind_a_reader_that_failed)
 	broken = NULL;
 	expect_starts("last/s1 ");
 	cr_assert(!is_there("t/s1.cut"));
+	run_and_keep(CHAIN);
+	cr_assert(unlink("t/s1.cut") == 0 && unlink("o/s1") == 0);
+	expect_starts("cut/s1 last/s1 ");
+	cr_assert(!is_there("t/s1.raw"));
+	run_and_keep(CHAIN);
+	cr_assert(unlink("t/s1.cut") == 0);
+	expect_starts("");
+	cr_assert(!is_there("t/s1.raw"));
 }
 
 Test(temp, a_killed_run_is_swept_by_the_next)
@@ -251,6 +259,14 @@ Test(temp, only_as_much_of_a_chain_as_is_gone)
 	cr_assert(unlink("t/s1.raw") == 0 && unlink("o/s1") == 0);
 	expect_starts("last/s1 ");
 	cr_assert(!is_there("t/s1.cut"));
+	run_and_keep(CHAIN);
+	cr_assert(unlink("t/s1.cut") == 0 && unlink("o/s1") == 0);
+	expect_starts("cut/s1 last/s1 ");
+	cr_assert(!is_there("t/s1.raw"));
+	run_and_keep(CHAIN);
+	cr_assert(unlink("t/s1.cut") == 0);
+	expect_starts("");
+	cr_assert(!is_there("t/s1.raw"));
 }
 
 Test(temp, several_wait_for_one)
@@ -281,6 +297,24 @@ Test(temp, one_that_comes_later_waits_for_what_is_under_way)
 	broken = NULL;
 	expect_starts("raw/s1 early late ");
 	cr_assert(!is_there("t/s1.raw"));
+}
+
+/* And here that has ended long before what `late` waits for. */
+Test(temp, one_that_comes_later_still_waits_for_all_else)
+{
+	static const char text[] =
+	        "[samples]\ns1 =\n" RAW "[task slow]\nper = sample\ncommand = true\noutput = o/slow\n"
+	        "[task early]\ncommand = cat {raw.output}\noutput = o/early\n"
+	        "[task late]\ncommand = cat {raw.output}\ninput = {slow.output}\n"
+	        "output = o/late\n";
+	load_and_run(text);
+	cr_assert(unlink("o/slow") == 0 && unlink("o/early") == 0);
+	expect_starts("raw/s1 slow/s1 early late ");
+	cr_assert(!is_there("t/s1.raw"));
+	cr_assert(unlink("o/slow") == 0 && unlink("o/early") == 0);
+	broken = "raw/s1";
+	cr_assert(go_on() == 1 && strcmp(started, "raw/s1 slow/s1 ") == 0, "%s", started);
+	expect_state("late", FQ_STATE_BLOCKED);
 }
 
 Test(temp, one_that_fails_again_blocks_who_needs_it_and_nobody_else)
@@ -349,6 +383,15 @@ Test(temp, one_that_may_be_absent_is_as_it_was)
 	cr_assert(unlink("o/s1") == 0 && unlink("o/s2") == 0);
 	cr_assert(go() == 0 && player.starts == 4 && !is_there("t/s1.2"));
 	cr_assert(go() == 0 && player.starts == 0);
+}
+
+Test(temp, one_that_may_be_absent_is_made_again_too)
+{
+	load_and_run(TWO "[task raw]\nper = sample\ntemp = yes\ncommand = true\noutput = t/{sample}?\n"
+	                 "[task last]\ncommand = cat {input}\ninput = t/{sample}?\noutput = o/{sample}\n");
+	cr_assert(!is_there("t/s1") && unlink("o/s1") == 0);
+	expect_starts("raw/s1 last/s1 ");
+	expect_starts("");
 }
 
 Test(temp, ten_thousand_are_made_again_in_one_go)
