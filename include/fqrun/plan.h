@@ -77,6 +77,7 @@ struct fq_plan {
 	uint32_t arrow_count;
 	struct fq_side_arrow *side_by_from, *side_by_to; /* the same pairs, sorted */
 	size_t side_count;
+	bool has_temp; /* a task is `temp` */
 	struct fq_stamp_cache *stamps;
 	struct fq_buf scratch[4];
 	/* Set by the run, NULL where there is none: what earlier jobs reported, and by job
@@ -256,8 +257,16 @@ struct fq_fresh {
 	uint32_t since;    /* its results are what they are since that record: fq_record.since; 0: it does not
 	                      hold */
 	bool is_restamped; /* by content alone: to be recorded anew, with its items as they are now */
-	bool is_spent;     /* its outputs were temporary and are gone: it holds unless they are needed */
+	bool is_spent;     /* some of its outputs were temporary and are gone: it holds unless they are
+	                      needed */
 };
+
+/* How many jobs read what a job of a `temp` task leaves: all right behind it, whether they
+ * name its outputs or only say `after`. 0: nobody does, and its outputs stay; or it is no
+ * such job. An absent output of one that is read makes nothing stale, and neither do the
+ * stamps of those that are there make its readers so: what it made is the same as long as
+ * its own success holds. */
+size_t fq_plan_readers(const struct fq_plan *plan, uint32_t job);
 
 /* Whether the recorded success still holds. `why` (may be NULL) gets a line for
  * each reason why not, made by the same walk. `seqs`: of the jobs before it, `since`. */

@@ -9,6 +9,8 @@
  *     WANTED, READY -> OFF (left out by `when`)
  *     WANTED, QUEUED -> BLOCKED (something before it failed, its reads are bad) | CANCELLED
  *     RUNNING -> CANCELLED (we were told to stop)
+ *     FRESH -> QUEUED, WANTED; READY -> WANTED (a `temp` job whose outputs are gone, and one
+ *              behind it that must run and reads them)
  *
  * READY means that what it waits for is settled: the moment to look whether its
  * `when` holds, and whether its last success still does.
@@ -179,6 +181,7 @@ struct fq_run_options {
 	const char *logs;     /* folder */
 	const char *versions; /* file that keeps what tools answered; NULL: none */
 	const bool *wanted;   /* by job; NULL: all */
+	const bool *anew;     /* by job: its success does not hold; NULL: as `always` says */
 	int64_t memory_bytes; /* that running jobs may ask for together; 0: no limit */
 	struct fq_gate *gate; /* NULL: none */
 	/* How long a job is expected to take, in seconds; NULL: by its last success, else by
@@ -194,6 +197,7 @@ struct fq_run_guard;
 struct fq_run_inodes;
 struct fq_run_retries;
 struct fq_run_again;
+struct fq_run_temp;
 
 /* An input of a running job, as it was when it began. */
 struct fq_watched_input {
@@ -259,12 +263,15 @@ struct fq_run {
 	bool is_crowded;   /* the system had no room for one more process */
 	bool is_barred;    /* the gate said no */
 	bool told_unprotected; /* that an output could not be made read-only */
+	bool disk_is_full;     /* less is free than min-free asks for, as of when it was last looked at */
+	int64_t disk_due_ns;   /* when that is looked at again */
 	int64_t memory_used_bytes;
 	uint32_t retried_count;            /* jobs that failed and had another attempt */
 	uint32_t again_count;              /* jobs that ran once more, for an input that changed meanwhile */
 	struct fq_run_again *again;        /* those; NULL until there is one */
 	struct fq_run_retries *retries;    /* those that wait for it; NULL until one does */
 	int64_t oom_kills, oom_risen_ns;   /* as last looked at, -1 unknown; when it was seen to have risen */
+	struct fq_run_temp *temp;          /* NULL: no task is temporary */
 	struct fq_run_inodes *inodes;      /* of the samples' files; NULL until one is asked for */
 	struct fq_run_around *around;      /* folders that hold what must stay; NULL until one is asked for */
 	struct fq_rule_patterns *patterns; /* by rule: its regular expressions, compiled */

@@ -112,7 +112,8 @@ static int run(struct fq_session *s)
 	                .versions = fq_arena_format(&s->arena, "%s/versions", s->state),
 	                .memory_bytes = memory_limit(s),
 	                .gate = s->options->no_preflight ? NULL : &gate.base,
-	                .wanted = s->wanted},
+	                .wanted = s->wanted,
+	                .anew = s->anew},
 	};
 	s->tokens = (struct fq_tokens){0};
 	int status = fq_run(&s->run);
@@ -124,20 +125,19 @@ static int run(struct fq_session *s)
 	return status;
 }
 
-static int go(struct fq_session *s)
+static int go(struct fq_session *s, fq_cli_choose_fn *select, fq_cli_choose_fn *narrow)
 {
-	bool loaded = fq_session_load(s) && fq_session_select(s);
-	if (!loaded) {
+	if (!fq_session_load(s) || !select(s)) {
 		return fq_session_fail(s, 2);
 	}
 	if (!fq_session_open_journal(s, s->options->dry_run ? FQ_JOURNAL_READ : FQ_JOURNAL_WRITE)) {
 		return fq_session_fail(s, 3);
 	}
 	fq_cli_print_findings(&s->errors, !s->options->quiet, true);
-	return run(s);
+	return narrow && !narrow(s) ? 0 : run(s);
 }
 
-int fq_cli_run(const struct fq_options *options)
+int fq_cli_run_chosen(const struct fq_options *options, fq_cli_choose_fn *select, fq_cli_choose_fn *narrow)
 {
 	struct fq_options ours = *options;
 	struct fq_session s = fq_session_begin(&ours);
@@ -145,7 +145,12 @@ int fq_cli_run(const struct fq_options *options)
 	/* `make -n` runs a recipe with + all the same, and tells it so. */
 	ours.dry_run |= s.makeflags.is_dry_run;
 	join_jobserver(&s);
-	int status = go(&s);
+	int status = go(&s, select, narrow);
 	fq_session_finish(&s);
 	return fq_cli_flush(status);
+}
+
+int fq_cli_run(const struct fq_options *options)
+{
+	return fq_cli_run_chosen(options, fq_session_select, NULL);
 }

@@ -230,6 +230,23 @@ static void check_rows(const struct fq_plan *plan, uint32_t per, struct fq_error
 	}
 }
 
+/* --- temporary outputs ------------------------------------------------------------------------ */
+
+static void check_temp(const struct fq_plan *plan, const struct fq_rule *rule, struct fq_errors *errors)
+{
+	bool is_read = !rule->task->is_temp;
+	for (uint32_t i = 0; i < rule->job_count && !is_read; i++) {
+		is_read = fq_plan_readers(plan, rule->first_job + i) != 0;
+	}
+	if (!is_read && rule->job_count) {
+		struct fq_buf text = {0};
+		fq_buf_addf(&text, "nothing waits for \"%s\": its temporary outputs stay", rule->task->name);
+		warn(plan, errors, rule->task->line, rule->task->column,
+		        "remove `temp`, or name its outputs in the `input` of a task", text.at);
+		fq_buf_finish(&text);
+	}
+}
+
 void fq_cli_lint(struct fq_plan *plan, struct fq_errors *errors)
 {
 	check_reached(plan, errors);
@@ -238,6 +255,7 @@ void fq_cli_lint(struct fq_plan *plan, struct fq_errors *errors)
 		const struct fq_task *task = plan->rules[i].task;
 		check_globs(plan, task, errors);
 		check_lists(plan, &plan->rules[i], errors);
+		check_temp(plan, &plan->rules[i], errors);
 		bool is_first = true;
 		for (uint32_t j = 0; j < i; j++) {
 			is_first &= plan->rules[j].task->per != task->per;

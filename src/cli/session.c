@@ -199,6 +199,7 @@ void fq_session_finish(struct fq_session *s)
 	fq_ui_destroy(s->ui);
 	fq_journal_close(&s->journal);
 	fq_release(s->wanted);
+	fq_release(s->anew);
 	fq_plan_finish(&s->plan);
 	fq_manifest_finish(&s->manifest);
 	fq_errors_finish(&s->errors);
@@ -208,7 +209,8 @@ void fq_session_finish(struct fq_session *s)
 
 int fq_session_fail(struct fq_session *s, int status)
 {
-	fq_cli_print_findings(&s->errors, !s->options->quiet, strcmp(s->options->command, "run") == 0);
+	fq_cli_print_findings(&s->errors, !s->options->quiet,
+	        strcmp(s->options->command, "run") == 0 || strcmp(s->options->command, "rerun") == 0);
 	if (s->err.text) {
 		fq_cli_print_error(&s->err);
 	}

@@ -16,6 +16,7 @@ struct fq_session {
 	struct fq_manifest manifest;
 	struct fq_plan plan;
 	bool *wanted; /* by job; NULL: all */
+	bool *anew;   /* by job: also if it is up to date; NULL: none */
 	char *state;
 	struct fq_journal journal;
 	struct fq_observer *ui;
@@ -43,6 +44,12 @@ bool fq_session_open_to_change(struct fq_session *s);
 /* What a run would do now, with the journal as it was at opening: a dry run with that observer.
  * `wanted` by job, NULL: all. s->run tells what came of it until it is finished. */
 int fq_session_judge(struct fq_session *s, const bool *wanted, struct fq_observer *observer);
+
+/* cmd_run.c: a run of jobs that the caller picks. `select` sets s->wanted once the manifest is
+ * there, false: s->err; `narrow` (may be NULL) changes it once the journal is open, false:
+ * there is nothing to run, and it has said so. */
+typedef bool fq_cli_choose_fn(struct fq_session *s);
+int fq_cli_run_chosen(const struct fq_options *options, fq_cli_choose_fn *select, fq_cli_choose_fn *narrow);
 
 /* gate.c: preflight as the run's gate. The texts of its refusals live until it is finished. */
 struct fq_cli_gate {

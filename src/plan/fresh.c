@@ -93,15 +93,15 @@ bool fq_plan_is_fresh(struct fq_plan *plan, uint32_t job, struct fq_journal *jou
 	}
 	struct fq_buf *now = &plan->scratch[3];
 	now->len = 0;
-	bool is_restamped = false;
-	bool same = fq_plan_compare(plan, job, record.items, why ? now : NULL, &is_restamped);
+	bool same = fq_plan_compare(plan, job, record.items, ret, why ? now : NULL);
 	if (!same && why) {
 		fq_plan_tell_differences(
 		        rule, journal, record.items, (struct fq_text){now->at, now->len}, why);
 	}
 	if (!same || younger) {
+		*ret = (struct fq_fresh){0};
 		return false;
 	}
-	*ret = (struct fq_fresh){.since = record.since, .is_restamped = is_restamped};
+	ret->since = record.since;
 	return true;
 }

@@ -36,6 +36,11 @@ void fq_plan_make_absolute(
         struct fq_plan *plan, const struct fq_task *task, const struct fq_ref *ref, struct fq_list *values);
 /* The working directory. */
 const char *fq_plan_here(struct fq_plan *plan);
+/* Inputs without the gathered ones, and without those that may be absent and are; `counts`
+ * says of one of these whether it counts all the same. */
+typedef bool fq_plan_counts_fn(void *context, const char *path);
+void fq_plan_counted_inputs(
+        struct fq_plan *plan, uint32_t job, fq_plan_counts_fn *counts, void *context, struct fq_list *ret);
 /* A word of a template: one text, or those of the list that it is. As paths:
  * one that begins with `-` becomes `./-…`. */
 void fq_plan_word(struct fq_plan *plan, struct fq_job_at at, const struct fq_word *word, struct fq_list *ret);
@@ -101,9 +106,10 @@ enum item_kind {
 };
 
 /* Whether a job is as `recorded`. With ret_now the items as they are now are written
- * there, for the reasons why not; without, the first difference ends the walk. */
-bool fq_plan_compare(struct fq_plan *plan, uint32_t job, struct fq_text recorded, struct fq_buf *ret_now,
-        bool *ret_restamped);
+ * there, for the reasons why not; without, the first difference ends the walk. Sets all of
+ * *ret but `since`. */
+bool fq_plan_compare(struct fq_plan *plan, uint32_t job, struct fq_text recorded, struct fq_fresh *ret,
+        struct fq_buf *ret_now);
 
 /* Reads the reasons off two texts of items: as recorded, and as the walk writes them now. */
 void fq_plan_tell_differences(const struct fq_rule *rule, struct fq_journal *journal, struct fq_text old,
@@ -114,6 +120,17 @@ void fq_plan_tell_differences(const struct fq_rule *rule, struct fq_journal *jou
 /* The first of the jobs behind {TASK.VALUE} that succeeded and did not report it. */
 bool fq_plan_find_silent(
         struct fq_plan *plan, struct fq_job_at at, const struct fq_ref *ref, uint32_t *ret_job);
+
+/* --- temp.c -------------------------------------------------------------------------------- */
+
+/* Outputs of the temporary jobs right before one; zeroed: not looked at yet. */
+struct fq_temp_paths {
+	struct fq_list texts;
+	struct fq_map map; /* to where a text begins */
+	bool is_known;
+};
+bool fq_plan_is_temp_path(struct fq_plan *plan, uint32_t job, const char *path, struct fq_temp_paths *paths);
+void fq_plan_temp_paths_finish(struct fq_temp_paths *paths);
 
 /* --- stamps.c ------------------------------------------------------------------------------ */
 

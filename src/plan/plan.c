@@ -31,6 +31,7 @@ bool fq_plan_init(struct fq_plan *ret, const struct fq_manifest *manifest, struc
 		rule->first_job = (uint32_t)jobs;
 		rule->job_count = fq_units_count(manifest, rule->task->per);
 		jobs += rule->job_count;
+		ret->has_temp |= rule->task->is_temp;
 		fq_plan_set_recipe(ret, rule);
 	}
 	if (jobs > UINT32_MAX / 2) {

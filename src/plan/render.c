@@ -320,15 +320,28 @@ static bool is_gathered(const struct fq_plan *plan, const struct fq_task *task, 
 	       fq_plan_gathers(plan, &plan->manifest->tasks[ref->index], task);
 }
 
-void fq_plan_present_inputs(struct fq_plan *plan, uint32_t job, struct fq_list *ret)
+void fq_plan_counted_inputs(
+        struct fq_plan *plan, uint32_t job, fq_plan_counts_fn *counts, void *context, struct fq_list *ret)
 {
 	struct fq_job_at at = fq_plan_at(plan, job);
 	for (uint32_t i = 0; i < at.rule->task->inputs.count; i++) {
 		const struct fq_word *word = &at.rule->task->inputs.words[i];
-		if (!is_gathered(plan, at.rule->task, word) && !is_missing(plan, at, word)) {
-			fq_plan_word(plan, at, word, ret);
+		if (is_gathered(plan, at.rule->task, word)) {
+			continue;
+		}
+		struct fq_list was = *ret;
+		fq_plan_word(plan, at, word, ret);
+		if (is_missing(plan, at, word) &&
+		        !(counts && counts(context, ret->bytes.at + was.bytes.len))) {
+			ret->bytes.len = was.bytes.len;
+			ret->count = was.count;
 		}
 	}
+}
+
+void fq_plan_present_inputs(struct fq_plan *plan, uint32_t job, struct fq_list *ret)
+{
+	fq_plan_counted_inputs(plan, job, NULL, NULL, ret);
 }
 
 void fq_plan_inputs(struct fq_plan *plan, uint32_t job, struct fq_list *ret)

@@ -22,6 +22,8 @@ struct walk {
 	struct fq_text recorded, next; /* all of it; what was not met yet */
 	bool differs;                  /* CHECK: something is not as recorded */
 	bool is_restamped;             /* CHECK, EXPLAIN: a file is so by its content */
+	struct fq_temp_paths temp;     /* inputs that count as they were recorded */
+	bool is_spent;                 /* its outputs were temporary, and some are gone */
 };
 
 /* Whether a field as it is recorded stands for that text. Nearly none needs an escape. */
@@ -130,6 +132,38 @@ static void add_stamp(struct walk *w, char kind, const char *path, struct fq_sta
 	}
 }
 
+/* A file that counts as it was recorded, whatever is there now; false: it was not. */
+static bool keep_stamp(struct walk *w, char kind, const char *path, struct fq_text *ret_was)
+{
+	if (w->mode == WALK_CHECK) {
+		return meet(w, kind, fq_text(path), ret_was);
+	}
+	bool is_known = w->mode == WALK_EXPLAIN && recall(w, kind, fq_text(path), ret_was);
+	if (is_known) {
+		add_item(w, kind, fq_text(path), *ret_was);
+	}
+	return is_known;
+}
+
+/* What a temporary job made has changed only if that job ran again: its record tells. */
+static void add_input(struct walk *w, const char *path)
+{
+	struct fq_text was;
+	bool is_temp = w->mode != WALK_RECORD && fq_plan_is_temp_path(w->plan, w->job, path, &w->temp);
+	if (!is_temp || !keep_stamp(w, ITEM_INPUT, path, &was)) {
+		add_stamp(w, ITEM_INPUT, path, fq_plan_stamp(w->plan, path, strlen(path)));
+	}
+}
+
+/* One that may be absent and is: whether it was there, and is only removed. */
+static bool counts(void *context, const char *path)
+{
+	struct walk *w = context;
+	struct fq_text was;
+	return w->mode != WALK_RECORD && fq_plan_is_temp_path(w->plan, w->job, path, &w->temp) &&
+	       recall(w, ITEM_INPUT, fq_text(path), &was);
+}
+
 /* --- values ----------------------------------------------------------------------------- */
 
 /* Cells and reported values that the job's work holds; many of them by their hash. */
@@ -224,9 +258,9 @@ static void walk_items(struct walk *w)
 	add_all_read(w);
 	struct fq_list inputs = {.bytes = w->plan->scratch[2]};
 	inputs.bytes.len = 0;
-	fq_plan_present_inputs(w->plan, w->job, &inputs);
+	fq_plan_counted_inputs(w->plan, w->job, counts, w, &inputs);
 	for (const char *path = NULL; (path = fq_list_next(&inputs, path));) {
-		add_stamp(w, ITEM_INPUT, path, fq_plan_stamp(w->plan, path, strlen(path)));
+		add_input(w, path);
 	}
 	w->plan->scratch[2] = inputs.bytes;
 	for (uint32_t i = 0; i < rule->in_count; i++) {
@@ -247,11 +281,16 @@ static bool walk_outputs(struct walk *w, struct fq_buf *ret_missing)
 	struct fq_list outputs = {.bytes = w->plan->scratch[2]};
 	outputs.bytes.len = 0;
 	fq_plan_outputs(w->plan, w->job, &outputs);
-	bool complete = true;
+	bool complete = true, is_temp = task->is_temp && fq_plan_readers(w->plan, w->job);
 	uint32_t i = 0;
 	for (const char *path = NULL; (path = fq_list_next(&outputs, path)); i++) {
 		struct fq_stamp stamp = fq_plan_stamp(w->plan, path, strlen(path));
 		bool is_optional = fq_plan_may_lack(task, &outputs, i);
+		struct fq_text was;
+		if (is_temp && stamp.size_bytes < 0 && keep_stamp(w, ITEM_OUTPUT, path, &was)) {
+			w->is_spent |= !is_optional || !fq_text_is(was, "-");
+			continue;
+		}
 		if (lacks(path, stamp) && !is_optional && complete) {
 			complete = false;
 			if (ret_missing) {
@@ -301,17 +340,21 @@ static bool is_recorded(struct fq_text recorded, struct fq_text now)
 	return rest.len == 0 || (rest.len > 1 && rest.at[0] == '\t' && rest.at[1] == FQ_ITEM_VALUE);
 }
 
-bool fq_plan_compare(struct fq_plan *plan, uint32_t job, struct fq_text recorded, struct fq_buf *ret_now,
-        bool *ret_restamped)
+bool fq_plan_compare(struct fq_plan *plan, uint32_t job, struct fq_text recorded, struct fq_fresh *ret,
+        struct fq_buf *ret_now)
 {
 	struct walk w = begin_walk(plan, job, ret_now);
 	w.mode = ret_now ? WALK_EXPLAIN : WALK_CHECK;
 	w.recorded = w.next = recorded;
 	walk_items(&w);
-	if (w.differs || !walk_outputs(&w, NULL)) {
-		return false;
+	bool is_same = !w.differs && walk_outputs(&w, NULL);
+	if (is_same && ret_now) {
+		is_same = is_recorded(recorded, (struct fq_text){ret_now->at, ret_now->len});
+	} else if (is_same) {
+		is_same = !w.differs && is_end(w.next);
 	}
-	*ret_restamped = w.is_restamped;
-	return ret_now ? is_recorded(recorded, (struct fq_text){ret_now->at, ret_now->len})
-	               : !w.differs && is_end(w.next);
+	ret->is_spent = is_same && w.is_spent;
+	ret->is_restamped = is_same && w.is_restamped;
+	fq_plan_temp_paths_finish(&w.temp);
+	return is_same;
 }

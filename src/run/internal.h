@@ -25,6 +25,36 @@ void fq_run_begin_jobs(
 void fq_run_settle(struct fq_run *run,
         uint32_t job); /* DONE, FRESH, FAILED, BLOCKED or CANCELLED: lets the next ones go */
 
+/* What the end of `job` means to one behind it: 0, or one of the marks. */
+uint8_t fq_run_mark_of(const struct fq_run *run, uint32_t job, bool gathers, bool may_miss);
+
+/* temp.c */
+void fq_run_temp_begin(struct fq_run *run); /* run->temp stays NULL where no task is temporary */
+void fq_run_temp_end(struct fq_run *run);
+/* With run->temp: a job came to its end, once more if it was revived. Removes what nobody
+ * reads any more. */
+void fq_run_temp_settle(struct fq_run *run, uint32_t job);
+/* All are settled: removes also what was kept for one that might have been revived, or that
+ * is not part of this run. */
+void fq_run_temp_sweep(struct fq_run *run);
+void fq_run_temp_note(struct fq_run *run, uint32_t job, bool is_gone); /* FRESH, its outputs gone */
+bool fq_run_temp_is_revived(const struct fq_run *run, uint32_t job);
+/* A job that is READY and must run: true if outputs that it reads are made again first, or
+ * could not be. It is WANTED then; where it waits for nothing, it has a mark more. */
+bool fq_run_temp_holds(struct fq_run *run, uint32_t job);
+/* Queues a revived job that waits for nothing more; false: it is none. */
+bool fq_run_temp_go_on(struct fq_run *run, uint32_t job);
+/* Takes one of those that wait for a revived job. */
+struct fq_waiting {
+	uint32_t job, count;
+	bool gathers, may_miss; /* fq_run_mark_of() */
+};
+bool fq_run_temp_next_waiting(struct fq_run *run, uint32_t job, struct fq_waiting *ret);
+
+/* disk.c: whether min-free keeps jobs from starting. If nothing runs that could make room,
+ * that is the end of the run. */
+bool fq_run_disk_is_full(struct fq_run *run);
+
 /* start.c */
 void fq_run_begin_run(struct fq_run *run); /* its record, its folder, its pool, its guard */
 void fq_run_start_ready(struct fq_run *run);

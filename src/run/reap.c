@@ -63,7 +63,9 @@ static bool record_success(struct fq_run *run, struct fq_slot *slot, struct fq_e
 {
 	struct fq_record record = {.usage = slot->used, .items = {slot->items.at, slot->items.len}};
 	struct fq_record last = fq_run_find_record(run, slot->job);
-	if (last.verdict == FQ_VERDICT_DONE && fq_plan_left_the_same(last.items, record.items)) {
+	if (fq_run_temp_is_revived(run, slot->job)) {
+		record.since = run->seqs[slot->job]; /* what it made is only made again */
+	} else if (last.verdict == FQ_VERDICT_DONE && fq_plan_left_the_same(last.items, record.items)) {
 		record.since = last.since;
 	}
 	if (!fq_run_record_done(run, slot->job, &record, err)) {
@@ -128,7 +130,9 @@ static void tell_log_fault(struct fq_run *run, uint32_t job)
 static void end_dry(struct fq_run *run, struct fq_slot *slot)
 {
 	uint32_t job = slot->job;
-	run->seqs[job] = FQ_SEQ_WILL_RUN;
+	if (!fq_run_temp_is_revived(run, job)) {
+		run->seqs[job] = FQ_SEQ_WILL_RUN;
+	}
 	fq_run_free_slot(run, slot);
 	fq_run_move(run, job, FQ_STATE_DONE, NULL);
 	fq_run_settle(run, job);

@@ -98,7 +98,7 @@ static void add_holds(const struct fq_run *run, int64_t now, int64_t *next)
 		return;
 	}
 	sooner(next, fq_run_claim_due(run));
-	if (queue->is_held) {
+	if (queue->is_held || (run->disk_is_full && queue->count)) {
 		sooner(next, now + again_ns);
 	}
 	if (run->is_crowded && run->counts[FQ_STATE_RUNNING] == 0) {
@@ -272,6 +272,7 @@ static void begin(struct fq_run *run)
 		run->observers[i]->begin(run->observers[i], run);
 	}
 	fq_run_sweep(run);
+	fq_run_temp_begin(run);
 	fq_run_ask_versions(run);
 	fq_run_begin_jobs(run);
 	fq_run_tell_demands(run);
@@ -325,6 +326,7 @@ static int end(struct fq_run *run)
 		fq_run_guard_end(run);
 		end_leftovers(run);
 	}
+	fq_run_temp_sweep(run);
 	for (size_t i = 0; i < run->observer_count; i++) {
 		run->observers[i]->end(run->observers[i], run);
 	}
@@ -393,6 +395,7 @@ void fq_run_finish(struct fq_run *run)
 	fq_run_forget_inodes(run);
 	fq_run_retry_end(run);
 	fq_run_again_end(run);
+	fq_run_temp_end(run);
 	fq_release(run->recipe_is_kept);
 	fq_release(run->failures);
 	fq_tokens_finish(&run->tokens);

@@ -46,11 +46,13 @@ static void check_fresh(struct fq_run *run, uint32_t job)
 {
 	run->why.len = 0;
 	struct fq_buf *why = run->options.explain ? &run->why : NULL;
-	if (run->options.always && why) {
-		fq_buf_puts(why, "all jobs were asked for\n");
+	bool is_anew = run->options.anew && run->options.anew[job];
+	if (why && (run->options.always || is_anew)) {
+		fq_buf_puts(why, is_anew ? "it was asked for\n" : "all jobs were asked for\n");
 	}
 	struct fq_fresh fresh;
-	if (!run->options.always && fq_plan_is_fresh(run->plan, job, run->journal, run->seqs, &fresh, why)) {
+	if (!run->options.always && !is_anew &&
+	        fq_plan_is_fresh(run->plan, job, run->journal, run->seqs, &fresh, why)) {
 		run->seqs[job] = fresh.since;
 		if (!run->options.dry_run) {
 			fq_run_protect(run, job);
@@ -58,10 +60,11 @@ static void check_fresh(struct fq_run *run, uint32_t job)
 		if (fresh.is_restamped) {
 			record_anew(run, job);
 		}
+		fq_run_temp_note(run, job, fresh.is_spent);
 		fq_run_move(run, job, FQ_STATE_FRESH, NULL);
-		return;
+	} else if (!fq_run_temp_holds(run, job)) {
+		queue(run, job);
 	}
-	queue(run, job);
 }
 
 /* In a dry run a value that is not reported yet leaves the question open: it may run. */
@@ -104,8 +107,7 @@ static bool is_good(const struct fq_run *run, uint32_t job)
 	return run->states[job] == FQ_STATE_DONE || run->states[job] == FQ_STATE_FRESH;
 }
 
-/* What the end of `job` means to the jobs of `task` behind it. */
-static uint8_t mark_of(const struct fq_run *run, uint32_t job, bool gathers, bool may_miss)
+uint8_t fq_run_mark_of(const struct fq_run *run, uint32_t job, bool gathers, bool may_miss)
 {
 	if (is_good(run, job)) {
 		return 0;
@@ -116,16 +118,32 @@ static uint8_t mark_of(const struct fq_run *run, uint32_t job, bool gathers, boo
 	return gathers && may_miss ? MARK_MISSED : MARK_BLOCKED;
 }
 
+/* Those behind a revived job were let go before, but for some that wait for it once more. */
+static void let_go_again(struct fq_run *run, struct stack *stack, uint32_t job)
+{
+	struct fq_waiting waiting;
+	while (fq_run_temp_next_waiting(run, job, &waiting)) {
+		let_go(run, stack, waiting.job, fq_run_mark_of(run, job, waiting.gathers, waiting.may_miss));
+	}
+}
+
 static void let_go_after(struct fq_run *run, struct stack *stack, uint32_t job)
 {
 	const struct fq_plan *plan = run->plan;
 	const struct fq_rule *rule = fq_plan_rule(plan, job);
 	run->absent[job] = !is_good(run, job);
+	if (run->temp) {
+		fq_run_temp_settle(run, job);
+	}
+	if (fq_run_temp_is_revived(run, job)) {
+		let_go_again(run, stack, job);
+		return;
+	}
 	for (uint32_t i = 0; i < rule->out_count; i++) {
 		const struct fq_arrow *arrow = &plan->arrows[rule->out[i]];
 		const struct fq_task *to = plan->rules[arrow->to].task;
 		struct fq_jobs after = fq_plan_after(plan, arrow, job);
-		uint8_t mark = mark_of(run, job, fq_plan_is_gathering(plan, arrow), to->may_miss);
+		uint8_t mark = fq_run_mark_of(run, job, fq_plan_is_gathering(plan, arrow), to->may_miss);
 		for (uint32_t j = 0; j < after.count; j++) {
 			let_go(run, stack, fq_jobs_at(&after, j), mark);
 		}
@@ -133,7 +151,7 @@ static void let_go_after(struct fq_run *run, struct stack *stack, uint32_t job)
 	const struct fq_side_arrow *side;
 	size_t count = fq_plan_side_after(plan, job, &side);
 	for (size_t i = 0; i < count; i++) {
-		let_go(run, stack, side[i].to, mark_of(run, job, false, false));
+		let_go(run, stack, side[i].to, fq_run_mark_of(run, job, false, false));
 	}
 }
 
@@ -173,11 +191,15 @@ static bool look(struct fq_run *run, uint32_t job)
 		fq_run_move(run, job, FQ_STATE_BLOCKED, NULL);
 	} else if (mark & MARK_LEFT_OUT) {
 		fq_run_move(run, job, FQ_STATE_OFF, NULL);
-	} else {
+	} else if (!fq_run_temp_go_on(run, job)) {
 		check(run, job);
 	}
+	uint8_t state = run->states[job];
+	if (state == FQ_STATE_WANTED && run->waits[job] == 0) {
+		return look(run, job); /* with another mark */
+	}
 	/* One that failed has let the others go already. */
-	return run->states[job] != FQ_STATE_QUEUED && run->states[job] != FQ_STATE_FAILED;
+	return state != FQ_STATE_QUEUED && state != FQ_STATE_FAILED && state != FQ_STATE_WANTED;
 }
 
 static void empty(struct fq_run *run, struct stack *stack)

@@ -351,7 +351,11 @@ static bool may_start(struct fq_run *run)
 	}
 	queue->is_held = queue->count && fq_run_load_is_high(run);
 	queue->wants_token = false;
-	return !run->starts_no_more && !run->is_crowded && !queue->is_held;
+	if (run->starts_no_more || run->is_crowded || queue->is_held) {
+		return false;
+	}
+	bool asks = run->plan->manifest->min_free_bytes && queue->count && !run->options.dry_run;
+	return !asks || !fq_run_disk_is_full(run);
 }
 
 static void start(struct fq_run *run, struct fq_slot *slot)

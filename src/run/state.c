@@ -9,9 +9,10 @@ const char *const fq_state_names[FQ_STATE_COUNT] = {"unwanted", "wanted", "ready
 static const unsigned may_move[FQ_STATE_COUNT] = {
         [FQ_STATE_UNWANTED] = TO(WANTED),
         [FQ_STATE_WANTED] = TO(READY) | TO(OFF) | TO(BLOCKED) | TO(CANCELLED),
-        [FQ_STATE_READY] = TO(QUEUED) | TO(FRESH) | TO(OFF),
+        [FQ_STATE_READY] = TO(QUEUED) | TO(FRESH) | TO(OFF) | TO(WANTED),
         [FQ_STATE_QUEUED] = TO(RUNNING) | TO(FAILED) | TO(BLOCKED) | TO(CANCELLED),
         [FQ_STATE_RUNNING] = TO(DONE) | TO(FAILED) | TO(CANCELLED) | TO(QUEUED),
+        [FQ_STATE_FRESH] = TO(QUEUED) | TO(WANTED), /* revived: temp.c */
 };
 #undef TO
 

@@ -180,7 +180,10 @@ static inline bool is_legal(enum fq_state from, enum fq_state to)
 		return to == FQ_STATE_READY || to == FQ_STATE_OFF || to == FQ_STATE_BLOCKED ||
 		       to == FQ_STATE_CANCELLED;
 	case FQ_STATE_READY:
-		return to == FQ_STATE_QUEUED || to == FQ_STATE_FRESH || to == FQ_STATE_OFF;
+		return to == FQ_STATE_QUEUED || to == FQ_STATE_FRESH || to == FQ_STATE_OFF ||
+		       to == FQ_STATE_WANTED;
+	case FQ_STATE_FRESH:
+		return to == FQ_STATE_QUEUED || to == FQ_STATE_WANTED;
 	case FQ_STATE_QUEUED:
 		return to == FQ_STATE_RUNNING || to == FQ_STATE_FAILED || to == FQ_STATE_BLOCKED ||
 		       to == FQ_STATE_CANCELLED;

@@ -355,3 +355,20 @@ Test(plan_fresh, names_with_tabs_and_backslashes_hold, .fini = end)
 	put("o/a\\n\tb", "xy");
 	expect_stale("count/a\\n\tb", "output o/a\\n\tb changed");
 }
+
+/* Short names that differ in a letter, one of them looked at before, the other since. */
+Test(plan_fresh, the_stamp_of_one_file_is_never_that_of_another, .fini = end)
+{
+	struct fq_buf items = {0};
+	load("[task one]\ncommand = true\ninput = o/t1.s3\n[task two]\ncommand = true\ninput = o/t3.s3\n");
+	put("o/t3.s3", "x");
+	for (int age = 0; age < 64; age++) {
+		fq_plan_add_items(&plan, job_of("one"), &items);
+		fq_plan_forget_stamps(&plan);
+		items.len = 0;
+		fq_plan_add_items(&plan, job_of("two"), &items);
+		fq_buf_puts(&items, "");
+		cr_assert(strstr(items.at, "io/t3.s3\t1 "), "%d: %s", age, items.at);
+	}
+	fq_buf_finish(&items);
+}
