@@ -189,6 +189,7 @@ struct fq_slot {
 	double expected_s;    /* how long it will take, as far as anyone knows; 0: nobody does */
 	struct fq_buf items;  /* what it depends on, from before it began */
 	struct fq_buf before; /* items: its outputs as they were when it began, what was ours removed */
+	size_t record_bytes;  /* what it may still have to record */
 	bool has_lists;
 	bool draws; /* it may draw on our tokens */
 };

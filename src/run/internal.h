@@ -25,6 +25,9 @@ void fq_run_begin_jobs(
 void fq_run_settle(struct fq_run *run,
         uint32_t job); /* DONE, FRESH, FAILED, BLOCKED or CANCELLED: lets the next ones go */
 
+/* reserve.c: the journal's blocks for what a job, and all that run, have still to record */
+bool fq_run_reserve(struct fq_run *run, struct fq_slot *slot, struct fq_error *err);
+
 /* start.c */
 void fq_run_begin_run(struct fq_run *run); /* its record, its folder, its pool, its guard */
 void fq_run_start_ready(struct fq_run *run);

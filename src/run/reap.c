@@ -14,6 +14,14 @@ static const char *log_of(struct fq_run *run, uint32_t job)
 	return log;
 }
 
+/* Where another may run in our place, what stands there may be its. */
+static void remove_outputs(struct fq_run *run, struct fq_slot *slot)
+{
+	if (!fq_journal_is_lost(run->journal)) {
+		fq_run_remove_outputs(run, slot);
+	}
+}
+
 /* `failure` has its kind, cause and hint. */
 static void end_badly(struct fq_run *run, struct fq_slot *slot, struct fq_failure *failure)
 {
@@ -22,7 +30,7 @@ static void end_badly(struct fq_run *run, struct fq_slot *slot, struct fq_failur
 	failure->ns = fq_run_now(run) - slot->started_ns;
 	failure->attempt = fq_run_attempt(run, job);
 	failure->log = log_of(run, job);
-	fq_run_remove_outputs(run, slot);
+	remove_outputs(run, slot);
 	fq_run_free_slot(run, slot);
 	if (!fq_run_retry(run, failure)) {
 		fq_run_fail(run, job, failure, true);
@@ -33,7 +41,7 @@ static void end_badly(struct fq_run *run, struct fq_slot *slot, struct fq_failur
 static void end_stopped(struct fq_run *run, struct fq_slot *slot)
 {
 	uint32_t job = slot->job;
-	fq_run_remove_outputs(run, slot);
+	remove_outputs(run, slot);
 	fq_run_free_slot(run, slot);
 	fq_run_record_failure(run, job, &slot->used, "it was stopped with the run");
 	fq_run_move(run, job, FQ_STATE_CANCELLED, NULL);
@@ -69,6 +77,9 @@ static bool accept(struct fq_run *run, struct fq_slot *slot, struct fq_failure *
 	if (!record_success(run, slot, &err)) {
 		fq_run_fault(run, &err);
 		failure->cause = "its success could not be recorded";
+		failure->hint = fq_journal_is_lost(run->journal)
+		                        ? "what it made is left where it is; it runs again next time"
+		                        : "what it made is removed; it runs again next time";
 		return false;
 	}
 	return true;

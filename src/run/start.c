@@ -9,6 +9,17 @@
 
 /* --- failures --------------------------------------------------------------------------- */
 
+/* While jobs run, or after: told again at the end. */
+static void tell_fault(struct fq_run *run)
+{
+	uint32_t count = run->counts[FQ_STATE_RUNNING];
+	if (count) {
+		fq_run_remark(run, run->fault.where, run->fault.hint,
+		        "%s: no more jobs are started, %u that %s let end", run->fault.text, count,
+		        count == 1 ? "runs is" : "run are");
+	}
+}
+
 void fq_run_fault(struct fq_run *run, struct fq_error *err)
 {
 	run->starts_no_more = true;
@@ -18,6 +29,7 @@ void fq_run_fault(struct fq_run *run, struct fq_error *err)
 	}
 	run->fault = *err;
 	*err = (struct fq_error){0};
+	tell_fault(run);
 }
 
 static struct fq_text unit_of(struct fq_run *run, uint32_t job)
@@ -209,8 +221,9 @@ static bool record_begin(struct fq_run *run, struct fq_slot *slot, struct fq_err
 {
 	const struct fq_rule *rule = fq_plan_rule(run->plan, slot->job);
 	struct fq_text before = {slot->before.at, slot->before.len};
-	return keep_recipe(run, rule, err) && fq_journal_begin(run->journal, fq_text(rule->task->name),
-	                                              unit_of(run, slot->job), before, err);
+	return fq_run_reserve(run, slot, err) && keep_recipe(run, rule, err) &&
+	       fq_journal_begin(
+	               run->journal, fq_text(rule->task->name), unit_of(run, slot->job), before, err);
 }
 
 /* So that the run after us finds it, if we are killed. */

@@ -1,6 +1,8 @@
 /* Who runs when, and what is believed of it, over an executor that the test plays. */
 #include "run_fixture.h"
 
+#include <sys/resource.h>
+
 TestSuite(run, .init = enter_folder, .fini = leave_run);
 
 #define COUNT "[task count]\ncommand = wc {reads} > {output}\noutput = o/{sample}\n"
@@ -281,12 +283,14 @@ Test(run, dry_run_starts_nothing_and_writes_nothing)
 
 /* --- the system fails us ------------------------------------------------------------------------ */
 
+/* From now on no file may grow beyond what the journal is. */
 static int fill_disk(uint32_t slot, const struct fq_launch *launch)
 {
-	int full = open("/dev/full", O_WRONLY);
-	cr_assert(full >= 0 && dup2(full, journal.fd) == journal.fd);
-	close(full);
-	return write_outputs(slot, launch);
+	int status = write_outputs(slot, launch);
+	rlim_t most = (rlim_t)fq_stamp_read("state/journal").size_bytes;
+	signal(SIGXFSZ, SIG_IGN);
+	cr_assert(setrlimit(RLIMIT_FSIZE, &(struct rlimit){most, RLIM_INFINITY}) == 0);
+	return status;
 }
 
 Test(run, a_journal_that_cannot_be_written_stops_the_start_of_more)
@@ -294,11 +298,41 @@ Test(run, a_journal_that_cannot_be_written_stops_the_start_of_more)
 	load_three();
 	player.play = fill_disk;
 	options.jobs = 1;
-	cr_assert(go() == 3 && player.starts == 1 && run.fault.number == ENOSPC);
+	cr_assert(go() == 3 && player.starts == 1 && run.fault.number == EFBIG);
 	expect_state("count/s1", FQ_STATE_FAILED);
 	expect_state("count/s2", FQ_STATE_CANCELLED);
+	cr_assert(setrlimit(RLIMIT_FSIZE, &(struct rlimit){RLIM_INFINITY, RLIM_INFINITY}) == 0);
 	player.play = write_outputs;
 	cr_assert(go() == 0 && player.starts == 4);
+}
+
+static const char *taken_away;
+
+static int take_away(uint32_t slot, const struct fq_launch *launch)
+{
+	cr_assert(fq_tree_remove(taken_away, NULL));
+	return write_outputs(slot, launch);
+}
+
+/* A second run may have begun by then: what stands in our outputs' places may be its. */
+Test(run, a_state_that_was_removed_stops_all_and_nothing_is_touched)
+{
+	static const char *const parts[] = {"state", "state/lock", "state/journal"};
+	load_three();
+	options.jobs = 1;
+	for (size_t i = 0; i < FQ_COUNT(parts); i++) {
+		taken_away = parts[i];
+		player.play = take_away;
+		cr_assert(fq_tree_remove("state", NULL));
+		cr_assert(go() == 3 && player.starts == 1 && strstr(run.fault.text, "was removed"));
+		expect_state("count/s1", FQ_STATE_FAILED);
+		cr_assert(
+		        strcmp(watcher.cause, "its success could not be recorded") == 0, "%s", watcher.cause);
+		expect_state("count/s2", FQ_STATE_CANCELLED);
+		cr_assert(strstr(watcher.hint, "left where it is"), "%s", watcher.hint);
+		player.play = write_outputs;
+		cr_assert(go() == 0 && player.starts == 4);
+	}
 }
 
 static uint32_t crowd;
