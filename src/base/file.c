@@ -269,6 +269,10 @@ static bool remove_entry(int folder, const char *name)
 	if (errno != EISDIR && errno != EPERM) {
 		return false;
 	}
+	/* An empty one goes without a descriptor, of which we may have no more. */
+	if (unlinkat(folder, name, AT_REMOVEDIR) == 0) {
+		return true;
+	}
 	return remove_content(folder, name) && (unlinkat(folder, name, AT_REMOVEDIR) == 0 || errno == ENOENT);
 }
 

@@ -331,7 +331,10 @@ static int end(struct fq_run *run)
 	if (run->has_begun) {
 		end_leftovers(run);
 		fq_run_mend(run);
-		fq_tree_remove(run->tmp, NULL);
+		if (!fq_tree_remove(run->tmp, &err)) {
+			fq_run_remark(run, FQ_NOWHERE, NULL, "%s", err.text);
+			fq_error_finish(&err);
+		}
 		if (!fq_journal_end(run->journal, run->id, status_of(run), &totals, &err)) {
 			fq_run_fault(run, &err);
 		}

@@ -9,14 +9,12 @@
 
 /* --- failures --------------------------------------------------------------------------- */
 
-/* While jobs run, or after: told again at the end. */
+/* When it happens; and once more at the end, which may be hours away. */
 static void tell_fault(struct fq_run *run)
 {
-	uint32_t count = run->counts[FQ_STATE_RUNNING];
-	if (count) {
+	if (run->counts[FQ_STATE_RUNNING]) {
 		fq_run_remark(run, run->fault.where, run->fault.hint,
-		        "%s: no more jobs are started, %u that %s let end", run->fault.text, count,
-		        count == 1 ? "runs is" : "run are");
+		        "%s: no more jobs are started, those that run are let end", run->fault.text);
 	}
 }
 
