@@ -206,6 +206,9 @@ bool fq_journal_tend(struct fq_journal *journal, struct fq_error *err);
 /* What is written is on disk from now on (not with FQ_SYNC_OFF). `end` does it; so does
  * closing, which can tell nobody of a failure. One failure is for good. */
 bool fq_journal_flush(struct fq_journal *journal, struct fq_error *err);
+/* Whether records may be written: the journal and the lock stand in their places, nothing
+ * failed for good. To be asked before a job's outputs are touched; each record asks too. */
+bool fq_journal_is_sound(struct fq_journal *journal, struct fq_error *err);
 /* Whether our place may be another's by now: the state was removed or replaced. */
 bool fq_journal_is_lost(const struct fq_journal *journal);
 

@@ -232,7 +232,7 @@ static int take(struct fq_journal *journal, struct siege *siege, struct fq_error
 	const int how = O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW;
 	struct stat file = {0};
 	unlink(siege->own); /* of one that was killed and had our number */
-	int fd = open(siege->own, how, 0666);
+	int fd = fq_folder_make(journal->folder, err) ? open(siege->own, how, 0666) : -1;
 	bool ok = fd >= 0 && fq_file_write_all(fd, siege->us.at, siege->us.len);
 	if (ok && link(siege->own, journal->lock_path) != 0 && is_linkless(errno)) {
 		close(fd);

@@ -17,6 +17,10 @@ static const char *log_of(struct fq_run *run, uint32_t job)
 /* Where another may run in our place, what stands there may be its. */
 static void remove_outputs(struct fq_run *run, struct fq_slot *slot)
 {
+	struct fq_error err = {0};
+	if (!fq_journal_is_sound(run->journal, &err)) {
+		fq_run_fault(run, &err);
+	}
 	if (!fq_journal_is_lost(run->journal)) {
 		fq_run_remove_outputs(run, slot);
 	}

@@ -281,8 +281,9 @@ static void start_job(struct fq_run *run, struct fq_slot *slot)
 	struct fq_job_command command = {0};
 	struct fq_error err = {0};
 	uint32_t job = slot->job;
-	bool ok = prepare(run, slot, &command, &err);
-	if (ok && !record_begin(run, slot, &err)) {
+	bool is_sound = fq_journal_is_sound(run->journal, &err);
+	bool ok = is_sound && prepare(run, slot, &command, &err);
+	if (!is_sound || (ok && !record_begin(run, slot, &err))) {
 		fq_run_fault(run, &err);
 		fq_run_queue_push(run->queue, job);
 		fq_run_free_slot(run, slot);

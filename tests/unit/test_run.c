@@ -330,9 +330,49 @@ Test(run, a_state_that_was_removed_stops_all_and_nothing_is_touched)
 		        strcmp(watcher.cause, "its success could not be recorded") == 0, "%s", watcher.cause);
 		expect_state("count/s2", FQ_STATE_CANCELLED);
 		cr_assert(strstr(watcher.hint, "left where it is"), "%s", watcher.hint);
+		cr_assert(is_there("o/s1"), "what it made is left");
 		player.play = write_outputs;
 		cr_assert(go() == 0 && player.starts == 4);
 	}
+}
+
+static int take_away_and_fail(uint32_t slot, const struct fq_launch *launch)
+{
+	take_away(slot, launch);
+	return 1 << 8;
+}
+
+Test(run, what_a_job_left_that_failed_after_the_state_was_removed_is_not_touched)
+{
+	load_three();
+	options.jobs = 1;
+	taken_away = "state";
+	player.play = take_away_and_fail;
+	cr_assert(go() == 3 && player.starts == 1 && strstr(run.fault.text, "was removed"));
+	cr_assert(is_there("o/s1"));
+}
+
+static bool was_synced;
+
+static void end_once_synced(const struct fq_run *of)
+{
+	const int64_t longest_ns = INT64_C(20000000000);
+	bool is_synced = journal.care.unsynced_ns == 0;
+	if (player.held_count && (is_synced || fq_clock_ns() - of->started_ns > longest_ns)) {
+		was_synced |= is_synced;
+		player.holds = false;
+		player_signal(NULL, player.held[0].slot, SIGTERM);
+	}
+}
+
+Test(run, what_was_written_is_synced_while_jobs_run)
+{
+	load_three();
+	options.jobs = 1;
+	player.play = write_outputs;
+	player.holds = true;
+	watcher.on_tick = end_once_synced;
+	cr_assert(go() == 0 && was_synced);
 }
 
 static uint32_t crowd;
