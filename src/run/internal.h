@@ -25,8 +25,12 @@ void fq_run_begin_jobs(
 void fq_run_settle(struct fq_run *run,
         uint32_t job); /* DONE, FRESH, FAILED, BLOCKED or CANCELLED: lets the next ones go */
 
-/* reserve.c: the journal's blocks for what a job, and all that run, have still to record */
+/* records.c */
+/* The journal's blocks for what a job, and all that run, have still to record. */
 bool fq_run_reserve(struct fq_run *run, struct fq_slot *slot, struct fq_error *err);
+/* What is due in the journal: syncing, the lock's sign of life. Costs nothing when nothing is. */
+void fq_run_tend(struct fq_run *run);
+int64_t fq_run_tend_due(const struct fq_run *run); /* 0: nothing will be */
 
 /* start.c */
 void fq_run_begin_run(struct fq_run *run); /* its record, its folder, its pool, its guard */

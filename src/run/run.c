@@ -99,26 +99,11 @@ static void add_holds(const struct fq_run *run, int64_t now, int64_t *next)
 	}
 }
 
-/* A journal that is written, in this machine's time. */
-static bool is_tended(const struct fq_run *run)
-{
-	return !run->options.dry_run && !run->executor->impl->now_ns;
-}
-
-static void tend(struct fq_run *run)
-{
-	struct fq_error err = {0};
-	int64_t due_ns = is_tended(run) ? fq_journal_due_ns(run->journal) : 0;
-	if (due_ns && fq_clock_ns() >= due_ns && !fq_journal_tend(run->journal, &err)) {
-		fq_run_fault(run, &err);
-	}
-}
-
 bool fq_run_is_stopped(struct fq_run *run)
 {
 	fq_run_signals_wait(NULL, 0, 0);
 	fq_run_listen(run);
-	tend(run); /* whoever asks does something long */
+	fq_run_tend(run); /* whoever asks does something long */
 	return run->stop_signal != 0;
 }
 
@@ -137,9 +122,7 @@ static int64_t next_ns(const struct fq_run *run, int64_t now)
 			sooner(&next, now + run->observers[i]->tick_ns);
 		}
 	}
-	if (is_tended(run)) {
-		sooner(&next, fq_journal_due_ns(run->journal));
-	}
+	sooner(&next, fq_run_tend_due(run));
 	add_holds(run, now, &next);
 	return next;
 }
@@ -375,7 +358,7 @@ int fq_run(struct fq_run *run)
 		tell(run);
 		wait_events(run, watched);
 		reap(run);
-		tend(run);
+		fq_run_tend(run);
 	}
 	fq_release(watched);
 	int status = end(run);

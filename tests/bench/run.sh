@@ -19,7 +19,8 @@ for tool in ninja make hyperfine "$programs/gen" "$programs/limit_stat" "$progra
     command -v "$tool" >/dev/null || { printf 'run.sh: %s is needed\n' "$tool" >&2 && exit 1; }
 done
 work=$(mktemp -d "${TMPDIR:-/tmp}/fqrun-bench.XXXXXX")
-trap 'rm -rf "$work"' EXIT
+memory= # a folder on a disk of memory, while one is needed
+trap 'rm -rf "$work" ${memory:+"$memory"}' EXIT
 
 say() {
     printf '%s\n' "$*" >&2
@@ -196,10 +197,9 @@ bench_spawn() {
 
 # What the journal costs a job: on the disk where we are, and on one of memory.
 bench_sync() {
-    local how memory
+    local how
     say "sync, $jobs jobs"
     memory=$(mktemp -d "${TMPFS:-/dev/shm}/fqrun-bench.XXXXXX")
-    trap 'rm -rf "$work" "$memory"' EXIT
     generate spawn "$jobs" sync
     "$programs/gen" spawn "$jobs" "$memory/sync"
     contest_new
@@ -217,6 +217,7 @@ bench_sync() {
             "$(calc %.0f "$(median memory-off) / $jobs") µs" "$(ratio "$(median "memory-$how")" "$(median memory-off)")"
     done
     rm -rf "$memory"
+    memory=
 }
 
 # Twice the jobs, twice the time: what a job of the largest costs beside one of

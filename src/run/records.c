@@ -1,5 +1,4 @@
-/* A disk that fills up while jobs run must not cost us what they did: before one starts,
- * the journal makes sure of room for its records and for those of all that run. */
+/* What a run does for its journal: room for records to come, and what is due there. */
 #include "internal.h"
 
 #include <string.h>
@@ -22,6 +21,8 @@ static size_t bytes_of(const struct fq_slot *slot)
 	return 2 * slot->before.len + count_tabs(&slot->before) * STAMP_BYTES + slot->items.len + SLACK_BYTES;
 }
 
+/* A disk that fills up while jobs run must not cost us what they did: before one starts,
+ * there is room for its records and for those of all that run. */
 bool fq_run_reserve(struct fq_run *run, struct fq_slot *slot, struct fq_error *err)
 {
 	const struct fq_rule *rule = fq_plan_rule(run->plan, slot->job);
@@ -34,4 +35,21 @@ bool fq_run_reserve(struct fq_run *run, struct fq_slot *slot, struct fq_error *e
 		bytes += run->slots[i].job != UINT32_MAX ? run->slots[i].record_bytes : 0;
 	}
 	return fq_journal_reserve(run->journal, bytes, err);
+}
+
+/* --- from time to time ------------------------------------------------------------- */
+
+/* Where jobs run in a time of their own, this machine's says nothing. */
+int64_t fq_run_tend_due(const struct fq_run *run)
+{
+	return run->options.dry_run || run->executor->impl->now_ns ? 0 : fq_journal_due_ns(run->journal);
+}
+
+void fq_run_tend(struct fq_run *run)
+{
+	struct fq_error err = {0};
+	int64_t due_ns = fq_run_tend_due(run);
+	if (due_ns && fq_clock_ns() >= due_ns && !fq_journal_tend(run->journal, &err)) {
+		fq_run_fault(run, &err);
+	}
 }
