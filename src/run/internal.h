@@ -28,6 +28,7 @@ void fq_run_settle(struct fq_run *run,
 /* records.c */
 /* The journal's blocks for what a job, and all that run, have still to record. */
 bool fq_run_reserve(struct fq_run *run, struct fq_slot *slot, struct fq_error *err);
+void fq_run_record_end(struct fq_run *run, int status);
 /* What is due in the journal: syncing, the lock's sign of life. Costs nothing when nothing is. */
 void fq_run_tend(struct fq_run *run);
 int64_t fq_run_tend_due(const struct fq_run *run); /* 0: nothing will be */

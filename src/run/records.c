@@ -37,6 +37,18 @@ bool fq_run_reserve(struct fq_run *run, struct fq_slot *slot, struct fq_error *e
 	return fq_journal_reserve(run->journal, bytes, err);
 }
 
+void fq_run_record_end(struct fq_run *run, int status)
+{
+	const uint32_t *counts = run->counts;
+	struct fq_error err = {0};
+	struct fq_journal_totals totals = {counts[FQ_STATE_DONE], counts[FQ_STATE_FAILED],
+	        counts[FQ_STATE_FRESH],
+	        counts[FQ_STATE_OFF] + counts[FQ_STATE_BLOCKED] + counts[FQ_STATE_CANCELLED]};
+	if (!fq_journal_end(run->journal, run->id, status, &totals, &err)) {
+		fq_run_fault(run, &err);
+	}
+}
+
 /* --- from time to time ------------------------------------------------------------- */
 
 /* Where jobs run in a time of their own, this machine's says nothing. */

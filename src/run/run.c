@@ -1,6 +1,5 @@
 #include "schedule.h"
 
-#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -308,9 +307,6 @@ static void end_leftovers(struct fq_run *run)
 static int end(struct fq_run *run)
 {
 	struct fq_error err = {0};
-	struct fq_journal_totals totals = {run->counts[FQ_STATE_DONE], run->counts[FQ_STATE_FAILED],
-	        run->counts[FQ_STATE_FRESH],
-	        run->counts[FQ_STATE_OFF] + run->counts[FQ_STATE_BLOCKED] + run->counts[FQ_STATE_CANCELLED]};
 	if (run->has_begun) {
 		end_leftovers(run);
 		fq_run_mend(run);
@@ -318,9 +314,7 @@ static int end(struct fq_run *run)
 			fq_run_remark(run, FQ_NOWHERE, NULL, "%s", err.text);
 			fq_error_finish(&err);
 		}
-		if (!fq_journal_end(run->journal, run->id, status_of(run), &totals, &err)) {
-			fq_run_fault(run, &err);
-		}
+		fq_run_record_end(run, status_of(run));
 		fq_run_guard_end(run);
 		end_leftovers(run);
 	}
