@@ -38,7 +38,10 @@
  *
  * When most records are dead the file is written anew, beside its place, and renamed.
  * One process at a time writes: a lock on `lock` beside it, which dies with the
- * process. Readers take none. */
+ * process; on a file system without locks a file `lease` (lease.c), which is broken when
+ * its owner is provably dead. Readers take none. A writer looks before each record whether
+ * the journal and the lock are still in their places: where they are not, nothing is
+ * written any more. */
 #ifndef FQRUN_JOURNAL_H
 #define FQRUN_JOURNAL_H
 
@@ -83,6 +86,8 @@ struct fq_journal_options {
 	const char *identity; /* whose records they are: the manifest's name; NULL: does not matter */
 	const char *command;  /* what we do, for whoever finds the lock taken; NULL: a run */
 	bool waits;           /* for the lock */
+	void (*on_wait)(const char *text); /* told once that, and for whom, it waits; NULL: nobody */
+	int64_t patience_ns;               /* with one who shows no sign of life (lease.c); 0: a minute */
 };
 
 /* The run before this one, if it did not end by itself. */
@@ -94,11 +99,26 @@ struct fq_unfinished_run {
 	size_t job_count, job_cap;
 };
 
+/* What is to be looked after while it is open to write. */
+struct fq_journal_care {
+	const char *fault, *hint; /* why nothing is written any more; NULL: all is well */
+	bool is_lost;             /* that is: others may write in our place */
+	bool has_no_reserve;      /* the file system keeps no blocks free */
+	int64_t unsynced_ns;      /* since when something is written and not synced; 0: nothing is */
+	int64_t beat_ns;          /* when the next sign of life is due; 0: there is no lease */
+	uint64_t beats;
+	int64_t beat_place;   /* of their count in the lease */
+	int64_t reserved_end; /* the file has blocks up to here; 0: no more than it needs */
+};
+
 struct fq_journal {
 	struct fq_arena arena;
 	struct fq_journal_options options;
 	char *folder, *path;
 	int fd, lock_fd; /* -1: not open */
+	char *lock_path;
+	bool has_lease; /* the lock is one */
+	struct fq_journal_care care;
 	const char *map; /* the file as it was when opened */
 	size_t map_len;
 	struct fq_map jobs, texts;
@@ -114,8 +134,9 @@ struct fq_journal {
 };
 
 /* Opens the journal in `folder`. To read: one that is not there is empty. To
- * write: makes the folder, takes the lock (an error that names its owner if
- * another process has it), and cuts off a torn last line. */
+ * write: makes the folder, takes the lock (if another process has it: an error that names
+ * its owner, or waits), and cuts off a torn last line. While it waits, signals end the
+ * process as usual: nothing is begun. */
 bool fq_journal_open(struct fq_journal *ret, const char *folder, const struct fq_journal_options *options,
         struct fq_error *err);
 void fq_journal_close(struct fq_journal *journal);
@@ -178,8 +199,9 @@ bool fq_journal_forget(
 bool fq_journal_forget_but(struct fq_journal *journal, struct fq_text task, struct fq_text unit,
         struct fq_text items, struct fq_error *err);
 
-/* Makes sure that so many bytes more can be written, whatever becomes of the disk; false:
- * they cannot. What was kept and not used is given back at closing. */
+/* Makes sure that so many bytes more can be written, whatever becomes of the disk, where the
+ * file system can promise it; false: they cannot. What was kept and not used is given back
+ * at closing. */
 bool fq_journal_reserve(struct fq_journal *journal, size_t bytes, struct fq_error *err);
 
 /* What is to be done from time to time while it is open to write: syncing a batch, the
@@ -187,6 +209,14 @@ bool fq_journal_reserve(struct fq_journal *journal, size_t bytes, struct fq_erro
  * lost, or the journal is ours no more; stop starting jobs. */
 int64_t fq_journal_due_ns(const struct fq_journal *journal);
 bool fq_journal_tend(struct fq_journal *journal, struct fq_error *err);
+/* What is written is on disk from now on (not with FQ_SYNC_OFF). `end` does it; so does
+ * closing, which can tell nobody of a failure. One failure is for good. */
+bool fq_journal_flush(struct fq_journal *journal, struct fq_error *err);
+/* Whether records may be written: the journal and the lock stand in their places, nothing
+ * failed for good. To be asked before a job's outputs are touched; each record asks too. */
+bool fq_journal_is_sound(struct fq_journal *journal, struct fq_error *err);
+/* Whether our place may be another's by now: the state was removed or replaced. */
+bool fq_journal_is_lost(const struct fq_journal *journal);
 
 /* Items are pairs of fields, NAME \t VALUE, tabs between them; a name begins with
  * a letter that says its kind. These build and take them apart. */

@@ -222,6 +222,7 @@ struct fq_slot {
 	size_t input_count, input_cap;
 	bool keeps_outputs;   /* even if it failed: of what it read nothing is left */
 	struct fq_buf before; /* items: its outputs as they were when it began, what was ours removed */
+	size_t record_bytes;  /* what it may still have to record */
 	bool has_lists;
 	bool draws; /* it may draw on our tokens */
 };

@@ -117,9 +117,6 @@ static int run(struct fq_session *s)
 	};
 	s->tokens = (struct fq_tokens){0};
 	int status = fq_run(&s->run);
-	if (s->run.fault.text) {
-		fq_cli_print_error(&s->run.fault);
-	}
 	executor->impl->destroy(executor);
 	fq_cli_gate_finish(&gate);
 	return status;

@@ -109,11 +109,19 @@ static const char *our_words(struct fq_session *s)
 	return copy;
 }
 
+static void tell_wait(const char *text)
+{
+	fprintf(stderr, "fqrun: waiting: %s\n", text);
+}
+
 bool fq_session_open_journal(struct fq_session *s, enum fq_journal_mode mode)
 {
 	set_state(s);
-	struct fq_journal_options options = {
-	        .mode = mode, .sync = s->options->sync, .waits = s->options->waits, .command = our_words(s)};
+	struct fq_journal_options options = {.mode = mode,
+	        .sync = s->options->sync,
+	        .waits = s->options->waits,
+	        .command = our_words(s),
+	        .on_wait = tell_wait};
 	if (!fq_journal_open(&s->journal, s->state, &options, &s->err)) {
 		return false;
 	}

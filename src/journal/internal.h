@@ -34,7 +34,27 @@ struct fq_usage fq_journal_read_usage(struct fq_text field);
 bool fq_journal_is_mostly_dead(const struct fq_journal *journal);
 bool fq_journal_compact(struct fq_journal *journal);
 
-/* lock.c */
+/* lock.c. True: fd is the lock, or the lease; false with who holds it. */
 bool fq_journal_lock(struct fq_journal *journal, struct fq_error *err);
+void fq_journal_unlock(struct fq_journal *journal);
+bool fq_journal_holds_lock(const struct fq_journal *journal);
+void fq_journal_add_us(const struct fq_journal *journal, struct fq_buf *buf);
+/* `content` of a lock that another holds. True: it is waited for, and that is said; false:
+ * an error. */
+bool fq_journal_tell_owner(
+        const struct fq_journal *journal, struct fq_text content, const char *hint, struct fq_error *err);
+
+/* lease.c: where there are no locks */
+bool fq_journal_lease(struct fq_journal *journal, struct fq_error *err);
+bool fq_journal_holds_lease(const struct fq_journal *journal);
+bool fq_journal_beat(struct fq_journal *journal, int64_t now, struct fq_error *err); /* a sign of life */
+
+/* sync.c */
+/* Of errno, with the path, the free space and a hint. Always false. */
+bool fq_journal_fail_disk(const struct fq_journal *journal, struct fq_error *err, const char *what);
+bool fq_journal_is_at(int fd, const char *path); /* what is open is what stands there */
+void fq_journal_note_written(struct fq_journal *journal);
+void fq_journal_sync_new(struct fq_journal *journal); /* the file was just made */
+void fq_journal_unreserve(struct fq_journal *journal);
 
 #endif

@@ -54,6 +54,13 @@ bool fq_run_temp_next_waiting(struct fq_run *run, uint32_t job, struct fq_waitin
 /* disk.c: whether min-free keeps jobs from starting. If nothing runs that could make room,
  * that is the end of the run. */
 bool fq_run_disk_is_full(struct fq_run *run);
+/* records.c */
+/* The journal's blocks for what a job, and all that run, have still to record. */
+bool fq_run_reserve(struct fq_run *run, struct fq_slot *slot, struct fq_error *err);
+void fq_run_record_end(struct fq_run *run, int status);
+/* What is due in the journal: syncing, the lock's sign of life. Costs nothing when nothing is. */
+void fq_run_tend(struct fq_run *run);
+int64_t fq_run_tend_due(const struct fq_run *run); /* 0: nothing will be */
 
 /* start.c */
 void fq_run_begin_run(struct fq_run *run); /* its record, its folder, its pool, its guard */

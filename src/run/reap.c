@@ -24,6 +24,18 @@ static void add_hint(struct fq_run *run, struct fq_failure *failure, const struc
 	}
 }
 
+/* Where another may run in our place, what stands there may be its. */
+static void remove_outputs(struct fq_run *run, struct fq_slot *slot, struct fq_buf *words)
+{
+	struct fq_error err = {0};
+	if (!fq_journal_is_sound(run->journal, &err)) {
+		fq_run_fault(run, &err);
+	}
+	if (!fq_journal_is_lost(run->journal)) {
+		fq_run_remove_outputs(run, slot, words);
+	}
+}
+
 /* `failure` has its kind, cause and hint. */
 static void end_badly(struct fq_run *run, struct fq_slot *slot, struct fq_failure *failure)
 {
@@ -34,7 +46,7 @@ static void end_badly(struct fq_run *run, struct fq_slot *slot, struct fq_failur
 	failure->log = log_of(run, job);
 	if (!slot->keeps_outputs) {
 		struct fq_buf words = {0};
-		fq_run_remove_outputs(run, slot, &words);
+		remove_outputs(run, slot, &words);
 		add_hint(run, failure, &words);
 		fq_buf_finish(&words);
 	}
@@ -50,7 +62,7 @@ static void end_stopped(struct fq_run *run, struct fq_slot *slot)
 	uint32_t job = slot->job;
 	struct fq_buf cause = {0};
 	fq_buf_puts(&cause, FQ_CAUSE_STOPPED);
-	fq_run_remove_outputs(run, slot, &cause);
+	remove_outputs(run, slot, &cause);
 	fq_run_free_slot(run, slot);
 	fq_run_record_failure(run, job, &slot->used, cause.at);
 	fq_buf_finish(&cause);
@@ -101,6 +113,9 @@ static bool accept(struct fq_run *run, struct fq_slot *slot, struct fq_failure *
 	if (!record_success(run, slot, &err)) {
 		fq_run_fault(run, &err);
 		failure->cause = "its success could not be recorded";
+		failure->hint = fq_journal_is_lost(run->journal)
+		                        ? "what it made is left where it is; it runs again next time"
+		                        : "what it made is removed; it runs again next time";
 		return false;
 	}
 	return true;

@@ -1,6 +1,5 @@
 #include "schedule.h"
 
-#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -52,13 +51,6 @@ void fq_run_listen(struct fq_run *run)
 	}
 }
 
-bool fq_run_is_stopped(struct fq_run *run)
-{
-	fq_run_signals_wait(NULL, 0, 0);
-	fq_run_listen(run);
-	return run->stop_signal != 0;
-}
-
 static void check_deadlines(struct fq_run *run, int64_t now)
 {
 	for (uint32_t i = 0; i < run->slot_count; i++) {
@@ -106,6 +98,14 @@ static void add_holds(const struct fq_run *run, int64_t now, int64_t *next)
 	}
 }
 
+bool fq_run_is_stopped(struct fq_run *run)
+{
+	fq_run_signals_wait(NULL, 0, 0);
+	fq_run_listen(run);
+	fq_run_tend(run); /* whoever asks does something long */
+	return run->stop_signal != 0;
+}
+
 /* The next moment at which something needs us; < 0: none. */
 static int64_t next_ns(const struct fq_run *run, int64_t now)
 {
@@ -121,6 +121,7 @@ static int64_t next_ns(const struct fq_run *run, int64_t now)
 			sooner(&next, now + run->observers[i]->tick_ns);
 		}
 	}
+	sooner(&next, fq_run_tend_due(run));
 	add_holds(run, now, &next);
 	return next;
 }
@@ -309,9 +310,6 @@ static void end_leftovers(struct fq_run *run)
 static int end(struct fq_run *run)
 {
 	struct fq_error err = {0};
-	struct fq_journal_totals totals = {run->counts[FQ_STATE_DONE], run->counts[FQ_STATE_FAILED],
-	        run->counts[FQ_STATE_FRESH],
-	        run->counts[FQ_STATE_OFF] + run->counts[FQ_STATE_BLOCKED] + run->counts[FQ_STATE_CANCELLED]};
 	if (run->has_begun) {
 		end_leftovers(run);
 		fq_run_mend(run);
@@ -320,9 +318,7 @@ static int end(struct fq_run *run)
 			        "a temporary folder is left: %s", err.text);
 			fq_error_finish(&err);
 		}
-		if (!fq_journal_end(run->journal, run->id, status_of(run), &totals, &err)) {
-			fq_run_fault(run, &err);
-		}
+		fq_run_record_end(run, status_of(run));
 		fq_run_guard_end(run);
 		end_leftovers(run);
 	}
@@ -361,6 +357,7 @@ int fq_run(struct fq_run *run)
 		tell(run);
 		wait_events(run, watched);
 		reap(run);
+		fq_run_tend(run);
 	}
 	fq_release(watched);
 	int status = end(run);

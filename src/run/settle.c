@@ -233,9 +233,7 @@ void fq_run_begin_jobs(struct fq_run *run)
 	}
 	for (uint32_t job = 0; job < run->plan->job_count; job++) {
 		if (job % JOBS_A_PAUSE == 0) {
-			fq_run_signals_wait(
-			        NULL, 0, 0); /* looking at files may take minutes on a slow disk */
-			fq_run_listen(run);
+			fq_run_is_stopped(run); /* looking at files may take minutes on a slow disk */
 		}
 		if (run->states[job] == FQ_STATE_WANTED && run->waits[job] == 0 && look(run, job)) {
 			let_go_after(run, &stack, job);

@@ -71,6 +71,7 @@ void fq_run_free_slot(struct fq_run *run, struct fq_slot *slot)
 	}
 	run->memory_used_bytes -= slot->memory_bytes;
 	slot->memory_bytes = 0;
+	slot->record_bytes = 0;
 	slot->job = UINT32_MAX;
 	slot->has_lists = slot->timed_out = false;
 	slot->deadline_ns = slot->kill_ns = 0;

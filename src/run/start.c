@@ -9,6 +9,15 @@
 
 /* --- failures --------------------------------------------------------------------------- */
 
+/* When it happens; and once more at the end, which may be hours away. */
+static void tell_fault(struct fq_run *run)
+{
+	if (run->counts[FQ_STATE_RUNNING]) {
+		fq_run_remark(run, run->fault.where, run->fault.hint,
+		        "%s: no more jobs are started, those that run are let end", run->fault.text);
+	}
+}
+
 void fq_run_fault(struct fq_run *run, struct fq_error *err)
 {
 	run->starts_no_more = true;
@@ -18,6 +27,7 @@ void fq_run_fault(struct fq_run *run, struct fq_error *err)
 	}
 	run->fault = *err;
 	*err = (struct fq_error){0};
+	tell_fault(run);
 }
 
 static struct fq_text unit_of(struct fq_run *run, uint32_t job)
@@ -237,8 +247,9 @@ static bool record_begin(struct fq_run *run, struct fq_slot *slot, struct fq_err
 {
 	const struct fq_rule *rule = fq_plan_rule(run->plan, slot->job);
 	struct fq_text before = {slot->before.at, slot->before.len};
-	return keep_recipe(run, rule, err) && fq_journal_begin(run->journal, fq_text(rule->task->name),
-	                                              unit_of(run, slot->job), before, err);
+	return fq_run_reserve(run, slot, err) && keep_recipe(run, rule, err) &&
+	       fq_journal_begin(
+	               run->journal, fq_text(rule->task->name), unit_of(run, slot->job), before, err);
 }
 
 /* So that the run after us finds it, if we are killed. */
@@ -298,8 +309,9 @@ static void start_job(struct fq_run *run, struct fq_slot *slot)
 	struct fq_job_command command = {0};
 	struct fq_error err = {0};
 	uint32_t job = slot->job;
-	bool ok = prepare(run, slot, &command, &err);
-	if (ok && !record_begin(run, slot, &err)) {
+	bool is_sound = fq_journal_is_sound(run->journal, &err);
+	bool ok = is_sound && prepare(run, slot, &command, &err);
+	if (!is_sound || (ok && !record_begin(run, slot, &err))) {
 		fq_run_fault(run, &err);
 		fq_run_queue_push(run->queue, job);
 		fq_run_free_slot(run, slot);

@@ -54,6 +54,8 @@ static void end(struct fq_observer *observer, const struct fq_run *run)
 	}
 	fq_buf_putc(&ui->text, '\n');
 	fq_ui_flush(ui, ui->options.out);
+	fq_ui_add_fault(ui, run);
+	fq_ui_flush(ui, ui->options.err);
 }
 
 void fq_ui_set_dry(struct fq_ui *ui)

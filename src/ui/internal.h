@@ -31,6 +31,7 @@ void fq_ui_add_start(struct fq_ui *ui, const struct fq_run *run, uint32_t job);
 void fq_ui_add_failure(struct fq_ui *ui, const struct fq_run *run, const struct fq_failure *failure);
 /* It failed, and is tried again. */
 void fq_ui_add_retry(struct fq_ui *ui, const struct fq_run *run, const struct fq_failure *failure);
+void fq_ui_add_fault(struct fq_ui *ui, const struct fq_run *run); /* if the system failed us */
 void fq_ui_add_remark(struct fq_ui *ui, struct fq_where where, const char *text, const char *hint);
 /* Its end, when it is long: so many lines at most. */
 void fq_ui_add_log(struct fq_ui *ui, const char *path, size_t most_lines);

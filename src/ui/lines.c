@@ -99,7 +99,8 @@ void fq_ui_add_retry(struct fq_ui *ui, const struct fq_run *run, const struct fq
 }
 
 /* In the form of what is said of a manifest. */
-void fq_ui_add_remark(struct fq_ui *ui, struct fq_where where, const char *text, const char *hint)
+static void add_message(
+        struct fq_ui *ui, struct fq_where where, const char *kind, const char *text, const char *hint)
 {
 	fq_ui_add_shown(&ui->text, fq_text(where.file ? where.file : "fqrun"));
 	if (where.file && where.line) {
@@ -108,13 +109,25 @@ void fq_ui_add_remark(struct fq_ui *ui, struct fq_where where, const char *text,
 	if (where.file && where.line && where.column) {
 		fq_buf_addf(&ui->text, ":%u", where.column);
 	}
-	fq_buf_puts(&ui->text, ": warning: ");
+	fq_buf_puts(&ui->text, kind);
 	fq_ui_add_shown(&ui->text, fq_text(text));
 	fq_buf_putc(&ui->text, '\n');
 	if (hint) {
 		fq_buf_puts(&ui->text, "  hint: ");
 		fq_ui_add_shown(&ui->text, fq_text(hint));
 		fq_buf_putc(&ui->text, '\n');
+	}
+}
+
+void fq_ui_add_remark(struct fq_ui *ui, struct fq_where where, const char *text, const char *hint)
+{
+	add_message(ui, where, ": warning: ", text, hint);
+}
+
+void fq_ui_add_fault(struct fq_ui *ui, const struct fq_run *run)
+{
+	if (run->fault.text) {
+		add_message(ui, run->fault.where, ": ", run->fault.text, run->fault.hint);
 	}
 }
 

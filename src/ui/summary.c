@@ -243,6 +243,7 @@ static void add_verdict(struct fq_ui *ui, const struct fq_run *run)
 void fq_ui_summary(struct fq_ui *ui, const struct fq_run *run)
 {
 	add_failures(ui, run);
+	fq_ui_add_fault(ui, run);
 	fq_ui_flush(ui, ui->options.err);
 	if (!ui->options.quiet) {
 		add_verdict(ui, run);

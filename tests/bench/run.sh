@@ -6,19 +6,21 @@
 #
 # Needs ninja, make, hyperfine and GNU time. The environment may say:
 #   SAMPLES=10000 (no-op)   MANY=100000 (dry run, memory)   JOBS=2000 (spawn)
-#   ROUNDS=7                ONLY='noop dry memory spawn linear small late'
+#   ROUNDS=7                ONLY='noop dry memory spawn sync linear small late'
+#   TMPFS=/dev/shm (sync)
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 fqrun=$(realpath "${1:?usage: run.sh FQRUN [FOLDER_OF_GEN_AND_LIMITS]}")
 programs=$(realpath "${2:-$(dirname "$fqrun")/tests/bench}")
 samples=${SAMPLES:-10000} many=${MANY:-100000} jobs=${JOBS:-2000} rounds=${ROUNDS:-7}
-only=${ONLY:-noop dry memory spawn linear small late}
+only=${ONLY:-noop dry memory spawn sync linear small late}
 for tool in ninja make hyperfine "$programs/gen" "$programs/limit_stat" "$programs/limit_spawn" /usr/bin/time; do
     command -v "$tool" >/dev/null || { printf 'run.sh: %s is needed\n' "$tool" >&2 && exit 1; }
 done
 work=$(mktemp -d "${TMPDIR:-/tmp}/fqrun-bench.XXXXXX")
-trap 'rm -rf "$work"' EXIT
+memory= # a folder on a disk of memory, while one is needed
+trap 'rm -rf "$work" ${memory:+"$memory"}' EXIT
 
 say() {
     printf '%s\n' "$*" >&2
@@ -191,6 +193,31 @@ bench_spawn() {
     spawn_row fqrun plain 'posix_spawn loop'
     spawn_row fqrun make 'make -O'
     spawn_row fqrun ninja ninja
+}
+
+# What the journal costs a job: on the disk where we are, and on one of memory.
+bench_sync() {
+    local how
+    say "sync, $jobs jobs"
+    memory=$(mktemp -d "${TMPFS:-/dev/shm}/fqrun-bench.XXXXXX")
+    generate spawn "$jobs" sync
+    "$programs/gen" spawn "$jobs" "$memory/sync"
+    contest_new
+    for how in full batch off; do
+        contestant "disk-$how" "$work/sync" "$fqrun -f bench.ini -j 2 -q --sync $how" 'rm -rf .fqrun'
+        contestant "memory-$how" "$memory/sync" "$fqrun -f bench.ini -j 2 -q --sync $how" 'rm -rf .fqrun'
+    done
+    contest "$rounds"
+    for how in full batch; do
+        row "a job's start and end, --sync=$how, $(stat -f -c %T "$work")" \
+            "$(calc %.0f "$(median "disk-$how") / $jobs") µs" '--sync=off' \
+            "$(calc %.0f "$(median disk-off) / $jobs") µs" "$(ratio "$(median "disk-$how")" "$(median disk-off)")"
+        row "a job's start and end, --sync=$how, $(stat -f -c %T "$memory")" \
+            "$(calc %.0f "$(median "memory-$how") / $jobs") µs" '--sync=off' \
+            "$(calc %.0f "$(median memory-off) / $jobs") µs" "$(ratio "$(median "memory-$how")" "$(median memory-off)")"
+    done
+    rm -rf "$memory"
+    memory=
 }
 
 # Twice the jobs, twice the time: what a job of the largest costs beside one of

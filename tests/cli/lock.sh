@@ -50,5 +50,74 @@ touch go
 run -f one.ini
 ends 'after kill -9' 0
 same 'after kill -9' "$(ran)" wait
+
+# --- what it does is told, and whoever waits is told for whom
+rm -rf .fqrun begun go out.txt
+"$fqrun" -f one.ini -j 3 >first.out 2>&1 </dev/null &
+pid=$!
+wait_for test -e begun
+run -f one.ini
+ends 'its command line' 3
+says 'its command line' err ": fqrun -f one.ini -j 3)"
+says 'the way to wait' err '--wait'
+"$fqrun" -f one.ini --wait >second.out 2>second.err </dev/null &
+second=$!
+wait_for test -s second.err
+grep -qF "waiting: another fqrun is running this manifest (pid $pid on " second.err || fail "--wait: $(<second.err)"
+[[ ! -s second.out ]] || fail "--wait did not wait: $(<second.out)"
+touch go
+wait "$pid"
+rc=$?
+: >out >err
+ends 'the first of two' 0
+wait "$second"
+rc=$?
+ends 'the one that waited' 0
+# What the first recorded was read only after it had ended.
+grep -q 'nothing to do: 1 job is up to date' second.out || fail "--wait: $(<second.out)"
+same '--wait says so once' "$(wc -l <second.err)" 1
+
+# --- an interrupt ends the waiting
+rm -rf .fqrun begun go out.txt
+"$fqrun" -f one.ini >first.out 2>&1 </dev/null &
+pid=$!
+wait_for test -e begun
+rm second.err
+# The shell has its background jobs ignore it.
+env --default-signal=INT "$fqrun" -f one.ini --wait >second.out 2>second.err </dev/null &
+second=$!
+wait_for test -s second.err
+kill -INT "$second"
+wait "$second"
+same 'an interrupt ends the waiting' $? 130
+touch go
+wait "$pid"
+rc=$?
+ends 'the first is not disturbed' 0
+
+# --- the state is removed or replaced while a run goes on: never a second writer unnoticed
+printf '[task a]\noutput = a.txt\ncommand = touch begun; until [ -e go ]; do sleep 0.05; done; echo 1 > {output}\n[task b]\nafter = a\noutput = b.txt\ncommand = echo 2 > {output}\n' >lost.ini
+for what in .fqrun .fqrun/lost.ini/lock .fqrun/lost.ini/journal moved; do
+    rm -rf .fqrun gone begun go a.txt b.txt
+    "$fqrun" -f lost.ini -j1 >out 2>err </dev/null &
+    pid=$!
+    wait_for test -e begun
+    case $what in
+    moved) mv .fqrun gone ;;
+    *) rm -rf $what ;;
+    esac
+    touch go
+    wait "$pid"
+    rc=$?
+    ends "$what is gone" 3
+    says "$what is gone" err 'was removed or replaced while we run'
+    [[ ! -e b.txt ]] || fail "$what is gone: the next job was started"
+    rm -f out
+    run -f lost.ini
+    ends "after $what was gone" 0
+    same "after $what was gone" "$(ran)" 'a b'
+    run -f lost.ini
+    says "after $what was gone" out 'nothing to do'
+done
 nothing_lives 'at the end'
 exit "$failed"

@@ -1,6 +1,8 @@
 /* Who runs when, and what is believed of it, over an executor that the test plays. */
 #include "run_fixture.h"
 
+#include <sys/resource.h>
+
 TestSuite(run, .init = enter_folder, .fini = leave_run);
 
 #define COUNT "[task count]\ncommand = wc {reads} > {output}\noutput = o/{sample}\n"
@@ -281,12 +283,14 @@ Test(run, dry_run_starts_nothing_and_writes_nothing)
 
 /* --- the system fails us ------------------------------------------------------------------------ */
 
+/* From now on no file may grow beyond what the journal is. */
 static int fill_disk(uint32_t slot, const struct fq_launch *launch)
 {
-	int full = open("/dev/full", O_WRONLY);
-	cr_assert(full >= 0 && dup2(full, journal.fd) == journal.fd);
-	close(full);
-	return write_outputs(slot, launch);
+	int status = write_outputs(slot, launch);
+	rlim_t most = (rlim_t)fq_stamp_read("state/journal").size_bytes;
+	signal(SIGXFSZ, SIG_IGN);
+	cr_assert(setrlimit(RLIMIT_FSIZE, &(struct rlimit){most, RLIM_INFINITY}) == 0);
+	return status;
 }
 
 Test(run, a_journal_that_cannot_be_written_stops_the_start_of_more)
@@ -294,11 +298,81 @@ Test(run, a_journal_that_cannot_be_written_stops_the_start_of_more)
 	load_three();
 	player.play = fill_disk;
 	options.jobs = 1;
-	cr_assert(go() == 3 && player.starts == 1 && run.fault.number == ENOSPC);
+	cr_assert(go() == 3 && player.starts == 1 && run.fault.number == EFBIG);
 	expect_state("count/s1", FQ_STATE_FAILED);
 	expect_state("count/s2", FQ_STATE_CANCELLED);
+	cr_assert(setrlimit(RLIMIT_FSIZE, &(struct rlimit){RLIM_INFINITY, RLIM_INFINITY}) == 0);
 	player.play = write_outputs;
 	cr_assert(go() == 0 && player.starts == 4);
+}
+
+static const char *taken_away;
+
+static int take_away(uint32_t slot, const struct fq_launch *launch)
+{
+	cr_assert(fq_tree_remove(taken_away, NULL));
+	return write_outputs(slot, launch);
+}
+
+/* A second run may have begun by then: what stands in our outputs' places may be its. */
+Test(run, a_state_that_was_removed_stops_all_and_nothing_is_touched)
+{
+	static const char *const parts[] = {"state", "state/lock", "state/journal"};
+	load_three();
+	options.jobs = 1;
+	for (size_t i = 0; i < FQ_COUNT(parts); i++) {
+		taken_away = parts[i];
+		player.play = take_away;
+		cr_assert(fq_tree_remove("state", NULL));
+		cr_assert(go() == 3 && player.starts == 1 && strstr(run.fault.text, "was removed"));
+		expect_state("count/s1", FQ_STATE_FAILED);
+		cr_assert(
+		        strcmp(watcher.cause, "its success could not be recorded") == 0, "%s", watcher.cause);
+		expect_state("count/s2", FQ_STATE_CANCELLED);
+		cr_assert(strstr(watcher.hint, "left where it is"), "%s", watcher.hint);
+		cr_assert(is_there("o/s1"), "what it made is left");
+		player.play = write_outputs;
+		cr_assert(go() == 0 && player.starts == 4);
+	}
+}
+
+static int take_away_and_fail(uint32_t slot, const struct fq_launch *launch)
+{
+	take_away(slot, launch);
+	return 1 << 8;
+}
+
+Test(run, what_a_job_left_that_failed_after_the_state_was_removed_is_not_touched)
+{
+	load_three();
+	options.jobs = 1;
+	taken_away = "state";
+	player.play = take_away_and_fail;
+	cr_assert(go() == 3 && player.starts == 1 && strstr(run.fault.text, "was removed"));
+	cr_assert(is_there("o/s1"));
+}
+
+static bool was_synced;
+
+static void end_once_synced(const struct fq_run *of)
+{
+	const int64_t longest_ns = INT64_C(20000000000);
+	bool is_synced = journal.care.unsynced_ns == 0;
+	if (player.held_count && (is_synced || fq_clock_ns() - of->started_ns > longest_ns)) {
+		was_synced |= is_synced;
+		player.holds = false;
+		player_signal(NULL, player.held[0].slot, SIGTERM);
+	}
+}
+
+Test(run, what_was_written_is_synced_while_jobs_run)
+{
+	load_three();
+	options.jobs = 1;
+	player.play = write_outputs;
+	player.holds = true;
+	watcher.on_tick = end_once_synced;
+	cr_assert(go() == 0 && was_synced);
 }
 
 static uint32_t crowd;
