@@ -8,8 +8,9 @@
  * Format (version 1). First line `fqrun journal 1`. Then a record a line:
  *     CHECK \t SEQ \t TYPE \t FIELD... \n
  * CHECK is the low half of XXH3-64 of all bytes behind its tab, 8 hex digits.
- * SEQ counts records from 1. In a field, tab, newline and backslash are \t, \n
- * and \\. Types:
+ * SEQ counts records from 1 and never goes back. In a field, tab, newline and
+ * backslash are \t, \n and \\. Types:
+ *     of     IDENTITY             whose records these are: the manifest's name
  *     run    RUN TIME PID TMP BOOT HOST COMMAND
  *                                 a run begins; TMP is its folder for temporary files
  *     end    RUN STATUS TIME DONE FAILED FRESH OTHER
@@ -28,16 +29,30 @@
  *     fail   TASK UNIT USED CAUSE ITEM...
  *                                 an attempt of it failed, or was stopped; items are outputs of its
  *                                 last success that are still there
- *     forget TASK UNIT            nothing of it counts any more
+ *     forget TASK UNIT "" TASK UNIT
+ *                                 nothing of it counts any more
  * USED is MS, or MS,PEAK_RSS_KB,USER_MS,SYSTEM_MS,READ_BYTES,WRITTEN_BYTES,ATTEMPT,ENDED: whole
  * numbers, of which a later version may write more; those that are not there are not known.
  * SINCE is the SEQ of the record since which its results are what they are: a job that
  * ran again and made the same has not changed for those behind it. Without it: its own SEQ.
- * The last record of a job counts. A line whose CHECK is wrong is skipped.
  *
- * When most records are dead the file is written anew, beside its place, and renamed.
- * One process at a time writes: a lock on `lock` beside it, which dies with the
- * process. Readers take none. */
+ * The record of a job with the highest SEQ counts, wherever it stands. Types that are not
+ * known are passed over.
+ *
+ * Damage. A line whose CHECK is wrong is skipped, counted and told of once; what it said is
+ * lost. A lost success is made again. A lost `begin` or `fail` is the danger: then an older
+ * success of the job seems to be the last word. So a success is not believed if a damaged line
+ * behind it has two fields that are the job's names (the job then counts as begun). Where the
+ * names are damaged themselves, the outputs tell: whoever begins a job removes or changes
+ * them, and a success is believed only with its outputs as they are recorded. Of what was
+ * forgotten nothing else tells, so that record has the names twice.
+ * What stands behind the last whole line is kept aside (`journal.bad.N`, the last ten) and cut
+ * off when the journal is opened to write. Readers take no lock and do not look at it.
+ *
+ * When most records are dead the file is written anew, beside its place, and renamed. What
+ * stays: each job's last record, unless it was forgotten, also of tasks that no manifest has
+ * any more; texts that these name; the last 1000 runs; the highest SEQ.
+ * One process at a time writes: a lock on `lock` beside it, which dies with the process. */
 #ifndef FQRUN_JOURNAL_H
 #define FQRUN_JOURNAL_H
 
@@ -79,7 +94,7 @@ enum fq_sync { FQ_SYNC_BATCH, FQ_SYNC_FULL, FQ_SYNC_OFF };
 struct fq_journal_options {
 	enum fq_journal_mode mode;
 	enum fq_sync sync;
-	const char *identity; /* whose records they are: the manifest's name; NULL: does not matter */
+	const char *identity; /* whose records they are; those of another are refused; NULL: of any */
 	const char *command;  /* what we do, for whoever finds the lock taken; NULL: a run */
 	bool waits;           /* for the lock */
 };
@@ -101,12 +116,15 @@ struct fq_journal {
 	const char *map; /* the file as it was when opened */
 	size_t map_len;
 	struct fq_map jobs, texts;
-	struct fq_journal_entry *entries;
-	size_t entry_count, entry_cap;
-	uint32_t seq;                     /* of the last record */
-	struct fq_text last_seq;          /* the same, as it stands in the map */
+	struct fq_journal_entry *entries, *text_entries;
+	size_t entry_count, entry_cap, text_count, text_cap;
+	uint32_t seq;                     /* the highest so far */
+	struct fq_text identity;          /* escaped; empty: it tells none */
 	size_t bad_records, told_records; /* damaged ones, and how many of them were told of before */
 	size_t record_count;              /* whole ones, dead and alive */
+	size_t run_records;               /* beginnings and ends of runs among them */
+	uint32_t run_seq;                 /* of the last of those */
+	bool is_shuffled;                 /* not in the order of SEQ */
 	uint32_t finds;
 	struct fq_unfinished_run unfinished;
 	struct fq_buf line; /* being written */

@@ -291,7 +291,7 @@ static void write_rounds(int rounds)
 		char items[32];
 		snprintf(items, sizeof(items), "r\t%d", i);
 		cr_assert(fq_journal_begin(&journal, fq_text("t"), fq_text("u"), fq_text(""), &err));
-		struct fq_usage usage = {i, 2 * i, 3, 4, 5, 6, 1 + i % 3};
+		struct fq_usage usage = {i, 2 * i, 3, 4, 5, 6, 1 + i % 3, 8};
 		cr_assert(fq_journal_done(&journal, fq_text("t"), fq_text("u"),
 		        &(struct fq_record){.usage = usage, .items = fq_text(items)}, &err));
 	}
@@ -318,7 +318,7 @@ Test(journal, a_mostly_dead_one_is_written_anew_and_says_the_same)
 		cr_assert(journal.seq == seq, "numbers go on from the highest");
 		struct fq_record u = fq_journal_find(&journal, fq_text("t"), fq_text("u"));
 		cr_assert(u.verdict == FQ_VERDICT_DONE && fq_text_is(u.items, "r\t1999") && u.seq == 4001);
-		struct fq_usage usage = {1999, 3998, 3, 4, 5, 6, 2};
+		struct fq_usage usage = {1999, 3998, 3, 4, 5, 6, 2, 8};
 		cr_assert(is_same_usage(&u.usage, &usage));
 		cr_assert(fq_journal_find(&journal, fq_text("t"), fq_text("v")).verdict == FQ_VERDICT_FAILED);
 		cr_assert(journal.bad_records == 0 && !journal.unfinished.run);
