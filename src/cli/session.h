@@ -16,7 +16,7 @@ struct fq_session {
 	struct fq_manifest manifest;
 	struct fq_plan plan;
 	bool *wanted; /* by job; NULL: all */
-	char *state;
+	char *state, *identity; /* the folder; the manifest's name in its journal */
 	struct fq_journal journal;
 	struct fq_observer *ui;
 	struct fq_makeflags makeflags;
