@@ -89,7 +89,7 @@ static void read_rest(struct fq_record *record, enum fq_journal_type type, struc
 {
 	struct fq_text field;
 	if (type == FQ_JOURNAL_DOUBTED || type == FQ_JOURNAL_FORGET) {
-		return;
+		return; /* an event of a FORGET has names only */
 	}
 	if (type != FQ_JOURNAL_BEGIN && fq_journal_field(&rest, &field)) {
 		record->usage = fq_journal_read_usage(field);
@@ -157,7 +157,8 @@ struct fq_record fq_journal_find(struct fq_journal *journal, struct fq_text task
 	fq_buf_add_escaped(key, unit);
 	const struct fq_journal_entry *entry =
 	        fq_journal_entry_of(journal, (struct fq_text){key->at, key->len}, fq_hash(key->at, key->len));
-	return entry ? read_record(journal, *entry) : (struct fq_record){0};
+	bool is_known = entry && fq_journal_type(*entry) != FQ_JOURNAL_FORGET;
+	return is_known ? read_record(journal, *entry) : (struct fq_record){0};
 }
 
 bool fq_journal_next_job(struct fq_journal *journal, size_t *at, struct fq_journal_job *ret)

@@ -31,8 +31,8 @@ static off_t without_hole(int fd, off_t size)
 }
 
 struct search {
-	off_t newline; /* the first one behind all that is not blank; -1: none */
-	bool is_torn;  /* past what is not blank, and there was no newline behind it */
+	off_t newline; /* the first one of those that only blanks are behind, or what is torn; -1: none */
+	bool is_torn;  /* in a line that has no end */
 	off_t end;     /* -1: not found yet */
 };
 
@@ -53,14 +53,12 @@ static size_t skip_zeros(const char *at, size_t len)
 
 static void look_at(struct search *search, char c, off_t place)
 {
-	if (c == '\n' && search->is_torn) {
-		search->end = place + 1;
-	} else if (c == '\n') {
+	if (c == '\n') {
 		search->newline = place;
-	} else if (!is_blank(c) && search->newline >= 0) {
-		search->end = search->newline + 1;
-	} else if (!is_blank(c)) {
-		search->is_torn = true;
+		search->is_torn = false;
+	} else if (!is_blank(c) && !search->is_torn) {
+		search->is_torn = search->newline < 0;
+		search->end = search->newline < 0 ? -1 : search->newline + 1;
 	}
 }
 
