@@ -123,7 +123,6 @@ static void note_started(struct fq_journal *journal, struct fq_text rest)
 	uint64_t number = 0, started = 0;
 	if (!fq_journal_field(&rest, &pid) || !fq_journal_field(&rest, &ticks) ||
 	        !fq_parse_number(pid, &number) || !fq_parse_number(ticks, &started)) {
-		journal->bad_records++;
 		return;
 	}
 	run->jobs = fq_grow(run->jobs, &run->job_cap, run->job_count + 1, sizeof(*run->jobs));
