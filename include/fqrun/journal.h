@@ -139,6 +139,8 @@ void fq_journal_close(struct fq_journal *journal);
 
 /* All that is read is as it was at opening. */
 struct fq_record fq_journal_find(struct fq_journal *journal, struct fq_text task, struct fq_text unit);
+/* The same without `usage`, which nobody needs who only asks whether a job is up to date. */
+struct fq_record fq_journal_find_items(struct fq_journal *journal, struct fq_text task, struct fq_text unit);
 
 /* The last word on each job that there is a word on, also of tasks that no manifest has any
  * more; in the order of the file. *at begins at 0. Names are escaped as in the file. */

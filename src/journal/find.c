@@ -85,13 +85,14 @@ static void read_done(struct fq_record *record, enum fq_journal_type type)
 }
 
 /* `rest` is what stands behind the names. */
-static void read_rest(struct fq_record *record, enum fq_journal_type type, struct fq_text rest)
+static void read_rest(
+        struct fq_record *record, enum fq_journal_type type, struct fq_text rest, bool with_usage)
 {
 	struct fq_text field;
 	if (type == FQ_JOURNAL_DOUBTED || type == FQ_JOURNAL_FORGET) {
 		return; /* an event of a FORGET has names only */
 	}
-	if (type != FQ_JOURNAL_BEGIN && fq_journal_field(&rest, &field)) {
+	if (type != FQ_JOURNAL_BEGIN && fq_journal_field(&rest, &field) && with_usage) {
 		record->usage = fq_journal_read_usage(field);
 	}
 	if (type == FQ_JOURNAL_FAIL) {
@@ -115,7 +116,8 @@ static uint8_t verdict_of(enum fq_journal_type type)
 	return verdicts[type];
 }
 
-static struct fq_record read_record(const struct fq_journal *journal, struct fq_journal_entry entry)
+static struct fq_record read_record(
+        const struct fq_journal *journal, struct fq_journal_entry entry, bool with_usage)
 {
 	enum fq_journal_type type = fq_journal_type(entry);
 	struct fq_record record = {.verdict = verdict_of(type), .seq = entry.seq};
@@ -126,14 +128,14 @@ static struct fq_record read_record(const struct fq_journal *journal, struct fq_
 		const char *end = memchr(at, '\n', room);
 		rest = (struct fq_text){at + 1, (size_t)(end - at) - 1};
 	}
-	read_rest(&record, type, rest);
+	read_rest(&record, type, rest, with_usage);
 	return record;
 }
 
 struct fq_journal_job fq_journal_read_job(const struct fq_journal *journal, struct fq_journal_entry entry)
 {
 	struct fq_text names = {key_of(journal, entry), entry.key_len};
-	struct fq_journal_job job = {.record = read_record(journal, entry)};
+	struct fq_journal_job job = {.record = read_record(journal, entry, true)};
 	fq_journal_field(&names, &job.task);
 	fq_journal_field(&names, &job.unit);
 	return job;
@@ -141,7 +143,8 @@ struct fq_journal_job fq_journal_read_job(const struct fq_journal *journal, stru
 
 /* --- the door ------------------------------------------------------------------------------- */
 
-struct fq_record fq_journal_find(struct fq_journal *journal, struct fq_text task, struct fq_text unit)
+static struct fq_record find(
+        struct fq_journal *journal, struct fq_text task, struct fq_text unit, bool with_usage)
 {
 	enum { FINDS_A_SWEEP = 1 << 14 };
 	if (journal->jobs.count == 0) {
@@ -158,7 +161,17 @@ struct fq_record fq_journal_find(struct fq_journal *journal, struct fq_text task
 	const struct fq_journal_entry *entry =
 	        fq_journal_entry_of(journal, (struct fq_text){key->at, key->len}, fq_hash(key->at, key->len));
 	bool is_known = entry && fq_journal_type(*entry) != FQ_JOURNAL_FORGET;
-	return is_known ? read_record(journal, *entry) : (struct fq_record){0};
+	return is_known ? read_record(journal, *entry, with_usage) : (struct fq_record){0};
+}
+
+struct fq_record fq_journal_find(struct fq_journal *journal, struct fq_text task, struct fq_text unit)
+{
+	return find(journal, task, unit, true);
+}
+
+struct fq_record fq_journal_find_items(struct fq_journal *journal, struct fq_text task, struct fq_text unit)
+{
+	return find(journal, task, unit, false);
 }
 
 bool fq_journal_next_job(struct fq_journal *journal, size_t *at, struct fq_journal_job *ret)

@@ -56,8 +56,8 @@ struct fq_text fq_journal_line_at(const struct fq_journal *journal, size_t offse
 bool fq_journal_next_line(const struct fq_journal *journal, size_t *at, struct fq_text *ret);
 /* Reads the fields of a record, from left to right; false at its end. */
 bool fq_journal_field(struct fq_text *line, struct fq_text *ret);
-/* The digits that it begins with, and one byte behind them, are taken; false: none, or too large. */
-bool fq_journal_take_number(struct fq_text *text, uint64_t *ret);
+/* Where the digits at `at` end; at itself: there are none, or too many. */
+const char *fq_journal_digits(const char *at, const char *end, uint64_t *ret);
 
 /* load.c: maps the file, up to where nothing can be cut off, and finds each job's last record. */
 bool fq_journal_load(struct fq_journal *journal, struct fq_error *err);
@@ -83,7 +83,7 @@ bool fq_journal_find_end(int fd, off_t size, size_t *ret_end);
 /* Keeps what stands there aside, as `journal.bad.N`, and cuts it off. */
 bool fq_journal_cut_tail(struct fq_journal *journal, size_t end, struct fq_error *err);
 
-/* usage.c: a field of a record. What cannot be read, or is not there, is not known: then
+/* usage.c: a field of a record, and what may stand behind it. What cannot be read, or is not there, is not known: then
  * at most how long it took is. */
 void fq_journal_add_usage(struct fq_buf *line, const struct fq_usage *usage);
 struct fq_usage fq_journal_read_usage(struct fq_text field);

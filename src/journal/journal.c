@@ -85,12 +85,17 @@ void fq_items_add(struct fq_buf *items, char kind, struct fq_text name, struct f
 
 bool fq_items_next(struct fq_text *items, struct fq_item *ret)
 {
-	struct fq_text name;
-	if (!fq_journal_field(items, &name) || name.len == 0 || !fq_journal_field(items, &ret->value)) {
+	const char *at = items->at, *end = at + items->len;
+	const char *tab = items->len ? memchr(at, '\t', items->len) : NULL;
+	if (!tab || tab == at) {
+		*items = (struct fq_text){0};
 		return false;
 	}
-	ret->kind = name.at[0];
-	ret->name = (struct fq_text){name.at + 1, name.len - 1};
+	const char *value = tab + 1, *next = memchr(value, '\t', (size_t)(end - value));
+	ret->kind = *at;
+	ret->name = (struct fq_text){at + 1, (size_t)(tab - at) - 1};
+	ret->value = (struct fq_text){value, (size_t)((next ? next : end) - value)};
+	*items = next ? (struct fq_text){next + 1, (size_t)(end - next) - 1} : (struct fq_text){0};
 	return true;
 }
 

@@ -43,19 +43,16 @@ bool fq_journal_field(struct fq_text *line, struct fq_text *ret)
 	return true;
 }
 
-bool fq_journal_take_number(struct fq_text *text, uint64_t *ret)
+const char *fq_journal_digits(const char *at, const char *end, uint64_t *ret)
 {
 	enum { DIGITS_MAX = 19 }; /* so many always fit */
+	const char *start = at;
 	uint64_t number = 0;
-	size_t at = 0;
-	for (; at < text->len && text->at[at] >= '0' && text->at[at] <= '9'; at++) {
-		number = number * 10 + (uint64_t)(text->at[at] - '0');
+	for (; at < end && (unsigned char)(*at - '0') < 10; at++) {
+		number = number * 10 + (unsigned char)(*at - '0');
 	}
 	*ret = number;
-	bool ok = at > 0 && at <= DIGITS_MAX;
-	at += at < text->len;
-	*text = (struct fq_text){text->at + at, text->len - at};
-	return ok;
+	return at - start <= DIGITS_MAX ? at : start;
 }
 
 static bool is_word(struct fq_text type, const char *word, size_t len)
@@ -122,9 +119,11 @@ bool fq_journal_read_line(struct fq_text line, struct fq_journal_line *ret)
 		return false;
 	}
 	uint64_t seq;
-	if (!fq_journal_take_number(&rest, &seq) || rest.at[-1] != '\t' || seq > UINT32_MAX) {
+	const char *end = rest.at + rest.len, *at = fq_journal_digits(rest.at, end, &seq);
+	if (at == rest.at || at == end || *at != '\t' || seq > UINT32_MAX) {
 		return false;
 	}
+	rest = (struct fq_text){at + 1, (size_t)(end - at) - 1};
 	ret->seq = (uint32_t)seq;
 	ret->type = read_type(take_type(&rest));
 	ret->rest = rest;

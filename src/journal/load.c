@@ -29,8 +29,10 @@ static void note_job(struct fq_journal *journal, const struct place *place)
 		*known = known->seq > entry.seq || is_copy ? *known : entry;
 		return;
 	}
-	journal->entries = fq_grow(
-	        journal->entries, &journal->entry_cap, journal->entry_count + 1, sizeof(*journal->entries));
+	if (journal->entry_count == journal->entry_cap) {
+		journal->entries = fq_grow(journal->entries, &journal->entry_cap, journal->entry_count + 1,
+		        sizeof(*journal->entries));
+	}
 	fq_map_add(&journal->jobs, hash, (uint32_t)journal->entry_count);
 	journal->entries[journal->entry_count++] = entry;
 }

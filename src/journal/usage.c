@@ -12,24 +12,20 @@ void fq_journal_add_usage(struct fq_buf *line, const struct fq_usage *usage)
 	}
 }
 
-/* Reads up to `most` numbers between commas; how many were read. Each job's at each start, so
- * digit by digit and without calls. */
+/* Reads up to `most` numbers between commas; how many were read. */
 static size_t read_numbers(struct fq_text field, int64_t *ret, size_t most)
 {
-	enum { DIGITS_MAX = 19 }; /* so many always fit in 64 bits */
 	const char *at = field.at, *end = field.at + field.len;
 	for (size_t i = 0; i < most; i++) {
+		uint64_t number;
 		const char *start = at;
-		uint64_t number = 0;
-		for (; at < end && (unsigned char)(*at - '0') < 10; at++) {
-			number = number * 10 + (unsigned char)(*at - '0');
-		}
-		bool is_number = at > start && at - start <= DIGITS_MAX && number <= INT64_MAX;
-		if (!is_number || (at < end && *at != ',')) {
+		at = fq_journal_digits(at, end, &number);
+		bool is_last = at == end || *at == '\t';
+		if (at == start || number > INT64_MAX || (!is_last && *at != ',')) {
 			return i;
 		}
 		ret[i] = (int64_t)number;
-		if (at == end) {
+		if (is_last) {
 			return i + 1;
 		}
 		at++;
