@@ -85,17 +85,20 @@ void fq_items_add(struct fq_buf *items, char kind, struct fq_text name, struct f
 
 bool fq_items_next(struct fq_text *items, struct fq_item *ret)
 {
-	const char *at = items->at, *end = at + items->len;
-	const char *tab = items->len ? memchr(at, '\t', items->len) : NULL;
-	if (!tab || tab == at) {
-		*items = (struct fq_text){0};
+	struct fq_text all = *items;
+	const char *tab = all.len ? memchr(all.at, '\t', all.len) : NULL;
+	*items = (struct fq_text){0};
+	if (!tab || tab == all.at) {
 		return false;
 	}
+	const char *end = all.at + all.len;
 	const char *value = tab + 1, *next = memchr(value, '\t', (size_t)(end - value));
-	ret->kind = *at;
-	ret->name = (struct fq_text){at + 1, (size_t)(tab - at) - 1};
+	ret->kind = all.at[0];
+	ret->name = (struct fq_text){all.at + 1, (size_t)(tab - all.at) - 1};
 	ret->value = (struct fq_text){value, (size_t)((next ? next : end) - value)};
-	*items = next ? (struct fq_text){next + 1, (size_t)(end - next) - 1} : (struct fq_text){0};
+	if (next) {
+		*items = (struct fq_text){next + 1, (size_t)(end - next) - 1};
+	}
 	return true;
 }
 

@@ -14,6 +14,12 @@ struct place {
 	struct fq_journal_line line;
 };
 
+static bool is_done(struct fq_journal_entry entry)
+{
+	enum fq_journal_type type = fq_journal_type(entry);
+	return type == FQ_JOURNAL_DONE || type == FQ_JOURNAL_KEPT || type == FQ_JOURNAL_GOOD;
+}
+
 static void note_job(struct fq_journal *journal, const struct place *place)
 {
 	struct fq_text key = fq_journal_key(place->line.rest);
@@ -25,7 +31,8 @@ static void note_job(struct fq_journal *journal, const struct place *place)
 	struct fq_journal_entry *known = fq_journal_entry_of(journal, key, hash);
 	struct fq_journal_entry entry = fq_journal_make_entry(journal, place->offset, &place->line, key);
 	if (known) {
-		bool is_copy = known->seq == entry.seq && fq_journal_type(*known) == FQ_JOURNAL_DOUBTED;
+		bool is_copy = known->seq == entry.seq && is_done(entry) &&
+		               fq_journal_type(*known) == FQ_JOURNAL_DOUBTED;
 		*known = known->seq > entry.seq || is_copy ? *known : entry;
 		return;
 	}
@@ -52,12 +59,6 @@ static void note_text(struct fq_journal *journal, const struct place *place)
 	fq_map_add(&journal->texts, fq_hash(digest.at, digest.len), (uint32_t)journal->text_count);
 	journal->text_entries[journal->text_count++] =
 	        fq_journal_make_entry(journal, place->offset, &place->line, digest);
-}
-
-static bool is_done(struct fq_journal_entry entry)
-{
-	enum fq_journal_type type = fq_journal_type(entry);
-	return type == FQ_JOURNAL_DONE || type == FQ_JOURNAL_KEPT || type == FQ_JOURNAL_GOOD;
 }
 
 /* A damaged line may be the last word on a job, and a success before it then no longer holds.

@@ -78,9 +78,12 @@ static bool read_at(int fd, char *to, size_t len, off_t at)
 		if (got < 0 && errno == EINTR) {
 			continue;
 		}
-		if (got <= 0) {
-			errno = got == 0 ? EIO : errno; /* cut meanwhile */
+		if (got < 0) {
 			return false;
+		}
+		if (got == 0) { /* cut off meanwhile: nothing is there */
+			memset(to, 0, len);
+			return true;
 		}
 		to += got;
 		len -= (size_t)got;

@@ -302,6 +302,24 @@ Test(beliefs, a_later_record_of_the_job_is_believed_again)
 	fq_buf_finish(&bytes);
 }
 
+Test(beliefs, a_copy_of_a_doubted_success_is_doubted)
+{
+	struct fq_journal journal;
+	open_journal(&journal, FQ_JOURNAL_WRITE);
+	write_done(&journal, "t", "u", "oa\t1 1");
+	fq_journal_close(&journal);
+	struct fq_buf bytes = read_bytes(), line = {0};
+	fq_buf_add(&line, bytes.at + HEADER_LEN, bytes.len - HEADER_LEN);
+	fq_buf_puts(&bytes, "00000000\t2\tbegin\tt\tu\n");
+	fq_buf_add(&bytes, line.at, line.len);
+	write_bytes(bytes.at, bytes.len);
+	open_journal(&journal, FQ_JOURNAL_READ);
+	cr_assert(find_job(&journal, "t", "u").verdict == FQ_VERDICT_BEGUN);
+	fq_journal_close(&journal);
+	fq_buf_finish(&bytes);
+	fq_buf_finish(&line);
+}
+
 /* --- order ----------------------------------------------------------------------------------- */
 
 static uint32_t next_random(uint32_t *state)

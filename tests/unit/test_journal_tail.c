@@ -1,4 +1,5 @@
 /* What stands behind the last whole line: kept aside, cut off, and not touched by readers. */
+#include "../../src/journal/internal.h"
 #include "journal_files.h"
 
 #include <dirent.h>
@@ -225,6 +226,18 @@ Test(tail, a_reader_survives_that_it_is_cut_off)
 	}
 	cr_assert(count == 2 && fq_text_is(find_job(&reader, "t", "v").items, "ob\t2 2"));
 	fq_journal_close(&reader);
+}
+
+Test(tail, a_reader_survives_that_it_is_cut_off_before_it_is_looked_at)
+{
+	write_two();
+	off_t size = fq_stamp_read("state/journal").size_bytes;
+	int fd = open("state/journal", O_RDONLY);
+	for (off_t was = size; was < size + 200000; was += 1 + (was - size) * 2) {
+		size_t end;
+		cr_assert(fq_journal_find_end(fd, was, &end) && end == (size_t)size, "%ld", (long)was);
+	}
+	close(fd);
 }
 
 /* Writes until it is killed, sometimes half a record. */
