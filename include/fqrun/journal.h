@@ -29,8 +29,9 @@
  *     fail   TASK UNIT USED CAUSE ITEM...
  *                                 an attempt of it failed, or was stopped; items are outputs of its
  *                                 last success that are still there
- *     forget TASK UNIT "" TASK UNIT
- *                                 nothing of it counts any more
+ *     forget TASK UNIT ITEM... "" TASK UNIT
+ *                                 nothing of it counts any more; items are outputs that a run
+ *                                 made of it, and that may still be there
  * USED is MS, or MS,PEAK_RSS_KB,USER_MS,SYSTEM_MS,READ_BYTES,WRITTEN_BYTES,ATTEMPT,ENDED: whole
  * numbers, of which a later version may write more; those that are not there are not known.
  * SINCE is the SEQ of the record since which its results are what they are: a job that
@@ -50,8 +51,8 @@
  * off when the journal is opened to write. Readers take no lock and do not look at it.
  *
  * When most records are dead the file is written anew, beside its place, and renamed. What
- * stays: each job's last record, unless it was forgotten, also of tasks that no manifest has
- * any more; texts that these name; the last 1000 runs; the highest SEQ.
+ * stays: each job's last record, unless it was forgotten and left no outputs, also of tasks
+ * that no manifest has any more; texts that these name; the last 1000 runs; the highest SEQ.
  * One process at a time writes: a lock on `lock` beside it, which dies with the process. */
 #ifndef FQRUN_JOURNAL_H
 #define FQRUN_JOURNAL_H
@@ -150,6 +151,9 @@ struct fq_journal_job {
 };
 bool fq_journal_next_job(struct fq_journal *journal, size_t *at, struct fq_journal_job *ret);
 
+/* Whether any of them was cut off; reads none of the records. */
+bool fq_journal_has_begun(const struct fq_journal *journal);
+
 /* Each record, those of jobs and runs that no longer count too, as far back as the file
  * goes. Damaged ones are skipped. Texts are escaped. */
 enum fq_event_type { FQ_EVENT_RUN, FQ_EVENT_END, FQ_EVENT_JOB, FQ_EVENT_FORGET };
@@ -191,6 +195,9 @@ bool fq_journal_fail(struct fq_journal *journal, struct fq_text task, struct fq_
         const struct fq_record *record, struct fq_text cause, struct fq_error *err);
 bool fq_journal_forget(
         struct fq_journal *journal, struct fq_text task, struct fq_text unit, struct fq_error *err);
+/* The same, but that a run made these outputs stays known: `items`. */
+bool fq_journal_forget_but(struct fq_journal *journal, struct fq_text task, struct fq_text unit,
+        struct fq_text items, struct fq_error *err);
 
 /* Makes sure that so many bytes more can be written, whatever becomes of the disk; false:
  * they cannot. What was kept and not used is given back at closing. */

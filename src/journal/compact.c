@@ -1,7 +1,7 @@
 /* A journal that is mostly dead is written anew, line by line as they stand: each job's
- * last record, unless it is forgotten; the texts that one of them names; the last runs; the
- * processes of one that did not end. The old file counts until the new one, whole and on
- * disk, takes its name; whatever fails before that changes nothing. */
+ * last record, unless it is forgotten and left no outputs; the texts that one of them names; the last runs;
+ * the processes of one that did not end. The old file counts until the new one, whole and on disk, takes its
+ * name; whatever fails before that changes nothing. */
 #include "internal.h"
 
 #include <fcntl.h>
@@ -64,9 +64,10 @@ static void keep_jobs(const struct fq_journal *journal, struct lines *kept)
 	for (size_t i = 0; i < journal->entry_count; i++) {
 		struct fq_journal_entry entry = journal->entries[i];
 		enum fq_journal_type type = fq_journal_type(entry);
-		if (type != FQ_JOURNAL_FORGET) {
+		struct fq_text items = fq_journal_read_job(journal, entry).record.items;
+		if (type != FQ_JOURNAL_FORGET || items.len) {
 			add_line(kept, fq_journal_offset(entry), entry.seq, type == FQ_JOURNAL_DOUBTED);
-			mark_texts(journal, fq_journal_read_job(journal, entry).record.items, is_named);
+			mark_texts(journal, items, is_named);
 		}
 	}
 	for (size_t i = 0; i < journal->text_count; i++) {

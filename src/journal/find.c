@@ -84,15 +84,23 @@ static void read_done(struct fq_record *record, enum fq_journal_type type)
 	take_since(record);
 }
 
+/* Without "" TASK UNIT at their end. */
+static struct fq_text without_names(struct fq_text items, struct fq_text names)
+{
+	size_t len = names.len + 1; /* the empty field has a tab behind it */
+	bool has = items.len >= len && items.at[items.len - len] == '\t' &&
+	           memcmp(items.at + items.len - names.len, names.at, names.len) == 0;
+	size_t left = items.len - (has ? len : 0);
+	return (struct fq_text){items.at, left - (has && left > 0)};
+}
+
 /* `rest` is what stands behind the names. */
 static void read_rest(
         struct fq_record *record, enum fq_journal_type type, struct fq_text rest, bool with_usage)
 {
 	struct fq_text field;
-	if (type == FQ_JOURNAL_DOUBTED || type == FQ_JOURNAL_FORGET) {
-		return; /* an event of a FORGET has names only */
-	}
-	if (type != FQ_JOURNAL_BEGIN && fq_journal_field(&rest, &field) && with_usage) {
+	bool has_usage = type != FQ_JOURNAL_BEGIN && type != FQ_JOURNAL_FORGET;
+	if (has_usage && fq_journal_field(&rest, &field) && with_usage) {
 		record->usage = fq_journal_read_usage(field);
 	}
 	if (type == FQ_JOURNAL_FAIL) {
@@ -128,7 +136,12 @@ static struct fq_record read_record(
 		const char *end = memchr(at, '\n', room);
 		rest = (struct fq_text){at + 1, (size_t)(end - at) - 1};
 	}
-	read_rest(&record, type, rest, with_usage);
+	if (type == FQ_JOURNAL_FORGET) {
+		rest = without_names(rest, (struct fq_text){key_of(journal, entry), entry.key_len});
+	}
+	if (type != FQ_JOURNAL_DOUBTED) {
+		read_rest(&record, type, rest, with_usage);
+	}
 	return record;
 }
 
@@ -160,8 +173,7 @@ static struct fq_record find(
 	fq_buf_add_escaped(key, unit);
 	const struct fq_journal_entry *entry =
 	        fq_journal_entry_of(journal, (struct fq_text){key->at, key->len}, fq_hash(key->at, key->len));
-	bool is_known = entry && fq_journal_type(*entry) != FQ_JOURNAL_FORGET;
-	return is_known ? read_record(journal, *entry, with_usage) : (struct fq_record){0};
+	return entry ? read_record(journal, *entry, with_usage) : (struct fq_record){0};
 }
 
 struct fq_record fq_journal_find(struct fq_journal *journal, struct fq_text task, struct fq_text unit)
@@ -172,6 +184,15 @@ struct fq_record fq_journal_find(struct fq_journal *journal, struct fq_text task
 struct fq_record fq_journal_find_items(struct fq_journal *journal, struct fq_text task, struct fq_text unit)
 {
 	return find(journal, task, unit, false);
+}
+
+bool fq_journal_has_begun(const struct fq_journal *journal)
+{
+	bool has = false;
+	for (size_t i = 0; i < journal->entry_count && !has; i++) {
+		has = verdict_of(fq_journal_type(journal->entries[i])) == FQ_VERDICT_BEGUN;
+	}
+	return has;
 }
 
 bool fq_journal_next_job(struct fq_journal *journal, size_t *at, struct fq_journal_job *ret)

@@ -360,9 +360,16 @@ bool fq_journal_fail(struct fq_journal *journal, struct fq_text task, struct fq_
 bool fq_journal_forget(
         struct fq_journal *journal, struct fq_text task, struct fq_text unit, struct fq_error *err)
 {
+	return fq_journal_forget_but(journal, task, unit, (struct fq_text){0}, err);
+}
+
+bool fq_journal_forget_but(struct fq_journal *journal, struct fq_text task, struct fq_text unit,
+        struct fq_text items, struct fq_error *err)
+{
 	struct fq_buf *line = begin_record(journal, "forget");
 	add_field(line, task);
 	add_field(line, unit);
+	add_items(line, items);
 	/* Once more, so that no damaged byte hides whose it is: nothing else tells of it. */
 	add_field(line, fq_text(""));
 	add_field(line, task);

@@ -39,7 +39,8 @@ static bool write_one(struct fq_journal *journal, const struct written *w, struc
 	case 'f':
 		return fq_journal_fail(journal, task, unit, &record, fq_text("exit 1"), err);
 	case 'F':
-		return fq_journal_forget(journal, task, unit, err);
+		return w - written < RECORDS / 2 ? fq_journal_forget(journal, task, unit, err)
+		                                 : fq_journal_forget_but(journal, task, unit, items, err);
 	case 'T':
 		return fq_journal_keep_text(journal, items, digest, err);
 	case 'R':

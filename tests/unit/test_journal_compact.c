@@ -23,8 +23,10 @@ static void recipe_digest(uint32_t recipe, char ret[FQ_DIGEST_LEN + 1])
 static void add_record(struct fq_buf *buf, const struct fq_record *record)
 {
 	const struct fq_usage *used = &record->usage;
-	fq_buf_addf(buf, "%d %d %u %u|%lld %lld %lld|", record->verdict, record->how, record->seq,
-	        record->since, (long long)used->ms, (long long)used->peak_rss_kb, (long long)used->ended_s);
+	bool is_known = record->verdict != FQ_VERDICT_NONE || record->items.len;
+	fq_buf_addf(buf, "%d %d %u %u|%lld %lld %lld|", record->verdict, record->how,
+	        is_known ? record->seq : 0, record->since, (long long)used->ms, (long long)used->peak_rss_kb,
+	        (long long)used->ended_s);
 	fq_buf_add_text(buf, record->items);
 	fq_buf_putc(buf, '|');
 	fq_buf_add_text(buf, record->cause);
@@ -108,7 +110,8 @@ static bool write_job(struct fq_journal *journal, uint32_t *state)
 	int len = snprintf(text, sizeof(text), "cp\t%u\n", recipe);
 	switch (next_random(state) % 6) {
 	case 0:
-		return fq_journal_forget(journal, t, u, NULL);
+		return record.since ? fq_journal_forget(journal, t, u, NULL)
+		                    : fq_journal_forget_but(journal, t, u, fq_text("oa\t1 1\tob\t2 2"), NULL);
 	case 1:
 		return fq_journal_begin(journal, t, u, fq_text("oa\t-"), NULL);
 	case 2:
@@ -200,6 +203,44 @@ Test(compact, what_is_forgotten_goes_and_its_number_does_not_come_again)
 	open_journal(&journal, FQ_JOURNAL_WRITE);
 	write_done(&journal, "t", "new", "");
 	cr_assert(journal.seq == seq + 1);
+	fq_journal_close(&journal);
+}
+
+Test(compact, what_a_forgotten_job_made_stays_known)
+{
+	struct fq_journal journal;
+	struct fq_journal_event event;
+	struct fq_journal_job job;
+	struct fq_text t = fq_text("a\tb"), u = fq_text("");
+	open_journal(&journal, FQ_JOURNAL_WRITE);
+	write_done(&journal, "a\tb", "", "oa\t1 1");
+	cr_assert(fq_journal_forget_but(&journal, t, u, fq_text("oa\t1 1\tob\t"), NULL));
+	write_dead(&journal);
+	fq_journal_close(&journal);
+	for (int again = 0; again < 2; again++) {
+		open_journal(&journal, again ? FQ_JOURNAL_READ : FQ_JOURNAL_WRITE);
+		struct fq_record got = fq_journal_find(&journal, t, u);
+		cr_assert(got.verdict == FQ_VERDICT_NONE && got.seq == 2 &&
+		          fq_text_is(got.items, "oa\t1 1\tob\t"));
+		size_t at = 0, forgets = 0;
+		while (fq_journal_next_event(&journal, &at, &event)) {
+			if (event.type == FQ_EVENT_FORGET) {
+				forgets += fq_text_is(event.job.record.items, "oa\t1 1\tob\t");
+				cr_assert(fq_text_is(event.job.task, "a\\tb") && event.job.unit.len == 0);
+			}
+		}
+		cr_assert(forgets == 1 && journal.record_count < 10);
+		for (at = 0; fq_journal_next_job(&journal, &at, &job);) {
+			cr_assert(fq_text_is(job.task, "t"), "a forgotten job is told as one");
+		}
+		cr_assert(!fq_journal_has_begun(&journal));
+		fq_journal_close(&journal);
+	}
+	open_journal(&journal, FQ_JOURNAL_WRITE);
+	cr_assert(fq_journal_begin(&journal, t, u, fq_text("oa\t-"), NULL));
+	fq_journal_close(&journal);
+	open_journal(&journal, FQ_JOURNAL_READ);
+	cr_assert(fq_journal_has_begun(&journal));
 	fq_journal_close(&journal);
 }
 
