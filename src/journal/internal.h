@@ -83,8 +83,8 @@ bool fq_journal_find_end(int fd, off_t size, size_t *ret_end);
 /* Keeps what stands there aside, as `journal.bad.N`, and cuts it off. */
 bool fq_journal_cut_tail(struct fq_journal *journal, size_t end, struct fq_error *err);
 
-/* usage.c: a field of a record, and what may stand behind it. What cannot be read, or is not there, is not known: then
- * at most how long it took is. */
+/* usage.c: a field of a record, and what may stand behind it. What cannot be read, or is not there, is not
+ * known: then at most how long it took is. */
 void fq_journal_add_usage(struct fq_buf *line, const struct fq_usage *usage);
 struct fq_usage fq_journal_read_usage(struct fq_text field);
 
