@@ -8,8 +8,9 @@
  * Format (version 1). First line `fqrun journal 1`. Then a record a line:
  *     CHECK \t SEQ \t TYPE \t FIELD... \n
  * CHECK is the low half of XXH3-64 of all bytes behind its tab, 8 hex digits.
- * SEQ counts records from 1. In a field, tab, newline and backslash are \t, \n
- * and \\. Types:
+ * SEQ counts records from 1 and never goes back. In a field, tab, newline and
+ * backslash are \t, \n and \\. Types:
+ *     of     IDENTITY             whose records these are: the manifest's name
  *     run    RUN TIME PID TMP BOOT HOST COMMAND
  *                                 a run begins; TMP is its folder for temporary files
  *     end    RUN STATUS TIME DONE FAILED FRESH OTHER
@@ -28,15 +29,30 @@
  *     fail   TASK UNIT USED CAUSE ITEM...
  *                                 an attempt of it failed, or was stopped; items are outputs of its
  *                                 last success that are still there
- *     forget TASK UNIT ITEM...    nothing of it counts any more; items are outputs that a run
+ *     forget TASK UNIT ITEM... "" TASK UNIT
+ *                                 nothing of it counts any more; items are outputs that a run
  *                                 made of it, and that may still be there
  * USED is MS, or MS,PEAK_RSS_KB,USER_MS,SYSTEM_MS,READ_BYTES,WRITTEN_BYTES,ATTEMPT,ENDED: whole
  * numbers, of which a later version may write more; those that are not there are not known.
  * SINCE is the SEQ of the record since which its results are what they are: a job that
  * ran again and made the same has not changed for those behind it. Without it: its own SEQ.
- * The last record of a job counts. A line whose CHECK is wrong is skipped.
  *
- * When most records are dead the file is written anew, beside its place, and renamed.
+ * The record of a job with the highest SEQ counts, wherever it stands. Types that are not
+ * known are passed over.
+ *
+ * Damage. A line whose CHECK is wrong is skipped, counted and told of once; what it said is
+ * lost. A lost success is made again. A lost `begin` or `fail` is the danger: then an older
+ * success of the job seems to be the last word. So a success is not believed if a damaged line
+ * behind it has two fields that are the job's names (the job then counts as begun). Where the
+ * names are damaged themselves, the outputs tell: whoever begins a job removes or changes
+ * them, and a success is believed only with its outputs as they are recorded. Of what was
+ * forgotten nothing else tells, so that record has the names twice.
+ * What stands behind the last whole line is kept aside (`journal.bad.N`, the last ten) and cut
+ * off when the journal is opened to write. Readers take no lock and do not look at it.
+ *
+ * When most records are dead the file is written anew, beside its place, and renamed. What
+ * stays: each job's last record, unless it was forgotten and left no outputs, also of tasks
+ * that no manifest has any more; texts that these name; the last 1000 runs; the highest SEQ.
  * One process at a time writes: a lock on `lock` beside it, which dies with the
  * process; on a file system without locks a file `lease` (lease.c), which is broken when
  * its owner is provably dead. Readers take none. A writer looks before each record whether
@@ -83,7 +99,7 @@ enum fq_sync { FQ_SYNC_BATCH, FQ_SYNC_FULL, FQ_SYNC_OFF };
 struct fq_journal_options {
 	enum fq_journal_mode mode;
 	enum fq_sync sync;
-	const char *identity; /* whose records they are: the manifest's name; NULL: does not matter */
+	const char *identity; /* whose records they are; those of another are refused; NULL: of any */
 	const char *command;  /* what we do, for whoever finds the lock taken; NULL: a run */
 	bool waits;           /* for the lock */
 	void (*on_wait)(const char *text); /* told once that, and for whom, it waits; NULL: nobody */
@@ -122,12 +138,15 @@ struct fq_journal {
 	const char *map; /* the file as it was when opened */
 	size_t map_len;
 	struct fq_map jobs, texts;
-	struct fq_journal_entry *entries;
-	size_t entry_count, entry_cap;
-	uint32_t seq;                     /* of the last record */
-	struct fq_text last_seq;          /* the same, as it stands in the map */
+	struct fq_journal_entry *entries, *text_entries;
+	size_t entry_count, entry_cap, text_count, text_cap;
+	uint32_t seq;                     /* the highest so far */
+	struct fq_text identity;          /* escaped; empty: it tells none */
 	size_t bad_records, told_records; /* damaged ones, and how many of them were told of before */
 	size_t record_count;              /* whole ones, dead and alive */
+	size_t run_records;               /* beginnings and ends of runs among them */
+	uint32_t run_seq;                 /* of the last of those */
+	bool is_shuffled;                 /* not in the order of SEQ */
 	uint32_t finds;
 	struct fq_unfinished_run unfinished;
 	struct fq_buf line; /* being written */
@@ -143,6 +162,8 @@ void fq_journal_close(struct fq_journal *journal);
 
 /* All that is read is as it was at opening. */
 struct fq_record fq_journal_find(struct fq_journal *journal, struct fq_text task, struct fq_text unit);
+/* The same without `usage`, which nobody needs who only asks whether a job is up to date. */
+struct fq_record fq_journal_find_items(struct fq_journal *journal, struct fq_text task, struct fq_text unit);
 
 /* The last word on each job that there is a word on, also of tasks that no manifest has any
  * more; in the order of the file. *at begins at 0. Names are escaped as in the file. */
@@ -151,6 +172,9 @@ struct fq_journal_job {
 	struct fq_record record;
 };
 bool fq_journal_next_job(struct fq_journal *journal, size_t *at, struct fq_journal_job *ret);
+/* Whether any of them was cut off; reads none of the records. */
+bool fq_journal_has_begun(const struct fq_journal *journal);
+
 /* Whether any of them was cut off; reads none of the records. */
 bool fq_journal_has_begun(const struct fq_journal *journal);
 

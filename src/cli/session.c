@@ -72,10 +72,10 @@ bool fq_session_select(struct fq_session *s)
 
 /* --- the state ----------------------------------------------------------------------------- */
 
-/* One folder for each manifest, named after its path from here. */
-static void set_state(struct fq_session *s)
+/* The manifest's path from here; in a state that projects may share, from the root. */
+static void add_identity(const struct fq_session *s, struct fq_buf *identity)
 {
-	struct fq_buf folder = {0}, here = {0};
+	struct fq_buf here = {0};
 	const char *path = s->manifest.path;
 	if (getcwd(fq_buf_room(&here, 1 << 14), 1 << 14)) {
 		here.len = strlen(here.at);
@@ -87,11 +87,25 @@ static void set_state(struct fq_session *s)
 	while (strncmp(path, "./", 2) == 0) {
 		path += 2;
 	}
-	fq_buf_addf(&folder, "%s/", s->manifest.state);
-	fq_buf_add_file_name(&folder, fq_text(path));
-	s->state = fq_arena_copy(&s->arena, folder.at, folder.len);
-	fq_buf_finish(&folder);
+	if (s->manifest.state[0] == '/' && path[0] != '/') {
+		fq_buf_add(identity, here.at, here.len);
+		fq_buf_putc(identity, '/');
+	}
+	fq_buf_puts(identity, path);
 	fq_buf_finish(&here);
+}
+
+/* One folder for each manifest. */
+static void set_state(struct fq_session *s)
+{
+	struct fq_buf folder = {0}, identity = {0};
+	add_identity(s, &identity);
+	fq_buf_addf(&folder, "%s/", s->manifest.state);
+	fq_buf_add_file_name(&folder, (struct fq_text){identity.at, identity.len});
+	s->state = fq_arena_copy(&s->arena, folder.at, folder.len);
+	s->identity = fq_arena_copy(&s->arena, identity.at, identity.len);
+	fq_buf_finish(&folder);
+	fq_buf_finish(&identity);
 }
 
 /* The words of the command line, for who finds the lock taken, and for `history`. */
@@ -118,6 +132,7 @@ bool fq_session_open_journal(struct fq_session *s, enum fq_journal_mode mode)
 {
 	set_state(s);
 	struct fq_journal_options options = {.mode = mode,
+	        .identity = s->identity,
 	        .sync = s->options->sync,
 	        .waits = s->options->waits,
 	        .command = our_words(s),

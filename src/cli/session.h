@@ -15,9 +15,9 @@ struct fq_session {
 	struct fq_error err;
 	struct fq_manifest manifest;
 	struct fq_plan plan;
-	bool *wanted; /* by job; NULL: all */
-	bool *anew;   /* by job: also if it is up to date; NULL: none */
-	char *state;
+	bool *wanted;           /* by job; NULL: all */
+	bool *anew;             /* by job: also if it is up to date; NULL: none */
+	char *state, *identity; /* the folder; the manifest's name in its journal */
 	struct fq_journal journal;
 	struct fq_observer *ui;
 	struct fq_makeflags makeflags;

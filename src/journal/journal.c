@@ -2,23 +2,55 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 /* --- fields ---------------------------------------------------------------------- */
 
+static bool is_special(char c)
+{
+	return c == '\t' || c == '\n' || c == '\\';
+}
+
+/* Which bytes of a word are that one, in their highest bits; right if there is one or none. */
+static uint64_t find_byte(uint64_t word, char byte)
+{
+	const uint64_t ones = UINT64_C(0x0101010101010101);
+	word ^= ones * (unsigned char)byte;
+	return (word - ones) & ~word & (ones << 7);
+}
+
+/* Nearly no name holds one of them, and names are short: eight bytes at a time, the last
+ * eight once more. */
+static bool has_special(struct fq_text text)
+{
+	uint64_t word, found = 0;
+	size_t at = 0;
+	if (text.len < sizeof(word)) {
+		while (at < text.len && !is_special(text.at[at])) {
+			at++;
+		}
+		return at < text.len;
+	}
+	for (; at < text.len && !found; at += sizeof(word)) {
+		size_t from = at < text.len - sizeof(word) ? at : text.len - sizeof(word);
+		memcpy(&word, text.at + from, sizeof(word));
+		found = find_byte(word, '\t') | find_byte(word, '\n') | find_byte(word, '\\');
+	}
+	return found != 0;
+}
+
 void fq_buf_add_escaped(struct fq_buf *buf, struct fq_text text)
 {
 	size_t from = 0;
-	/* Nearly no name holds one of them. */
-	if (text.len == 0 || (!memchr(text.at, '\\', text.len) && !memchr(text.at, '\t', text.len) &&
-	                             !memchr(text.at, '\n', text.len))) {
+	if (!has_special(text)) {
 		fq_buf_add_text(buf, text);
 		return;
 	}
 	for (size_t i = 0; i < text.len; i++) {
 		char c = text.at[i];
-		if (c == '\t' || c == '\n' || c == '\\') {
+		if (is_special(c)) {
 			fq_buf_add(buf, text.at + from, i - from);
 			fq_buf_putc(buf, '\\');
 			fq_buf_putc(buf, c == '\t' ? 't' : c == '\n' ? 'n' : '\\');
@@ -53,12 +85,20 @@ void fq_items_add(struct fq_buf *items, char kind, struct fq_text name, struct f
 
 bool fq_items_next(struct fq_text *items, struct fq_item *ret)
 {
-	struct fq_text name;
-	if (!fq_journal_field(items, &name) || name.len == 0 || !fq_journal_field(items, &ret->value)) {
+	struct fq_text all = *items;
+	const char *tab = all.len ? memchr(all.at, '\t', all.len) : NULL;
+	*items = (struct fq_text){0};
+	if (!tab || tab == all.at) {
 		return false;
 	}
-	ret->kind = name.at[0];
-	ret->name = (struct fq_text){name.at + 1, name.len - 1};
+	const char *end = all.at + all.len;
+	const char *value = tab + 1, *next = memchr(value, '\t', (size_t)(end - value));
+	ret->kind = all.at[0];
+	ret->name = (struct fq_text){all.at + 1, (size_t)(tab - all.at) - 1};
+	ret->value = (struct fq_text){value, (size_t)((next ? next : end) - value)};
+	if (next) {
+		*items = (struct fq_text){next + 1, (size_t)(end - next) - 1};
+	}
 	return true;
 }
 
@@ -74,12 +114,13 @@ static bool open_file(struct fq_journal *journal, enum fq_journal_mode mode, str
 	return fq_fail_errno(err, "cannot open %s", journal->path);
 }
 
-static bool repair(struct fq_journal *journal, size_t good, struct fq_error *err)
+static bool repair(struct fq_journal *journal, struct fq_error *err)
 {
-	if (good < journal->map_len && ftruncate(journal->fd, (off_t)good) != 0) {
-		return fq_fail_errno(err, "cannot cut the torn end off %s", journal->path);
+	if (!fq_journal_cut_tail(journal, journal->map_len, err)) {
+		return false;
 	}
-	if (good == 0 && !fq_file_write_all(journal->fd, FQ_JOURNAL_HEADER, strlen(FQ_JOURNAL_HEADER))) {
+	if (journal->map_len == 0 &&
+	        !fq_file_write_all(journal->fd, FQ_JOURNAL_HEADER, strlen(FQ_JOURNAL_HEADER))) {
 		return fq_fail_errno(err, "cannot write %s", journal->path);
 	}
 	return true;
@@ -88,23 +129,24 @@ static bool repair(struct fq_journal *journal, size_t good, struct fq_error *err
 /* All that the file says; it was not looked at before. */
 static bool load(struct fq_journal *journal, enum fq_journal_mode mode, struct fq_error *err)
 {
-	size_t good;
 	if (!open_file(journal, mode, err)) {
 		return false;
 	}
-	return journal->fd < 0 || (fq_journal_load(journal, &good, err) &&
-	                                  (mode == FQ_JOURNAL_READ || repair(journal, good, err)));
+	return journal->fd < 0 ||
+	       (fq_journal_load(journal, err) && (mode == FQ_JOURNAL_READ || repair(journal, err)));
 }
 
 static void forget(struct fq_journal *journal)
 {
 	fq_journal_unload(journal);
-	fq_map_finish(&journal->jobs);
-	fq_map_finish(&journal->texts);
-	journal->entry_count = journal->record_count = journal->bad_records = journal->told_records = 0;
-	journal->last_seq = (struct fq_text){0};
 	close(journal->fd);
 	journal->fd = -1;
+}
+
+/* One that was made before journals said so, or just now. */
+static bool tell_identity(struct fq_journal *journal, struct fq_error *err)
+{
+	return journal->identity.at || !journal->options.identity || fq_journal_belong(journal, err);
 }
 
 bool fq_journal_open(struct fq_journal *ret, const char *folder, const struct fq_journal_options *options,
@@ -124,12 +166,14 @@ bool fq_journal_open(struct fq_journal *ret, const char *folder, const struct fq
 		fq_journal_sync_new(ret);
 	}
 	/* Damage is told of before it is gone. */
-	if (mode == FQ_JOURNAL_READ || ret->bad_records > ret->told_records ||
-	        !fq_journal_is_mostly_dead(ret) || !fq_journal_compact(ret)) {
-		return true;
+	if (mode == FQ_JOURNAL_WRITE && ret->bad_records <= ret->told_records &&
+	        fq_journal_is_mostly_dead(ret) && fq_journal_compact(ret)) {
+		forget(ret);
+		if (!load(ret, mode, err)) {
+			return false;
+		}
 	}
-	forget(ret);
-	return load(ret, mode, err);
+	return mode == FQ_JOURNAL_READ || tell_identity(ret, err);
 }
 
 void fq_journal_close(struct fq_journal *journal)
@@ -143,9 +187,6 @@ void fq_journal_close(struct fq_journal *journal)
 	if (journal->lock_fd > 0) {
 		fq_journal_unlock(journal);
 	}
-	fq_map_finish(&journal->jobs);
-	fq_map_finish(&journal->texts);
-	fq_release(journal->entries);
 	fq_buf_finish(&journal->line);
 	fq_arena_finish(&journal->arena);
 	*journal = (struct fq_journal){.fd = -1, .lock_fd = -1};

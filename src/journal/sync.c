@@ -150,7 +150,7 @@ bool fq_journal_flush(struct fq_journal *journal, struct fq_error *err)
 	return false;
 }
 
-static void sync_folder(const char *path)
+void fq_journal_sync_folder(const char *path)
 {
 	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd >= 0) {
@@ -163,8 +163,8 @@ static void sync_folder(const char *path)
 void fq_journal_sync_new(struct fq_journal *journal)
 {
 	if (journal->options.sync != FQ_SYNC_OFF) {
-		sync_folder(journal->folder);
-		sync_folder(fq_arena_format(&journal->arena, "%s/..", journal->folder));
+		fq_journal_sync_folder(journal->folder);
+		fq_journal_sync_folder(fq_arena_format(&journal->arena, "%s/..", journal->folder));
 	}
 }
 

@@ -1,8 +1,6 @@
 /* What an attempt used, as a field of its record. */
 #include "internal.h"
 
-#include <string.h>
-
 void fq_journal_add_usage(struct fq_buf *line, const struct fq_usage *usage)
 {
 	int64_t more[] = {usage->peak_rss_kb, usage->user_ms, usage->system_ms, usage->read_bytes,
@@ -14,29 +12,35 @@ void fq_journal_add_usage(struct fq_buf *line, const struct fq_usage *usage)
 	}
 }
 
-/* One number of several; false if it is none, or out of range. */
-static bool take_number(struct fq_text *field, int64_t *ret)
+/* Reads up to `most` numbers between commas; how many were read. */
+static size_t read_numbers(struct fq_text field, int64_t *ret, size_t most)
 {
-	const char *comma = memchr(field->at, ',', field->len);
-	struct fq_text digits = {field->at, comma ? (size_t)(comma - field->at) : field->len};
-	size_t taken = digits.len + (comma != NULL);
-	uint64_t number;
-	if (!fq_parse_number(digits, &number) || number > INT64_MAX) {
-		return false;
+	const char *at = field.at, *end = field.at + field.len;
+	for (size_t i = 0; i < most; i++) {
+		uint64_t number;
+		const char *start = at;
+		at = fq_journal_digits(at, end, &number);
+		bool is_last = at == end || *at == '\t';
+		if (at == start || number > INT64_MAX || (!is_last && *at != ',')) {
+			return i;
+		}
+		ret[i] = (int64_t)number;
+		if (is_last) {
+			return i + 1;
+		}
+		at++;
 	}
-	*field = (struct fq_text){field->at + taken, field->len - taken};
-	*ret = (int64_t)number;
-	return true;
+	return most;
 }
 
 struct fq_usage fq_journal_read_usage(struct fq_text field)
 {
-	struct fq_usage usage = {0};
-	int64_t *const more[] = {&usage.peak_rss_kb, &usage.user_ms, &usage.system_ms, &usage.read_bytes,
-	        &usage.written_bytes, &usage.attempt, &usage.ended_s};
-	bool ok = take_number(&field, &usage.ms);
-	for (size_t i = 0; i < FQ_COUNT(more) && ok && field.len; i++) {
-		ok = take_number(&field, more[i]);
+	enum { MS, PEAK_RSS_KB, USER_MS, SYSTEM_MS, READ_BYTES, WRITTEN_BYTES, ATTEMPT, ENDED_S, NUMBERS };
+	int64_t n[NUMBERS] = {0};
+	size_t count = read_numbers(field, n, NUMBERS);
+	if (count < ATTEMPT || n[ATTEMPT] == 0) {
+		return (struct fq_usage){.ms = n[MS]};
 	}
-	return ok && usage.attempt ? usage : (struct fq_usage){.ms = usage.ms};
+	return (struct fq_usage){n[MS], n[PEAK_RSS_KB], n[USER_MS], n[SYSTEM_MS], n[READ_BYTES],
+	        n[WRITTEN_BYTES], n[ATTEMPT], n[ENDED_S]};
 }

@@ -80,8 +80,8 @@ bool fq_plan_is_fresh(struct fq_plan *plan, uint32_t job, struct fq_journal *jou
 	struct fq_buf *unit = &plan->scratch[0];
 	unit->len = 0;
 	fq_plan_add_unit(plan, job, unit);
-	struct fq_record record =
-	        fq_journal_find(journal, fq_text(rule->task->name), (struct fq_text){unit->at, unit->len});
+	struct fq_record record = fq_journal_find_items(
+	        journal, fq_text(rule->task->name), (struct fq_text){unit->at, unit->len});
 	*ret = (struct fq_fresh){0};
 	if (record.verdict != FQ_VERDICT_DONE) {
 		tell_no_success(&record, why);

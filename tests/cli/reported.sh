@@ -64,7 +64,7 @@ is use/b '[x y; $(touch PWNED) `touch PWNED`][x y; $(touch PWNED) `touch PWNED`]
 journal=.fqrun/qc.ini/journal
 before=$(wc -l <$journal)
 for ((i = 0; i < 1500; i++)); do
-    tail -n1 $journal >>dead
+    grep -m 1 $'\tdone\t' $journal >>dead
 done
 cat dead >>$journal
 run

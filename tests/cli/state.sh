@@ -30,6 +30,42 @@ ends 'state = ' 0
 run -f moved.ini
 says 'state = ' out 'nothing to do'
 
+# --- two projects that share a folder by its absolute name, each with a manifest of one name
+for project in one two; do
+    mkdir "$project"
+    printf '[fqrun]\nstate = %s/shared\n' "$work" | cat - qc.ini | sed "s/echo {sample}/echo $project {sample}/" >"$project/qc.ini"
+    (cd "$project" && "$fqrun" -f qc.ini >../out 2>../err </dev/null) || fail "project $project: $(<err)"
+    same "project $project ran all" "$(ran)" 'all one/a one/b one/c'
+done
+for project in one two; do
+    same "project $project: what was made" "$(paste -sd , "$project/made/all")" "$project a,$project b,$project c"
+    for path in qc.ini ./qc.ini "$work/$project/qc.ini"; do
+        (cd "$project" && "$fqrun" -f "$path" >../out 2>../err </dev/null) || fail "project $project, $path: $(<err)"
+        says "project $project again, as $path" out 'nothing to do: 4 jobs'
+    done
+done
+same 'a folder for each project' "$(find shared -mindepth 1 -maxdepth 1 | wc -l)" 2
+
+# --- the journal of another manifest
+cp -r .fqrun/qc.ini .fqrun/renamed.ini
+cp qc.ini renamed.ini
+run -f renamed.ini
+ends 'the journal of another manifest' 3
+says 'the journal of another manifest' err '.fqrun/renamed.ini/journal: '
+says 'the journal of another manifest' err 'it is the journal of another manifest, qc.ini'
+says 'the journal of another manifest' err 'state'
+run -n -f renamed.ini
+ends 'the journal of another manifest, -n' 3
+mv .fqrun/renamed.ini/journal kept
+run -f renamed.ini
+ends 'moved away' 0
+# One that was made before journals told whose they are.
+sed '/\tof\t/d' .fqrun/qc.ini/journal >.fqrun/renamed.ini/journal
+for again in 1 2; do
+    run -f renamed.ini
+    says "without a name, $again" out 'nothing to do: 4 jobs'
+done
+
 # --- -n writes nothing
 rm -rf .fqrun made other elsewhere
 run -f qc.ini -n
@@ -55,6 +91,12 @@ damaged() {
     says "$1, again" out 'nothing to do: 4 jobs'
 }
 damaged 'a torn end' "truncate -s -7 $journal" silent
+damaged 'a torn end, kept aside' "truncate -s -7 $journal; tail -n 1 $journal > torn" silent
+same 'the torn end is kept aside' "$(<"$journal.bad.1")" "$(<torn)"
+damaged 'zeros at the end' "head -c 5000 /dev/zero >> $journal" silent
+same 'the zeros are kept aside' "$(stat -c %s "$journal.bad.1")" 5000
+damaged 'a hole at the end' "truncate -s 1G $journal" silent
+damaged 'a hole larger than the disk' "truncate -s 1T $journal" silent
 damaged 'half a line at the end' "printf '1234abcd\t99\tdone\tone' >> $journal" silent
 damaged 'an empty file' ": > $journal" silent
 damaged 'no file' "rm $journal" silent
@@ -65,7 +107,8 @@ damaged 'a NUL' "sed -i '5s/\t/\x00/' $journal" warns
 damaged 'all lines but the first are noise' "sed -i '2,\$s/./x/' $journal" warns
 damaged 'lines twice' "sed -n '2,\$p' $journal > copy; cat copy >> $journal" silent
 damaged 'lines in another order' "{ head -n 1 $journal; tail -n +2 $journal | tac; } > copy; cp copy $journal" silent
-damaged 'blank lines' "printf '\n\n\n' >> $journal" warns
+damaged 'blank lines' "sed -i '4s/$/\n\n/' $journal" warns
+damaged 'blank lines at the end' "printf '\n\n\n' >> $journal" silent
 size=$(stat -c %s "$journal")
 for ((cut = 0; cut < size; cut += 37)); do
     rm -rf .fqrun made

@@ -10,7 +10,7 @@ shift 2
 here=$(dirname -- "$(realpath -- "${BASH_SOURCE[0]}")")
 source=$(realpath -- "$here/../..")
 targets=("$@")
-((${#targets[@]})) || targets=(condition makeflags rows manifest template)
+((${#targets[@]})) || targets=(condition journal makeflags rows manifest template)
 mkdir -p -- "$folder"
 folder=$(realpath -- "$folder")
 

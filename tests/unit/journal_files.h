@@ -57,8 +57,8 @@ static inline struct fq_buf read_bytes(void)
 static inline void write_bytes(const void *at, size_t len)
 {
 	cr_assert(fq_folder_make("state", NULL));
-	int fd = open("state/journal", O_WRONLY | O_CREAT | O_TRUNC, 0600);
-	cr_assert(fd >= 0 && fq_file_write_all(fd, at, len));
+	int fd = open("state/journal", O_WRONLY | O_CREAT, 0600);
+	cr_assert(fd >= 0 && fq_file_write_all(fd, at, len) && ftruncate(fd, (off_t)len) == 0);
 	close(fd);
 }
 
@@ -126,14 +126,14 @@ static inline struct fq_usage usage_of(const struct step *step)
 		return (struct fq_usage){0};
 	}
 	return number % 3 == 0 ? (struct fq_usage){.ms = 1234}
-	                       : (struct fq_usage){1234, number << 20, 77, number, INT64_MAX, 0, number};
+	                       : (struct fq_usage){1234, number << 20, 77, number, INT64_MAX, 0, number, 9};
 }
 
 static inline bool is_same_usage(const struct fq_usage *a, const struct fq_usage *b)
 {
 	return a->ms == b->ms && a->peak_rss_kb == b->peak_rss_kb && a->user_ms == b->user_ms &&
 	       a->system_ms == b->system_ms && a->read_bytes == b->read_bytes &&
-	       a->written_bytes == b->written_bytes && a->attempt == b->attempt;
+	       a->written_bytes == b->written_bytes && a->attempt == b->attempt && a->ended_s == b->ended_s;
 }
 
 static inline bool write_step(struct fq_journal *journal, const struct step *step, struct fq_error *err)
@@ -187,11 +187,34 @@ static inline const struct step *last_of(const struct step *job, const bool is_t
 	return last;
 }
 
+/* Steps whose records are damaged, but for their names: a success before them is not believed. */
+static bool is_damaged[STEPS];
+/* Damaged names may be those of another job, which then runs once more than it must. */
+static bool are_names_damaged;
+
+static inline bool is_doubted(const struct step *done)
+{
+	bool is = false;
+	for (const struct step *step = done; step && step < steps + STEPS; step++) {
+		is |= is_damaged[step - steps] && step->task && strcmp(step->task, done->task) == 0 &&
+		      strcmp(step->unit, done->unit) == 0;
+	}
+	return is && done->verdict == FQ_VERDICT_DONE;
+}
+
 static inline void expect_job(
         struct fq_journal *journal, const struct step *job, const bool is_there[STEPS], size_t where)
 {
 	const struct step *right = last_of(job, is_there);
 	struct fq_record got = find_job(journal, job->task, job->unit);
+	if (is_doubted(right)) {
+		cr_assert(got.verdict == FQ_VERDICT_BEGUN && got.items.len == 0, "at %zu: %s %s is %d", where,
+		        job->task, job->unit, got.verdict);
+		return;
+	}
+	if (are_names_damaged && got.verdict == FQ_VERDICT_BEGUN && got.items.len == 0) {
+		return;
+	}
 	cr_assert(got.verdict == (right ? right->verdict : FQ_VERDICT_NONE), "at %zu: %s %s is %d", where,
 	        job->task, job->unit, got.verdict);
 	if (!right) {

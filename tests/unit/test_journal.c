@@ -79,6 +79,37 @@ Test(journal, names_of_any_bytes_come_back)
 	}
 }
 
+Test(journal, numbers_of_any_length_come_back)
+{
+	enum { JOBS = 500 };
+	struct fq_journal journal;
+	for (int mode = FQ_JOURNAL_WRITE; mode >= FQ_JOURNAL_READ; mode--) {
+		uint64_t state = 1;
+		open_journal(&journal, mode);
+		for (int i = 0; i < JOBS; i++) {
+			int64_t n[8];
+			char unit[16];
+			snprintf(unit, sizeof(unit), "%d", i);
+			for (size_t k = 0; k < FQ_COUNT(n); k++) {
+				state = state * UINT64_C(6364136223846793005) + 1442695040888963407;
+				n[k] = (int64_t)(state >> 1 >> (state >> 16) % 63);
+			}
+			struct fq_usage usage = {n[0], n[1], n[2], n[3], n[4], n[5], 1 + n[6] / 2, n[7]};
+			struct fq_record record = {.usage = usage}, got;
+			if (mode == FQ_JOURNAL_WRITE) {
+				cr_assert(fq_journal_done(
+				        &journal, fq_text("t"), fq_text(unit), &record, NULL));
+			} else {
+				got = find_job(&journal, "t", unit);
+				cr_assert(is_same_usage(&got.usage, &usage), "%d", i);
+				got = fq_journal_find_items(&journal, fq_text("t"), fq_text(unit));
+				cr_assert(got.verdict == FQ_VERDICT_DONE && got.seq == (uint32_t)i + 1);
+			}
+		}
+		fq_journal_close(&journal);
+	}
+}
+
 Test(journal, items_are_taken_apart_as_they_were_built)
 {
 	struct fq_buf items = {0}, text = {0};
@@ -291,7 +322,7 @@ static void write_rounds(int rounds)
 		char items[32];
 		snprintf(items, sizeof(items), "r\t%d", i);
 		cr_assert(fq_journal_begin(&journal, fq_text("t"), fq_text("u"), fq_text(""), &err));
-		struct fq_usage usage = {i, 2 * i, 3, 4, 5, 6, 1 + i % 3};
+		struct fq_usage usage = {i, 2 * i, 3, 4, 5, 6, 1 + i % 3, 8};
 		cr_assert(fq_journal_done(&journal, fq_text("t"), fq_text("u"),
 		        &(struct fq_record){.usage = usage, .items = fq_text(items)}, &err));
 	}
@@ -318,7 +349,7 @@ Test(journal, a_mostly_dead_one_is_written_anew_and_says_the_same)
 		cr_assert(journal.seq == seq, "numbers go on from the highest");
 		struct fq_record u = fq_journal_find(&journal, fq_text("t"), fq_text("u"));
 		cr_assert(u.verdict == FQ_VERDICT_DONE && fq_text_is(u.items, "r\t1999") && u.seq == 4001);
-		struct fq_usage usage = {1999, 3998, 3, 4, 5, 6, 2};
+		struct fq_usage usage = {1999, 3998, 3, 4, 5, 6, 2, 8};
 		cr_assert(is_same_usage(&u.usage, &usage));
 		cr_assert(fq_journal_find(&journal, fq_text("t"), fq_text("v")).verdict == FQ_VERDICT_FAILED);
 		cr_assert(journal.bad_records == 0 && !journal.unfinished.run);

@@ -44,17 +44,38 @@ Test(journal, cut_at_every_byte_it_tells_what_stands_before_the_cut)
 	fq_buf_finish(&bytes);
 }
 
+/* Where the names of a record stand, with the tabs around them; a newline that is lost
+ * damages a name before it. */
+static bool hits_names(const char *line, size_t at)
+{
+	enum { FIELDS_BEFORE = 3, FIELDS = 5 };
+	size_t field = 0, i = 0;
+	for (; i < at && field < FIELDS; i++) {
+		field += line[i] == '\t';
+	}
+	bool is_tab_before = line[at] == '\t' && field + 1 == FIELDS_BEFORE;
+	return is_tab_before || (i == at && field >= FIELDS_BEFORE && field < FIELDS);
+}
+
 /* The record that the byte belongs to is lost; with its newline, the next one too. */
-static size_t mark_lost(const size_t ends[STEPS], size_t at, bool is_there[STEPS])
+static size_t mark_lost(const char *bytes, const size_t ends[STEPS], size_t at, bool is_there[STEPS])
 {
 	size_t record = 0;
 	memset(is_there, true, STEPS);
+	memset(is_damaged, false, sizeof(is_damaged));
 	while (ends[record] <= at) {
 		record++;
 	}
+	size_t start = record ? ends[record - 1] : HEADER_LEN;
 	is_there[record] = false;
+	are_names_damaged = hits_names(bytes + start, at - start);
+	is_damaged[record] = !are_names_damaged;
 	if (at + 1 == ends[record] && record + 1 < STEPS) {
 		is_there[record + 1] = false;
+		is_damaged[record + 1] = true;
+	}
+	if (at + 1 == ends[STEPS - 1]) {
+		is_damaged[record] = false; /* torn, not damaged */
 	}
 	return record;
 }
@@ -65,7 +86,8 @@ static size_t count_bad(const size_t ends[STEPS], size_t at, char now)
 	if (at + 1 == ends[STEPS - 1]) {
 		return 0;
 	}
-	return now == '\n' ? 2 : 1;
+	bool is_blank_then = at + 2 == ends[STEPS - 1]; /* the second of the two lines */
+	return now == '\n' && !is_blank_then ? 2 : 1;
 }
 
 static void flip(const struct fq_buf *bytes, const size_t ends[STEPS], size_t at, char now)
@@ -74,7 +96,7 @@ static void flip(const struct fq_buf *bytes, const size_t ends[STEPS], size_t at
 	bool is_there[STEPS];
 	int fd = open("state/journal", O_WRONLY);
 	cr_assert(pwrite(fd, &now, 1, (off_t)at) == 1);
-	mark_lost(ends, at, is_there);
+	mark_lost(bytes->at, ends, at, is_there);
 	open_journal(&journal, FQ_JOURNAL_READ);
 	expect_steps(&journal, is_there, at);
 	cr_assert(journal.bad_records == count_bad(ends, at, now), "byte %zu to %d: %zu", at, now,
@@ -111,7 +133,7 @@ Test(journal, with_a_byte_changed_it_goes_on)
 	struct fq_buf bytes = read_bytes();
 	for (size_t at = HEADER_LEN; at < bytes.len; at++) {
 		bool is_there[STEPS];
-		mark_lost(ends, at, is_there);
+		mark_lost(bytes.at, ends, at, is_there);
 		bytes.at[at] ^= 1;
 		write_bytes(bytes.at, bytes.len);
 		expect_goes_on(is_there, at);
@@ -160,7 +182,7 @@ Test(journal, noise_and_zeros_at_the_end_are_cut_off_or_counted)
 	expect_goes_on(is_there, 1);
 	/* A line of nothing, a line of tabs, a check of the right form. */
 	bytes.len = len;
-	fq_buf_puts(&bytes, "\n\t\t\t\n00000000\t1\tdone\ttrim\tS1\t1\tix\ty\nABCDEF01\t9\n12345678\t");
+	fq_buf_puts(&bytes, "\n\t\t\t\n00000000\t1\tdone\ttrim\tS3\t1\tix\ty\nABCDEF01\t9\n12345678\t");
 	write_bytes(bytes.at, bytes.len);
 	struct fq_journal journal;
 	open_journal(&journal, FQ_JOURNAL_READ);
@@ -215,7 +237,7 @@ Test(journal, one_of_an_older_fqrun_is_whole_and_goes_on)
 	cr_assert(fq_text_is(done.items, "ia.fq\t5 1\toa.bam\t6 2"));
 	cr_assert(failed.verdict == FQ_VERDICT_FAILED && is_same_usage(&failed.usage, &second));
 	cr_assert(fq_text_is(failed.cause, "exit status 1"));
-	struct fq_usage now = {7, 6, 5, 4, 3, 2, 1};
+	struct fq_usage now = {7, 6, 5, 4, 3, 2, 1, 0};
 	cr_assert(fq_journal_done(&journal, fq_text("trim"), fq_text("S2"),
 	        &(struct fq_record){.usage = now, .items = fq_text("ix\ty")}, NULL));
 	fq_journal_close(&journal);
@@ -232,16 +254,19 @@ Test(journal, what_it_cannot_read_of_a_usage_is_not_known)
 		const char *field;
 		struct fq_usage usage;
 	} rows[] = {
-	        {"7,6,5,4,3,2,1", {7, 6, 5, 4, 3, 2, 1}},
-	        {"7,6,5,4,3,2,1,0,99,x", {7, 6, 5, 4, 3, 2, 1}}, /* a newer one */
+	        {"7,6,5,4,3,2,1", {7, 6, 5, 4, 3, 2, 1, 0}},
+	        {"7,6,5,4,3,2,1,9", {7, 6, 5, 4, 3, 2, 1, 9}},
+	        {"7,6,5,4,3,2,1,0,99,x", {7, 6, 5, 4, 3, 2, 1, 0}}, /* a newer one */
 	        {"7,6,5,4,3,2", {.ms = 7}},
 	        {"7,6,5,4,3,2,", {.ms = 7}},
 	        {"7,6,5,4,3,2,0", {.ms = 7}},
 	        {"7,6,-5,4,3,2,1", {.ms = 7}},
 	        {"7,,,,,,", {.ms = 7}},
-	        {"7,9223372036854775807,5,4,3,2,1", {7, INT64_MAX, 5, 4, 3, 2, 1}},
+	        {"7,9223372036854775807,5,4,3,2,1", {7, INT64_MAX, 5, 4, 3, 2, 1, 0}},
 	        {"7,9223372036854775808,5,4,3,2,1", {.ms = 7}},
 	        {"99999999999999999999", {0}},
+	        {"7,6,5,4,3,2,1;8", {.ms = 7}},
+	        {"7.5", {0}},
 	        {"", {0}},
 	        {",1,1,1,1,1,1", {0}},
 	        {"x", {0}},
@@ -271,7 +296,7 @@ Test(journal, another_file_is_refused_and_kept)
 	static const char *const others[][2] = {{"hello\n", "not a journal of fqrun"},
 	        {"fqrun journal 2\nxyz\n", "written by a newer fqrun"},
 	        {"fqrun journal 10\n", "written by a newer fqrun"}, {"fqrun  journal 1\n", "not a journal"},
-	        {"\n", "not a journal"}, {"x", "not a journal"}};
+	        {"x", "not a journal"}};
 	for (size_t i = 0; i < FQ_COUNT(others); i++) {
 		write_bytes(others[i][0], strlen(others[i][0]));
 		expect_refusal(FQ_JOURNAL_READ, others[i][1]);
