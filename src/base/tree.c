@@ -348,8 +348,13 @@ static bool remove_all(const char *path)
 	if (errno != EISDIR && errno != EPERM) {
 		return false;
 	}
+	int refused = errno;
 	w.fd = AT_FDCWD;
-	return walk_in(&w, open_folder(&w, path)) && (rmdir(path) == 0 || errno == ENOENT);
+	int fd = open_folder(&w, path);
+	if (fd < 0 && (errno == ENOTDIR || errno == ELOOP)) {
+		errno = refused; /* no folder: it is the file that must not go */
+	}
+	return walk_in(&w, fd) && (rmdir(path) == 0 || errno == ENOENT);
 }
 
 bool fq_tree_remove(const char *path, struct fq_error *err)
