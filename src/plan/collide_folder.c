@@ -215,7 +215,7 @@ static void complain_inside(struct fq_matcher *m, uint32_t job, struct fq_text f
 	fq_errors_add(m->errors, fq_manifest_where(plan->manifest, word->line, word->column),
 	        "it would never be up to date: write elsewhere, or name the files that it reads",
 	        "%s would write %s into the folder %.*s/, which its task reads", name.at, path,
-	        (int)folder.len, folder.at)
+	        folder.len ? (int)folder.len : 1, folder.len ? folder.at : ".")
 	        ->source = fq_manifest_line(plan->manifest, word->line);
 	fq_buf_finish(&name);
 }
@@ -240,7 +240,10 @@ void fq_matcher_find_readers(struct fq_matcher *m, uint32_t job)
 	struct fq_list outputs = {0};
 	fq_plan_outputs(m->plan, job, &outputs);
 	for (const char *path = NULL; (path = fq_list_next(&outputs, path));) {
-		struct fq_text key = fq_matcher_tidy(path, &m->tidy), folder;
+		struct fq_text key = fq_matcher_tidy(path, &m->tidy), folder = {key.at, 0};
+		if (key.len && key.at[0] != '/') {
+			add_readers(m, job, folder, path); /* of "./" */
+		}
 		for (size_t at = 0; next_around(key, &at, &folder);) {
 			add_readers(m, job, folder, path);
 		}

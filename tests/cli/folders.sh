@@ -274,6 +274,34 @@ same 'both, and nothing else' "$(cd r/a && echo *)" 'one two'
 run --set second=yes a
 says 'and holds' out 'nothing to do'
 
+# --- each attempt begins with an empty folder, and so does one that was stopped
+fresh attempts '[task one]
+command = echo {sample} > {output}$$; ls {output} > seen; test -e go || { touch go; exit 1; }
+output  = r/{sample}/
+retries = 1
+backoff = 0s
+[task late]
+command = echo x > {output}x; sleep 60
+output  = late/
+timeout = 0.3s
+[task within]
+command = echo x > x; echo y > {dir}/y
+output  = w/deep/
+dir     = w/deep/dir
+cwd     = w/deep/cwd
+'
+run one/a
+ends 'the second attempt' 0
+same 'sees its own files alone' "$(wc -l <seen)" 1
+run late
+ends 'a timeout' 1
+[[ ! -e late ]] || fail 'what was stopped leaves its folder'
+for again in 1 2; do
+    run -B within
+    ends "within, $again" 0
+    same "within, $again" "$(cd w/deep && find . -type f | sort | paste -sd ' ')" './cwd/x ./dir/y'
+done
+
 # --- inputs
 fresh inputs '[task index]
 command = mkdir -p {output}sub; echo i > {output}sub/i
@@ -319,6 +347,12 @@ for compare in stamp content exists; do
     echo x >own/x
     sed -i '/^compare/d' qc.ini
 done
+sed -i 's/own\/$/own/' qc.ini
+run check --no-preflight
+says 'a folder without its slash' err 'warning: input own is a folder: what is in it does not count'
+sed -i 's/own$/own\//' qc.ini
+run check --no-preflight
+grep -qF 'is a folder' "$work/err" && fail "a warning of nothing: $(<"$work/err")"
 rm -r own
 run
 ends 'none' 1

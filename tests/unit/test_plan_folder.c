@@ -74,6 +74,14 @@ Test(plan_folder, a_sample_reads_the_folder_that_its_files_jobs_fill)
 	          !waits("sum/s2", "q/s1/L1/R1"));
 }
 
+Test(plan_folder, who_reads_the_folder_that_we_are_in)
+{
+	load(SIX "[task one]\ncommand = true\noutput = {sample}.txt\n[task two]\ncommand = true\n"
+	         "output = /tmp/two\n[task all]\ncommand = ls {input}\ninput = ./\n");
+	cr_assert(waits("all", "one/s1") && waits("all", "one/s3") && !waits("all", "two"));
+	expect_refused(SIX "[task a]\ncommand = ls {input}\ninput = ./\noutput = x\n", "into the folder ./");
+}
+
 Test(plan_folder, who_reads_a_whole_folder_gathers_by_an_arrow)
 {
 	load(SIX "[task one]\ncommand = cp {reads} {output}\noutput = r/{sample}.txt\nper = sample\n"
