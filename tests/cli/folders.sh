@@ -97,6 +97,7 @@ for tool in ninja make sh; do
     sh) "$fqrun" export --sh >all.sh 2>notes && set -- bash all.sh ;;
     esac
     grep -qF 'an output folder is not emptied' notes || fail "$tool: no word on what is lost"
+    [[ $tool == sh ]] || grep -qF 'stand for output folders' notes || fail "$tool: no word on its marks"
     command -v "$1" >/dev/null || continue
     "$@" >log 2>&1 || fail "$tool: $(<log)"
     [[ -s r/star/a/2 && -s r/below/b && -s r/all ]] || fail "$tool: no results"
@@ -346,6 +347,13 @@ for compare in stamp content exists; do
     same "$compare, changed" "$(would_run)" "$([[ $compare == exists ]] || echo 'all one/a one/b')"
     echo x >own/x
     sed -i '/^compare/d' qc.ini
+done
+for tool in ninja make; do
+    rm -rf r ref .fqrun-export
+    "$fqrun" export "--$tool" 2>notes >"$([[ $tool == make ]] && echo Makefile || echo build.ninja)"
+    command -v "$tool" >/dev/null || continue
+    "$tool" >log 2>&1 || fail "$tool: $(<log)"
+    same "$tool: all that is made in it" "$(<r/list)" $'a\nb'
 done
 sed -i 's/own\/$/own/' qc.ini
 run check --no-preflight
