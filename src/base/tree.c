@@ -299,7 +299,8 @@ bool fq_tree_look(const char *path, struct fq_tree *ret)
 		*ret = (struct fq_tree){.stamp = {-1, 0}, .newest_ns = INT64_MIN};
 		return false;
 	}
-	ret->stamp.mtime_ns = (int64_t)(w.hash >> 1);
+	uint64_t files = ret->files < FQ_TREE_FILES_MOST ? ret->files : FQ_TREE_FILES_MOST;
+	ret->stamp.mtime_ns = (int64_t)(w.hash >> (FQ_TREE_FILES_BITS + 1) << FQ_TREE_FILES_BITS | files);
 	return true;
 }
 

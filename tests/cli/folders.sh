@@ -54,8 +54,7 @@ run
 says 'touched' out 'nothing to do'
 echo more >r/star/a/3
 run -n --explain
-says 'one more file' out 'output r/star/a/ changed: was '
-says 'in bytes' out ' bytes in all, is '
+says 'one more file' out 'output r/star/a/ changed: was 3 files, 21 bytes, is 4 files, 26 bytes'
 grep -F 'r/star/a/' "$work/out" | grep -qE '[0-9]{4}-[0-9]{2}' && fail 'a date of what has none'
 run
 ends 'one more file' 0
@@ -63,16 +62,18 @@ ends 'one more file' 0
 [[ ! -e r/star/a/3 ]] || fail 'what is not of the job stays in its folder'
 : >r/star/b/empty
 run -n --explain
-says 'an empty file' out 'as before, in files of other names, times or content'
+says 'an empty file' out 'is 4 files, 21 bytes'
 rm r/star/b/empty
 # whoever names a folder without its slash reads its own time alone
 same 'as it was' "$(would_run)" 'whole/b'
-echo A1 >r/star/b/1
+echo B0 >r/star/b/1
+run -n --explain
+says 'other content' out 'is as much, of other names, times or content'
 run
 [[ " $(ran) " == *' star/b '* ]] || fail "other content of the same size: $(ran)"
 rm -r r/star/b
 run -n --explain
-says 'gone' out 'output r/star/b/ is missing: was '
+says 'gone' out 'output r/star/b/ is missing: was 3 files, 21 bytes'
 run
 ends 'gone' 0
 same 'made again' "$(<r/star/b/1)" b1
@@ -324,7 +325,7 @@ ends 'folders that are read' 0
 same 'all that is made in it' "$(<r/list)" $'a\nb'
 echo y >own/y
 run -n --explain
-says 'one more file' out 'input own/ changed: was 2 bytes in all, is 4 bytes in all'
+says 'one more file' out 'input own/ changed: was 1 file, 2 bytes, is 2 files, 4 bytes'
 same 'who reads it' "$(would_run)" 'all one/a one/b'
 run
 ends 'again' 0

@@ -66,6 +66,7 @@ Test(tree, it_is_counted_and_its_latest_file_found)
 	cr_assert(fq_tree_look("t/", &tree));
 	cr_assert(tree.stamp.size_bytes == 5 && tree.stamp.mtime_ns >= 0);
 	cr_assert(tree.files == 4 && tree.newest_ns == INT64_C(2000000000005));
+	cr_assert((tree.stamp.mtime_ns & FQ_TREE_FILES_MOST) == 4);
 	cr_assert(fq_stamp_equal(tree.stamp, fq_tree_stamp("t")));
 }
 
