@@ -1,7 +1,7 @@
 #!/bin/bash
 # Folders as outputs, owned by one job with all that is in them, and as inputs.
 # usage: folders.sh PATH_TO_FQRUN
-# shellcheck source=tests/cli/lib.sh
+# shellcheck source=tests/cli/lib.sh disable=SC2016
 . "$(dirname -- "${BASH_SOURCE[0]}")/lib.sh"
 for name in a b; do
     printf '@r\nACGT\n+\nIIII\n' >"$name.fq"
@@ -221,7 +221,7 @@ ends 'made anew' 0
 
 # --- behind the job: there, a folder, not empty; else it failed and leaves nothing
 fresh behind '[task one]
-command = bash ./do {output}
+command = bash ./script {output}
 output  = r/{sample}/
 [task maybe]
 command = true; : {output}
@@ -229,7 +229,7 @@ output  = m/{sample}/?
 '
 # does SCRIPT: as the command of one/a
 does() {
-    echo "$1" >do
+    echo "$1" >script
     run "${2-one/a}"
 }
 does true a
