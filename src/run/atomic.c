@@ -170,18 +170,24 @@ static bool check_values(struct fq_run *run, struct fq_slot *slot, struct fq_fai
 
 /* --- in place ------------------------------------------------------------------------------- */
 
-/* A folder takes the place of our old one, which comes here instead. _GNU_SOURCE, which the
- * build defines: renameat2. */
-static bool swap(const char *from, const char *to)
+/* A folder takes the place of our old one, which goes. _GNU_SOURCE, which the build defines:
+ * renameat2. */
+static bool replace_folder(const char *from, const char *to)
 {
 	struct fq_buf old = {0};
+	bool ok = false;
 #ifdef RENAME_EXCHANGE
-	if (renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_EXCHANGE) == 0) {
-		return true;
-	}
+	ok = renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_EXCHANGE) == 0;
+	fq_buf_puts(&old, from);
 #endif
-	fq_buf_addf(&old, "%s.old", from);
-	bool ok = rename(to, old.at) == 0 && rename(from, to) == 0;
+	if (!ok) {
+		old.len = 0;
+		fq_buf_addf(&old, "%s.old", from);
+		ok = rename(to, old.at) == 0 && rename(from, to) == 0;
+	}
+	if (ok) {
+		fq_tree_remove(old.at, NULL); /* it is no file that was written beside the outputs */
+	}
 	fq_buf_finish(&old);
 	return ok;
 }
@@ -208,7 +214,7 @@ static bool place(struct fq_run *run, const struct fq_slot *slot, const char *ou
 		ok = rename(from.at, to.at) == 0;
 	}
 	if (is_made && !ok && (errno == ENOTEMPTY || errno == EEXIST || errno == ENOTDIR) && is_kept) {
-		ok = swap(from.at, to.at);
+		ok = replace_folder(from.at, to.at);
 	}
 	ok = ok || !is_made || fq_fail_errno(err, "cannot move %s to %s", from.at, output);
 	fq_buf_finish(&from);
