@@ -111,7 +111,7 @@ void fq_removal_add_partial(struct fq_removal *removal, const char *output)
 		start--;
 	}
 	fq_buf_add(&path, output, start);
-	fq_buf_puts(&path, ".fqrun-partial/");
+	fq_buf_puts(&path, FQ_PARTIAL_NAME "/");
 	fq_buf_add(&path, output + start, end - start);
 	for (size_t i = removal->owners[removal->owner_count - 1].first; i < removal->doomed_count; i++) {
 		if (strcmp(removal->doomed[i].path, path.at) == 0) {

@@ -180,7 +180,7 @@ static void sweep_items(struct sweep *sweep, struct cut *cut)
 	while (fq_items_next(&rest, &item)) {
 		const char *path = path_of(cut, &item);
 		const char *name = strrchr(path, '/') ? strrchr(path, '/') + 1 : path;
-		if (item.kind == FQ_BEFORE_FOLDER && fq_run_is_aside_name(name)) {
+		if (item.kind == FQ_BEFORE_FOLDER && fq_name_is_aside(name)) {
 			sweep_folder(cut, path);
 		} else if (item.kind == FQ_ITEM_OUTPUT && fq_text_is(item.value, "-")) {
 			sweep_output(sweep, cut, path);
