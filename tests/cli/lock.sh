@@ -95,7 +95,8 @@ grep -qF "waiting: another fqrun is running this manifest (pid $pid on " second.
 touch go
 wait "$pid"
 rc=$?
-: >out >err
+: >out
+: >err
 ends 'the first of two' 0
 wait "$second"
 rc=$?
