@@ -147,6 +147,27 @@ bool fq_plan_file_holds(struct fq_plan *plan, const struct fq_task *task, struct
 	return true;
 }
 
+bool fq_plan_is_as_left(struct fq_plan *plan, const char *path, struct fq_text value, int64_t ended_s)
+{
+	const int64_t s_ns = INT64_C(1000000000), slack_s = 2; /* clocks of file servers differ */
+	struct fq_stamp now = fq_plan_stamp(plan, path, strlen(path));
+	if (now.size_bytes < 0) {
+		return false;
+	}
+	if (fq_text_is(value, "+")) {
+		return ended_s && now.mtime_ns / s_ns <= ended_s + slack_s;
+	}
+	struct fq_recorded_file was = fq_plan_read_file(value);
+	if (was.stamp.size_bytes != now.size_bytes) {
+		return false;
+	}
+	uint64_t then, content;
+	bool is_same_time = was.stamp.mtime_ns == now.mtime_ns;
+	return (is_same_time && !was.is_racy) ||
+	       (read_hash(was.hash, &then) &&
+	               fq_file_hash(path, &content, plan->is_stopped, plan->stop_context) && then == content);
+}
+
 /* --- recorded anew --------------------------------------------------------------------------- */
 
 /* Where the content is not what was recorded, the old words stay: they will show it. */

@@ -1,0 +1,19 @@
+/* What the values of options may be. Each sets its field, or says what is wrong: false. */
+#ifndef FQRUN_CLI_OPTION_VALUES_H
+#define FQRUN_CLI_OPTION_VALUES_H
+
+#include "options.h"
+
+bool fq_option_set_jobs(struct fq_options *options, const char *text);
+bool fq_option_set_color(struct fq_options *options, const char *text);
+bool fq_option_set_style(struct fq_options *options, const char *text);
+bool fq_option_set_sync(struct fq_options *options, const char *text);
+bool fq_option_set_attempt(struct fq_options *options, const char *text);
+bool fq_option_set_memory(struct fq_options *options, const char *text);
+bool fq_option_set_load(struct fq_options *options, const char *text);
+bool fq_option_add_setting(struct fq_options *options, const char *text);
+
+/* Says what is wrong with the command line; false. */
+bool fq_cli_complain(const char *hint, const char *format, ...) FQ_PRINTF(2, 3);
+
+#endif
