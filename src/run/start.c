@@ -321,11 +321,11 @@ static void start_job(struct fq_run *run, struct fq_slot *slot)
 		record_process(run, slot);
 		fq_run_move(run, job, FQ_STATE_RUNNING, NULL);
 	} else if (ok && is_crowd(err.number)) {
-		fq_run_remove_asides(run, job);
+		fq_run_remove_asides(run, job, FQ_LEFT_GOES);
 		fq_run_free_slot(run, slot);
 		put_back(run, job, &err);
 	} else {
-		fq_run_remove_asides(run, job);
+		fq_run_remove_asides(run, job, FQ_LEFT_GOES);
 		fq_run_free_slot(run, slot);
 		fq_run_fail_with(run, job, &err, ok);
 	}
