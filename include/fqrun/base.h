@@ -223,11 +223,13 @@ bool fq_name_is_aside(const char *name); /* of the first kind */
 /* A folder and all that is in it, however deep and whatever the names, but for those folders.
  * Links in it are what they say, and are not followed; the folder itself may be one. */
 struct fq_tree {
-	struct fq_stamp stamp; /* the bytes of all files; in place of a time a hash, >= 0, of all names
-	                          and kinds, of the files' sizes and times, and of the links' targets */
+	struct fq_stamp stamp; /* the bytes of all files; in place of a time a number, >= 0: above its
+	                          FQ_TREE_FILES_BITS a hash of all names and kinds, of the files' sizes and
+	                          times, and of the links' targets; in them how many files, or the most */
 	int64_t newest_ns;     /* the latest time of a file in it; INT64_MIN: there is none */
 	uint64_t files;        /* whatever is no folder */
 };
+enum { FQ_TREE_FILES_BITS = 20, FQ_TREE_FILES_MOST = (1 << FQ_TREE_FILES_BITS) - 1 };
 bool fq_tree_look(const char *path, struct fq_tree *ret); /* false: no folder; its stamp says so too */
 struct fq_stamp fq_tree_stamp(const char *path);
 bool fq_tree_is_hollow(const char *path); /* there, and no file is in it, nor in a folder in it */

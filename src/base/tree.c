@@ -311,7 +311,8 @@ bool fq_tree_look(const char *path, struct fq_tree *ret)
 		*ret = (struct fq_tree){.stamp = {-1, 0}, .newest_ns = INT64_MIN};
 		return false;
 	}
-	ret->stamp.mtime_ns = (int64_t)(w.hash >> 1);
+	uint64_t files = ret->files < FQ_TREE_FILES_MOST ? ret->files : FQ_TREE_FILES_MOST;
+	ret->stamp.mtime_ns = (int64_t)(w.hash >> (FQ_TREE_FILES_BITS + 1) << FQ_TREE_FILES_BITS | files);
 	return true;
 }
 
@@ -360,8 +361,13 @@ static bool remove_all(const char *path)
 	if (errno != EISDIR && errno != EPERM) {
 		return false;
 	}
+	int refused = errno;
 	w.fd = AT_FDCWD;
-	return walk_in(&w, open_folder(&w, path)) && (rmdir(path) == 0 || errno == ENOENT);
+	int fd = open_folder(&w, path);
+	if (fd < 0 && (errno == ENOTDIR || errno == ELOOP)) {
+		errno = refused; /* no folder: it is the file that must not go */
+	}
+	return walk_in(&w, fd) && (rmdir(path) == 0 || errno == ENOENT);
 }
 
 bool fq_tree_remove(const char *path, struct fq_error *err)

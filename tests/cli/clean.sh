@@ -157,25 +157,6 @@ chmod 644 made/one/a.txt
 run clean -y one
 same 'and once it is not' "$(cd made 2>/dev/null && find . -type f)" ''
 
-# --- a folder, as young as its record: by what is in it
-cat >folder.ini <<'EOF'
-[samples]
-a =
-b =
-[task t]
-output = made/{sample}/
-command = mkdir {output}/in; echo {sample} > {output}/in/x
-EOF
-rm -rf made
-run -f folder.ini
-echo mine >made/b/in/x
-run -f folder.ini clean -y
-ends 'a folder' 0
-[[ ! -e made/a ]] || fail 'a folder is still there'
-same 'a folder, changed' "$(<made/b/in/x)" mine
-says 'a folder, changed' err 'kept made/b/: it was changed'
-rm -rf made .fqrun/folder.ini
-
 # --- a link to a file of the user: only the link goes
 cat >link.ini <<'EOF'
 [samples]
@@ -198,12 +179,12 @@ same 'what it led to' "$(head -n 1 reads/a.fq)" '@r'
 # ... and not even that where the link is a sample's file now
 run -f link.ini
 cp link.ini before.ini
-sed -i 's|^a = .*|a = made/a.fq|; s|^output = made|output = other|' link.ini
+sed 's|^a = .*|a = made/a.fq|; s|^output = made|output = other|' before.ini >link.ini
 run -f link.ini clean -y
 says 'the link is read' err 'kept made/a.fq: it is in use'
 [[ -L made/a.fq ]] || fail 'the link is read: it is gone'
-mv before.ini link.ini
 rm -r made
+mv before.ini link.ini
 
 # --- a hard link of an input is the input
 sed -i 's|ln -s .*.fq|ln {input}|' link.ini
@@ -245,7 +226,7 @@ cp -p reads/a.fq other/a.fq
 sed -i 's|^output = .*|output = other/{sample}.fq|' moved.ini
 run -f moved.ini clean -y
 ends 'another output' 0
-same 'another output' "$(ls other) $(ls made 2>&1 | wc -l)" 'a.fq 1'
+same 'another output' "$(ls other) $(find made -mindepth 1 -maxdepth 1 2>&1 | wc -l)" 'a.fq 1'
 [[ ! -e made/a.fq ]] || fail 'what was made is still there'
 # ... and now it is an input of another task
 sed -i 's|^output = .*|output = made/{sample}.fq|' moved.ini
@@ -288,21 +269,6 @@ run -f cut.ini 2>/dev/null
 run -f cut.ini clean -y
 same 'cut off: what was there before' "$(<made/cut)" mine
 rm -r made
-
-# ... nor is what it wrote beside its output lost sight of
-cat >aside.ini <<'EOF'
-[task t]
-output  = made/aside
-command = echo half > {output}; test -e go || kill -KILL $PPID
-atomic  = yes
-EOF
-rm -rf go
-run -f aside.ini 2>/dev/null
-[[ $(find . -name '.fqrun-tmp-*') ]] || fail 'aside: the job did not begin'
-run -f aside.ini clean -y
-ends 'aside' 0
-same 'aside' "$(find . -name '.fqrun-tmp-*')" ''
-[[ ! -e made ]] || fail 'aside: its folder is still there'
 
 # --- what a person puts where something was removed is his
 anew
@@ -405,8 +371,11 @@ same 'it is made anew' "$(ran)" 'one/a'
 # --- at a terminal it asks; anything but yes is no
 if command -v tmux >/dev/null; then
     anew
+    # shellcheck disable=SC2317 # called through wait_for
     screen() { tmux -S "$work/tmux" capture-pane -p; }
+    # shellcheck disable=SC2317 # called through wait_for
     shows() { [[ $(screen) == *"$1"* ]]; }
+    # shellcheck disable=SC2317 # called through wait_for
     gone() { ! tmux -S "$work/tmux" has-session 2>/dev/null; }
     # answers KEYS
     answers() {
