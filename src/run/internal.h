@@ -77,6 +77,7 @@ void fq_run_free_slot(struct fq_run *run, struct fq_slot *slot);
 
 /* The last word of earlier runs on a job. */
 struct fq_record fq_run_find_record(struct fq_run *run, uint32_t job);
+struct fq_record fq_run_find_last_success(struct fq_run *run, uint32_t job); /* further back */
 
 /* launch.c */
 bool fq_run_shell_would_differ(const struct fq_run *run, const struct fq_task *task);

@@ -45,6 +45,12 @@ struct fq_record fq_run_find_record(struct fq_run *run, uint32_t job)
 	return fq_journal_find(run->journal, fq_text(task), unit_of(run, job));
 }
 
+struct fq_record fq_run_find_last_success(struct fq_run *run, uint32_t job)
+{
+	const char *task = fq_plan_rule(run->plan, job)->task->name;
+	return fq_journal_last_success(run->journal, fq_text(task), unit_of(run, job));
+}
+
 bool fq_run_record_done(
         struct fq_run *run, uint32_t job, const struct fq_record *record, struct fq_error *err)
 {
