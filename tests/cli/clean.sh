@@ -301,6 +301,19 @@ echo half >made/one/.fqrun-partial/a.txt
 run clean -y
 same 'aside, all' "$(tree)" "$sources"
 
+# ... and not behind a link
+rm -rf made
+mkdir made theirs
+printf '[task t]\noutput = made/left\ncommand = echo > {output}\n' >left.ini
+run -f left.ini
+ln -s ../theirs made/.fqrun-partial
+echo mine >theirs/left
+run -f left.ini clean -y
+ends 'aside, behind a link' 0
+same 'aside, behind a link' "$(<theirs/left)" mine
+[[ ! -e made/left ]] || fail 'aside, behind a link: its output stays'
+rm -rf made theirs
+
 # --- outside of the working directory: the file goes, folders stay
 mkdir -p elsewhere/here elsewhere/there
 cp link.ini elsewhere/here/abs.ini
