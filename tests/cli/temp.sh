@@ -189,6 +189,35 @@ EOF
     same "again, atomic $atomic, forgotten" "$(ran)" 'one raw two'
 done
 
+# --- what a person made and accepted stays, and so does what he put into a folder
+cat >theirs.ini <<'EOF'
+[fqrun]
+compare = exists
+[task plain]
+temp    = yes
+command = echo made > {output}
+output  = theirs/file
+[task folder]
+temp    = yes
+command = echo made > {output}x
+output  = theirs/folder/
+[task all]
+command = [[ ! -e bad ]]; cat {plain.output} theirs/folder/x > {output}
+after   = folder
+output  = theirs/all
+EOF
+mkdir theirs
+echo mine >theirs/file
+run -f theirs.ini accept plain
+touch bad
+run -f theirs.ini
+ends 'theirs, not yet' 1
+rm bad
+touch -d '+1 hour' theirs/folder/mine
+run -f theirs.ini
+ends 'theirs' 0
+same 'theirs' "$(cat theirs/file) $(ls theirs/folder | paste -sd ' ')" 'mine mine x'
+
 # --- nobody reads it
 printf '[task one]\ntemp = yes\ncommand = echo > {output}\noutput = alone\n' >alone.ini
 run -f alone.ini check
