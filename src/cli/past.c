@@ -1,4 +1,5 @@
 #include "past.h"
+#include "fqrun/run.h"
 
 #include <errno.h>
 #include <signal.h>
