@@ -226,7 +226,7 @@ cp -p reads/a.fq other/a.fq
 sed -i 's|^output = .*|output = other/{sample}.fq|' moved.ini
 run -f moved.ini clean -y
 ends 'another output' 0
-same 'another output' "$(ls other) $(ls made 2>&1 | wc -l)" 'a.fq 1'
+same 'another output' "$(ls other) $(find made -mindepth 1 -maxdepth 1 2>&1 | wc -l)" 'a.fq 1'
 [[ ! -e made/a.fq ]] || fail 'what was made is still there'
 # ... and now it is an input of another task
 sed -i 's|^output = .*|output = made/{sample}.fq|' moved.ini
@@ -371,8 +371,11 @@ same 'it is made anew' "$(ran)" 'one/a'
 # --- at a terminal it asks; anything but yes is no
 if command -v tmux >/dev/null; then
     anew
+    # shellcheck disable=SC2317 # called through wait_for
     screen() { tmux -S "$work/tmux" capture-pane -p; }
+    # shellcheck disable=SC2317 # called through wait_for
     shows() { [[ $(screen) == *"$1"* ]]; }
+    # shellcheck disable=SC2317 # called through wait_for
     gone() { ! tmux -S "$work/tmux" has-session 2>/dev/null; }
     # answers KEYS
     answers() {
