@@ -69,7 +69,7 @@ static void tell_no_success(const struct fq_record *record, struct fq_buf *why)
 		fq_buf_add_unescaped(why, record->cause);
 		fq_buf_putc(why, '\n');
 	} else {
-		fq_buf_puts(why, "it never ran\n");
+		fq_buf_puts(why, record->items.len ? "it was forgotten\n" : "it never ran\n");
 	}
 }
 
