@@ -13,7 +13,4 @@ bool fq_option_set_memory(struct fq_options *options, const char *text);
 bool fq_option_set_load(struct fq_options *options, const char *text);
 bool fq_option_add_setting(struct fq_options *options, const char *text);
 
-/* Says what is wrong with the command line; false. */
-bool fq_cli_complain(const char *hint, const char *format, ...) FQ_PRINTF(2, 3);
-
 #endif

@@ -35,7 +35,7 @@ static const struct option_row {
         {"sync", 0, 269, "HOW", HOW,
                 "when records are put on disk: full (each), batch\n(0.1 s late at most; the default) or off"},
         {"failed", 0, 270, NULL, HOW, "rerun: the jobs that failed or were cut off"},
-        {"yes", 'y', 'y', NULL, HOW, "clean, gc, accept, forget: do not ask"},
+        {"yes", 'y', 'y', NULL, HOW, "clean, gc: do not ask"},
         {"jobserver-style", 0, 267, "STYLE", HOW,
                 "how make and the like share the N: pipe, fifo or\nnone (default: `jobserver` of each task)"},
         {"quiet", 'q', 'q', NULL, SHOWN, "errors only"},
@@ -50,16 +50,6 @@ static const struct option_row {
         {"version", 'V', 'V', NULL, SHOWN, "the version"},
         {"executor", 0, 1000, "NAME", LATER, NULL},
         {"events", 0, 1000, "FILE", LATER, NULL},
-};
-
-static const char *const commands[] = {"run", "check", "list", "presets", "export", "rerun", "status", "why",
-        "log", "history", "accept", "forget", "clean", "gc", "enter"};
-static const char *const commands_later[] = {
-        "watch", "submit", "attach", "cancel", "report", "graph", "trace"};
-
-static const char *const with_own_options[][2] = {
-        {"fastq-stats", "fqrun fastq-stats [OPTION...] FILE..."},
-        {"init", "fqrun init [OPTION...] [DIR]"},
 };
 
 /* --- help ------------------------------------------------------------------------------- */
@@ -262,50 +252,6 @@ static int code_of(int got)
 	return got;
 }
 
-/* --ninja, --make and --sh say what `export` writes, and mean nothing elsewhere. */
-static bool check_format(const struct fq_options *options)
-{
-	bool is_export = strcmp(options->command, "export") == 0;
-	if (is_export && !options->format) {
-		return fq_cli_complain("fqrun export --ninja > build.ninja, --make > Makefile, --sh > run.sh",
-		        "export needs --ninja, --make or --sh");
-	}
-	return is_export || !options->format ||
-	       fq_cli_complain("fqrun export --ninja", "only `export` takes --ninja, --make and --sh");
-}
-
-/* The first word is a COMMAND if it is called like one, unless `--` came before it. */
-static bool take_command(struct fq_options *options, size_t words_before_dashes)
-{
-	options->command = "run";
-	if (words_before_dashes == 0) {
-		return check_format(options);
-	}
-	const char *word = options->targets[0];
-	for (size_t i = 0; i < FQ_COUNT(commands_later); i++) {
-		if (strcmp(word, commands_later[i]) == 0) {
-			return fq_cli_complain(fq_arena_format(&options->arena,
-			                               "if it is a task or a sample: fqrun run %s", word),
-			        "the command \"%s\" is not available in this version", word);
-		}
-	}
-	for (size_t i = 0; i < FQ_COUNT(with_own_options); i++) {
-		if (strcmp(word, with_own_options[i][0]) == 0) {
-			return fq_cli_complain(with_own_options[i][1],
-			        "%s must come first: it has options of its own", word);
-		}
-	}
-	for (size_t i = 0; i < FQ_COUNT(commands); i++) {
-		options->command = strcmp(word, commands[i]) == 0 ? commands[i] : options->command;
-	}
-	options->help |= strcmp(word, "help") == 0;
-	if (strcmp(word, options->command) == 0 || strcmp(word, "help") == 0) {
-		options->targets++;
-		options->target_count--;
-	}
-	return check_format(options);
-}
-
 /* How the user wrote the option that getopt is at: "-j", "--set". */
 static const char *name_option(struct fq_options *options, int got, const char *word)
 {
@@ -340,7 +286,7 @@ bool fq_cli_parse(struct fq_options *ret, int argc, char **argv)
 	for (int i = optind; i < argc; i++) {
 		ret->targets[ret->target_count++] = argv[i];
 	}
-	return take_command(ret, words_before_dashes);
+	return fq_cli_take_command(ret, words_before_dashes);
 }
 
 void fq_cli_options_finish(struct fq_options *options)
