@@ -16,6 +16,13 @@ bool fq_path_is_folder(const char *path)
 	return len && path[len - 1] == '/';
 }
 
+bool fq_name_is_aside(const char *name)
+{
+	const size_t len = sizeof(FQ_ASIDE_PREFIX) - 1, digits = 16;
+	return strncmp(name, FQ_ASIDE_PREFIX, len) == 0 && strlen(name) == len + digits &&
+	       strspn(name + len, "0123456789abcdef") == digits;
+}
+
 /* --- the walk ------------------------------------------------------------------------------ */
 
 /* A folder that we are in. */
@@ -183,6 +190,11 @@ static bool meet_next(struct walk *w)
 	const char *name = name_in_hand(w);
 	if (fstatat(w->fd, name, &st, AT_SYMLINK_NOFOLLOW) != 0) {
 		return errno == ENOENT || !w->is_removing; /* gone meanwhile */
+	}
+	/* It comes and goes with the jobs of others: no part of what they made. */
+	if (!w->is_removing && S_ISDIR(st.st_mode) &&
+	        (strcmp(name, FQ_PARTIAL_NAME) == 0 || fq_name_is_aside(name))) {
+		return true;
 	}
 	if (!w->meet(w, name, &st)) {
 		return false;

@@ -109,6 +109,7 @@ bool fq_journal_tell_owner(
         const struct fq_journal *journal, struct fq_text content, const char *hint, struct fq_error *err);
 
 /* lease.c: where there are no locks */
+int64_t fq_journal_started_ticks(int64_t pid); /* -1: it has ended; 0: nobody knows */
 bool fq_journal_lease(struct fq_journal *journal, struct fq_error *err);
 bool fq_journal_holds_lease(const struct fq_journal *journal);
 bool fq_journal_beat(struct fq_journal *journal, int64_t now, struct fq_error *err); /* a sign of life */

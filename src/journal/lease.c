@@ -70,7 +70,7 @@ static void add_space(struct fq_buf *buf)
 }
 
 /* When it began, since boot; -1: it is not there, or writes nothing any more; 0: nobody knows. */
-static int64_t started_ticks(int64_t pid)
+int64_t fq_journal_started_ticks(int64_t pid)
 {
 	enum { FIELD = 20 };
 	char text[1024], path[64];
@@ -107,7 +107,7 @@ static void describe_us(const struct fq_journal *journal, struct fq_buf *buf)
 	add_machine(buf);
 	fq_buf_putc(buf, '\t');
 	add_space(buf);
-	fq_buf_addf(buf, "\t%ld\t%lld\n", (long)getpid(), (long long)started_ticks(getpid()));
+	fq_buf_addf(buf, "\t%ld\t%lld\n", (long)getpid(), (long long)fq_journal_started_ticks(getpid()));
 	add_beat(buf, 0);
 }
 
@@ -130,7 +130,7 @@ static enum life judge_process(struct fq_text line)
 	        !fq_journal_field(&line, &field) || !fq_parse_number(field, &ticks)) {
 		return UNKNOWN;
 	}
-	int64_t there = started_ticks((int64_t)pid);
+	int64_t there = fq_journal_started_ticks((int64_t)pid);
 	if (there < 0) {
 		return DEAD;
 	}

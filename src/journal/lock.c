@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
@@ -14,18 +15,26 @@ enum { OWNER_BYTES = 1024 };
 
 /* --- who it is ---------------------------------------------------------------------- */
 
+static void add_host(struct fq_buf *buf)
+{
+	char host[256] = "";
+	gethostname(host, sizeof(host) - 1);
+	fq_buf_addf(buf, " on %s since ", host);
+}
+
 /* "pid 123 on host since 2026-11-24 06:12:33: fqrun -j 3", and the end of the line */
 void fq_journal_add_us(const struct fq_journal *journal, struct fq_buf *buf)
 {
-	char host[256] = "", since[32] = "?";
+	char since[32] = "?";
 	const char *command = journal->options.command;
 	time_t now = time(NULL);
 	struct tm local;
-	gethostname(host, sizeof(host) - 1);
 	if (localtime_r(&now, &local)) {
 		strftime(since, sizeof(since), "%Y-%m-%d %H:%M:%S", &local);
 	}
-	fq_buf_addf(buf, "pid %ld on %s since %s: ", (long)getpid(), host, since);
+	fq_buf_addf(buf, "pid %ld", (long)getpid());
+	add_host(buf);
+	fq_buf_addf(buf, "%s: ", since);
 	fq_buf_add_escaped(buf, fq_text(command ? command : "fqrun"));
 	fq_buf_putc(buf, '\n');
 }
@@ -137,13 +146,49 @@ static bool open_lock(struct fq_journal *journal, struct fq_error *err)
 	       fq_fail(err, FQ_NOWHERE, "move it away", "%s is not a regular file", journal->lock_path);
 }
 
+/* "pid 123 on host since ...", of this host, and that process has ended. */
+static bool is_dead(struct fq_text owner)
+{
+	char words[OWNER_BYTES + 1], *at;
+	struct fq_buf host = {0};
+	memcpy(words, owner.at, owner.len);
+	words[owner.len] = '\0';
+	long pid = strncmp(words, "pid ", 4) == 0 ? strtol(words + 4, &at, 10) : 0;
+	add_host(&host);
+	bool is = pid > 0 && strncmp(at, host.at, host.len) == 0 && fq_journal_started_ticks(pid) < 0;
+	fq_buf_finish(&host);
+	return is;
+}
+
+/* A process that was killed while it started another leaves it the lock until that has
+ * begun its program. */
+static enum answer ask_after_dead(struct fq_journal *journal, char *ret_owner, struct fq_text *ret_content)
+{
+	enum { PAUSE_NS = 10000000, LOOKS = 200 };
+	enum answer answer = TAKEN;
+	for (int i = 0; i < LOOKS && answer == TAKEN; i++) {
+		if (i) {
+			nanosleep(&(struct timespec){0, PAUSE_NS}, NULL);
+		}
+		answer = ask(journal, false);
+		*ret_content = (struct fq_text){ret_owner, 0};
+		if (answer == TAKEN) {
+			ret_content->len = read_owner(journal->lock_fd, ret_owner);
+			if (!is_dead(*ret_content)) {
+				break;
+			}
+		}
+	}
+	return answer;
+}
+
 /* Says once for whom it waits. */
 static enum answer ask_patiently(struct fq_journal *journal, bool *was_told, struct fq_error *err)
 {
 	char owner[OWNER_BYTES];
-	enum answer answer = ask(journal, false);
+	struct fq_text content;
+	enum answer answer = ask_after_dead(journal, owner, &content);
 	if (answer == TAKEN && !*was_told) {
-		struct fq_text content = {owner, read_owner(journal->lock_fd, owner)};
 		if (!fq_journal_tell_owner(
 		            journal, content, "wait until it has ended (--wait does), or stop it", err)) {
 			return FAILED;

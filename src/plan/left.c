@@ -35,12 +35,25 @@ static bool read_left(struct fq_text value, struct left *ret)
 	return true;
 }
 
-static bool has_content(struct fq_plan *plan, const char *path, const char *hash)
+static bool has_tree(struct fq_plan *plan, const char *path, uint64_t hash, int64_t most_bytes)
 {
 	uint64_t now;
+	return fq_tree_hash(path, most_bytes, &now, plan->is_stopped, plan->stop_context) && now == hash;
+}
+
+/* How its task compares nobody knows, if it has left the manifest: of a folder large files
+ * count by their content too, or by their time. */
+static bool has_content(struct fq_plan *plan, const char *path, const char *digits)
+{
 	char *end;
-	return hash[0] && fq_file_hash(path, &now, plan->is_stopped, plan->stop_context) &&
-	       strtoull(hash, &end, 16) == now && *end == '\0';
+	uint64_t hash = strtoull(digits, &end, 16), now;
+	if (!digits[0] || *end) {
+		return false;
+	}
+	if (fq_path_is_folder(path)) {
+		return has_tree(plan, path, hash, FQ_CONTENT_BYTES) || has_tree(plan, path, hash, INT64_MAX);
+	}
+	return fq_file_hash(path, &now, plan->is_stopped, plan->stop_context) && now == hash;
 }
 
 bool fq_plan_is_as_left(struct fq_plan *plan, const char *path, struct fq_text value, int64_t ended_s)

@@ -8,8 +8,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static const char partial[] = ".fqrun-partial";
-
 /* Without the slash of a folder's name, which no call takes for a link or a file. */
 static void add_plain(struct fq_buf *buf, const char *path)
 {
@@ -100,7 +98,7 @@ static void add_partial(struct fq_buf *buf, const char *output)
 	add_plain(&plain, output);
 	size_t len = split(&plain, &name);
 	fq_buf_add(buf, plain.at, len);
-	fq_buf_addf(buf, "%s/%s", partial, name);
+	fq_buf_addf(buf, FQ_PARTIAL_NAME "/%s", name);
 	fq_buf_finish(&plain);
 }
 

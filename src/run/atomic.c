@@ -10,8 +10,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static const char prefix[] = ".fqrun-tmp-";
-
 static const struct fq_task *task_of(const struct fq_run *run, uint32_t job)
 {
 	return fq_plan_rule(run->plan, job)->task;
@@ -22,14 +20,7 @@ static const struct fq_task *task_of(const struct fq_run *run, uint32_t job)
 void fq_run_add_aside_name(const struct fq_run *run, uint32_t job, struct fq_buf *buf)
 {
 	uint64_t hash = fq_hash_next(fq_hash(run->id, strlen(run->id)), &job, sizeof(job));
-	fq_buf_addf(buf, "%s%016llx", prefix, (unsigned long long)hash);
-}
-
-bool fq_run_is_aside_name(const char *name)
-{
-	const size_t len = sizeof(prefix) - 1, digits = 16;
-	return strncmp(name, prefix, len) == 0 && strlen(name) == len + digits &&
-	       strspn(name + len, "0123456789abcdef") == digits;
+	fq_buf_addf(buf, FQ_ASIDE_PREFIX "%016llx", (unsigned long long)hash);
 }
 
 void fq_run_add_aside(struct fq_run *run, uint32_t job, const char *output, struct fq_buf *buf)

@@ -215,7 +215,6 @@ void fq_run_forget_partials(struct fq_run *run, uint32_t job); /* once it succee
 
 /* atomic.c: outputs that are written in a folder beside their place; of other jobs these do nothing */
 void fq_run_add_aside_name(const struct fq_run *run, uint32_t job, struct fq_buf *buf); /* of the folder */
-bool fq_run_is_aside_name(const char *name);
 void fq_run_add_aside(struct fq_run *run, uint32_t job, const char *output, struct fq_buf *buf);
 void fq_run_note_asides(struct fq_run *run, struct fq_slot *slot); /* in slot->before */
 bool fq_run_make_asides(struct fq_run *run, uint32_t job, struct fq_error *err);

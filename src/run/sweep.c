@@ -123,6 +123,36 @@ static bool must_stay(struct sweep *sweep, const char *path)
 	       (fq_run_any_file(path, is_input_file, sweep) && !is_made_today(sweep->run, path));
 }
 
+/* --- folders beside outputs ------------------------------------------------------------------ */
+
+bool fq_run_is_aside_item(const struct fq_item *item)
+{
+	char name[sizeof(FQ_ASIDE_PREFIX) + 16];
+	const size_t len = sizeof(name) - 1;
+	if (item->kind != FQ_BEFORE_FOLDER || item->name.len < len ||
+	        (item->name.len > len && item->name.at[item->name.len - len - 1] != '/')) {
+		return false;
+	}
+	memcpy(name, item->name.at + item->name.len - len, len);
+	name[len] = '\0';
+	return fq_name_is_aside(name);
+}
+
+void fq_run_drop_asides(const struct fq_record *record)
+{
+	struct fq_text rest = record->items;
+	struct fq_buf path = {0};
+	struct fq_item item;
+	while (record->verdict == FQ_VERDICT_BEGUN && fq_items_next(&rest, &item)) {
+		if (fq_run_is_aside_item(&item)) {
+			path.len = 0;
+			fq_buf_add_unescaped(&path, item.name);
+			fq_tree_remove(path.at, NULL);
+		}
+	}
+	fq_buf_finish(&path);
+}
+
 /* --- one job ---------------------------------------------------------------------------------- */
 
 struct cut {
@@ -179,8 +209,7 @@ static void sweep_items(struct sweep *sweep, struct cut *cut)
 	struct fq_item item;
 	while (fq_items_next(&rest, &item)) {
 		const char *path = path_of(cut, &item);
-		const char *name = strrchr(path, '/') ? strrchr(path, '/') + 1 : path;
-		if (item.kind == FQ_BEFORE_FOLDER && fq_run_is_aside_name(name)) {
+		if (fq_run_is_aside_item(&item)) {
 			sweep_folder(cut, path);
 		} else if (item.kind == FQ_ITEM_OUTPUT && fq_text_is(item.value, "-")) {
 			sweep_output(sweep, cut, path);

@@ -367,6 +367,30 @@ run
 ends 'none' 1
 says 'none' err 'input own/ is not there'
 
+# --- what is no output yet, or is left of one, is no part of the folder
+fresh asides '[task t]
+command = echo {sample} > {output}; [[ ! -e bad ]]
+output  = data/{sample}
+keep-partial = yes
+[task r]
+command = ls -A {input} > {output}
+input   = data/
+output  = r
+'
+touch bad
+run
+ends 'asides, failed' 1
+[[ -e data/.fqrun-partial/a ]] || fail 'asides: nothing kept'
+rm bad
+run
+ends 'asides' 0
+mkdir data/.fqrun-partial data/.fqrun-tmp-0123456789abcdef
+echo x >data/.fqrun-partial/c
+echo x >data/.fqrun-tmp-0123456789abcdef/c
+same 'asides' "$(would_run)" ''
+mkdir data/.fqrun-tmp-other
+same 'asides, not ours' "$(would_run)" 'r'
+
 # --- a tool that chooses its own names
 if command -v fastqc >/dev/null; then
     fresh fastqc '[task fastqc]

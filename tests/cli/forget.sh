@@ -99,6 +99,21 @@ run -f cut.ini
 ends 'cut off, and the file of the user' 1
 same 'cut off, and the file of the user' "$(<./cut)" mine
 
+# ... nor is what it wrote beside its output lost sight of
+cat >aside.ini <<'EOF'
+[task t]
+output  = aside
+command = echo half > {output}; test -e go || kill -KILL $PPID
+atomic  = yes
+EOF
+rm -rf go
+run -f aside.ini 2>/dev/null
+[[ $(find . -name '.fqrun-tmp-*') ]] || fail 'aside: the job did not begin'
+run -f aside.ini forget t
+ends 'aside' 0
+same 'aside' "$(find . -name '.fqrun-tmp-*')" ''
+
+
 # --- -n forgets nothing
 run
 run -n forget plain/a

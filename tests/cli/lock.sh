@@ -51,6 +51,33 @@ run -f one.ini
 ends 'after kill -9' 0
 same 'after kill -9' "$(ran)" wait
 
+# --- a process that the killed one was just starting has its lock for a moment
+# shellcheck disable=SC2317 # wait_for calls it
+holds_it() {
+    [[ $(readlink /proc/"$1"/fd/* 2>/dev/null) == *"$lock"* ]]
+}
+
+rm -rf .fqrun begun go out.txt
+"$fqrun" -f one.ini >first.out 2>&1 </dev/null &
+pid=$!
+wait_for test -e begun
+kill -KILL "$pid"
+wait "$pid" 2>/dev/null
+touch go
+lock=$(realpath .fqrun/*/lock)
+(exec 9<>"$lock" && flock 9 && touch held && exec sleep 60) &
+holder=$!
+wait_for test -e held
+"$fqrun" -f one.ini >out 2>err </dev/null &
+pid=$!
+# Without the wait for it, it has ended with an error by then.
+wait_for holds_it "$pid"
+kill "$holder"
+wait "$pid"
+rc=$?
+ends 'a lock that outlives its process for a moment' 0
+same 'a lock that outlives its process for a moment' "$(ran)" wait
+
 # --- what it does is told, and whoever waits is told for whom
 rm -rf .fqrun begun go out.txt
 "$fqrun" -f one.ini -j 3 >first.out 2>&1 </dev/null &
@@ -68,7 +95,8 @@ grep -qF "waiting: another fqrun is running this manifest (pid $pid on " second.
 touch go
 wait "$pid"
 rc=$?
-: >out >err
+: >out
+: >err
 ends 'the first of two' 0
 wait "$second"
 rc=$?

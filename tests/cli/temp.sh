@@ -53,6 +53,7 @@ idle 'after -B' 8
 
 # --- one output is gone: its chain runs
 rm o/a
+# shellcheck disable=SC2119 # of all
 same '-n tells the chain' "$(would_run)" 'cut/a last/a raw/a'
 same '-n makes nothing' "$(temporary)" ''
 run --explain

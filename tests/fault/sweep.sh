@@ -5,10 +5,10 @@
 # a finished run whose inputs changed, and from one that was killed.
 # usage: sweep.sh PATH_TO_FQRUN LIBRARY STRIDE [KIND...]
 #   STRIDE: of malloc every so many calls, beginning at a random one; 1: all
-# shellcheck source=tests/cli/lib.sh
-. "$(dirname -- "${BASH_SOURCE[0]}")/../cli/lib.sh"
 usage='usage: sweep.sh PATH_TO_FQRUN LIBRARY STRIDE [KIND...]'
 library=$(realpath -- "${2:?$usage}")
+# shellcheck source=tests/cli/lib.sh
+. "$(dirname -- "${BASH_SOURCE[0]}")/../cli/lib.sh"
 stride=${3:?$usage}
 shift 3
 kinds=("$@")
