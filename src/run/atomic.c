@@ -98,7 +98,7 @@ void fq_run_remove_asides(struct fq_run *run, uint32_t job)
 	struct fq_list folders = {0};
 	list_folders(run, job, &folders);
 	for (const char *path = NULL; (path = fq_list_next(&folders, path));) {
-		fq_tree_remove(path, NULL);
+		fq_run_remove_temporary(run, path);
 	}
 	fq_list_finish(&folders);
 }

@@ -202,7 +202,9 @@ struct stat;
 bool fq_run_is_input(struct fq_run *run, uint32_t job, const struct stat *file);
 
 /* aside.c. A path that ends in `/` is a folder's. */
-bool fq_run_stands(const char *path); /* a link to nothing does too */
+bool fq_run_stands(const char *path); /* a link to nothing does too, and what cannot be looked at */
+/* All of it; what cannot be is told of. */
+void fq_run_remove_temporary(struct fq_run *run, const char *folder);
 /* A folder only where the path is one's. */
 bool fq_run_remove_path(const char *path, struct fq_error *err);
 /* Shows all files of an output, itself or in it, until one is what `visit` looks for. Follows no link. */

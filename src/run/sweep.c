@@ -2,6 +2,7 @@
  * also what is of tasks and samples that are in the manifest no more. */
 #include "internal.h"
 
+#include <errno.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -83,7 +84,10 @@ static bool is_kept_file(const char *path, const struct stat *file, void *contex
 {
 	struct stat behind;
 	(void)file;
-	return stat(path, &behind) == 0 && fq_run_is_input(context, UINT32_MAX, &behind);
+	if (stat(path, &behind) != 0) {
+		return errno != ENOENT && errno != ENOTDIR && errno != ELOOP; /* who knows what it is */
+	}
+	return fq_run_is_input(context, UINT32_MAX, &behind);
 }
 
 static bool is_input_file(const char *path, const struct stat *file, void *context)
@@ -153,7 +157,7 @@ static void sweep_output(struct sweep *sweep, struct cut *cut, const char *path)
 }
 
 /* DIR/.fqrun-tmp-…: an output below DIR was written below that. */
-static void sweep_folder(struct cut *cut, const char *folder)
+static void sweep_folder(struct fq_run *run, struct cut *cut, const char *folder)
 {
 	struct fq_buf output = {0}, left = {0};
 	struct fq_text rest = {cut->items.at, cut->items.len};
@@ -168,7 +172,7 @@ static void sweep_folder(struct cut *cut, const char *folder)
 			fq_run_take_away(left.at, output.at, true, &cut->words);
 		}
 	}
-	fq_tree_remove(folder, NULL);
+	fq_run_remove_temporary(run, folder);
 	fq_buf_finish(&output);
 	fq_buf_finish(&left);
 }
@@ -181,7 +185,7 @@ static void sweep_items(struct sweep *sweep, struct cut *cut)
 		const char *path = path_of(cut, &item);
 		const char *name = strrchr(path, '/') ? strrchr(path, '/') + 1 : path;
 		if (item.kind == FQ_BEFORE_FOLDER && fq_run_is_aside_name(name)) {
-			sweep_folder(cut, path);
+			sweep_folder(sweep->run, cut, path);
 		} else if (item.kind == FQ_ITEM_OUTPUT && fq_text_is(item.value, "-")) {
 			sweep_output(sweep, cut, path);
 		}
