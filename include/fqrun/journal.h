@@ -193,6 +193,11 @@ struct fq_journal_event {
 };
 bool fq_journal_next_event(struct fq_journal *journal, size_t *at, struct fq_journal_event *ret);
 
+/* The last success of a job that is none now, as far back as the file goes; a job that was
+ * forgotten since has none, and where records are damaged nobody knows. Reads the whole file. */
+struct fq_record fq_journal_last_success(
+        struct fq_journal *journal, struct fq_text task, struct fq_text unit);
+
 /* The text behind a digest, in the arena; NULL if none is known. */
 const char *fq_journal_text(struct fq_journal *journal, const char digest[FQ_DIGEST_LEN]);
 

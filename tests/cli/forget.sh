@@ -31,7 +31,8 @@ ends 'plain' 0
 same 'plain' "$(<out)" 'forgot plain/a'
 same 'its output is untouched' "$(<made/a.plain)$(stat -c %i made/a.plain)" "a$inode"
 says_why() { "$fqrun" -n --explain 2>&1; }
-[[ $(says_why) == *'it never ran'* ]] || fail "no reason: $(says_why)"
+same 'plain: why' "$("$fqrun" why plain/a | head -n 1)" 'plain/a was forgotten'
+[[ $(says_why) == *'it was forgotten'* ]] || fail "no reason: $(says_why)"
 run
 ends 'plain, again' 0
 [[ " $(ran) " == *' plain/a '* ]] || fail "plain/a did not run: $(ran)"
