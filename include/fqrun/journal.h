@@ -56,8 +56,8 @@
  * One process at a time writes: a lock on `lock` beside it, which dies with the
  * process; on a file system without locks a file `lease` (lease.c), which is broken when
  * its owner is provably dead. Readers take none. A writer looks before each record whether
- * the journal and the lock are still in their places: where they are not, nothing is
- * written any more. */
+ * the journal and the lock are still in their places, and as long as we left it: where they
+ * are not, nothing is written any more. What another appended gets a line of its own. */
 #ifndef FQRUN_JOURNAL_H
 #define FQRUN_JOURNAL_H
 
@@ -125,6 +125,7 @@ struct fq_journal_care {
 	uint64_t beats;
 	int64_t beat_place;   /* of their count in the lease */
 	int64_t reserved_end; /* the file has blocks up to here; 0: no more than it needs */
+	int64_t written_end;  /* where the last whole line ends */
 };
 
 struct fq_journal {
@@ -155,12 +156,12 @@ struct fq_journal {
 /* Opens the journal in `folder`. To read: one that is not there is empty. To
  * write: makes the folder, takes the lock (if another process has it: an error that names
  * its owner, or waits), and cuts off a torn last line. While it waits, signals end the
- * process as usual: nothing is begun. */
+ * process as usual: nothing is begun. To be closed either way. */
 bool fq_journal_open(struct fq_journal *ret, const char *folder, const struct fq_journal_options *options,
         struct fq_error *err);
 void fq_journal_close(struct fq_journal *journal);
 
-/* All that is read is as it was at opening. */
+/* All that is read is as it was at opening; of a file that another cut off since, nothing is. */
 struct fq_record fq_journal_find(struct fq_journal *journal, struct fq_text task, struct fq_text unit);
 /* The same without `usage`, which nobody needs who only asks whether a job is up to date. */
 struct fq_record fq_journal_find_items(struct fq_journal *journal, struct fq_text task, struct fq_text unit);
@@ -172,9 +173,6 @@ struct fq_journal_job {
 	struct fq_record record;
 };
 bool fq_journal_next_job(struct fq_journal *journal, size_t *at, struct fq_journal_job *ret);
-/* Whether any of them was cut off; reads none of the records. */
-bool fq_journal_has_begun(const struct fq_journal *journal);
-
 /* Whether any of them was cut off; reads none of the records. */
 bool fq_journal_has_begun(const struct fq_journal *journal);
 

@@ -23,7 +23,8 @@ bool fq_run_stands(const char *path)
 	struct fq_buf plain = {0};
 	struct stat file;
 	add_plain(&plain, path);
-	bool is = lstat(plain.at, &file) == 0;
+	/* One that cannot be looked at is not known to be absent. */
+	bool is = lstat(plain.at, &file) == 0 || (errno != ENOENT && errno != ENOTDIR);
 	fq_buf_finish(&plain);
 	return is;
 }
@@ -43,6 +44,17 @@ bool fq_run_remove_path(const char *path, struct fq_error *err)
 	}
 	fq_buf_finish(&plain);
 	return ok;
+}
+
+void fq_run_remove_temporary(struct fq_run *run, const char *folder)
+{
+	struct fq_error err = {0};
+	/* Twice: what is left of it nobody would look for. */
+	if (!fq_tree_remove(folder, NULL) && !fq_tree_remove(folder, &err)) {
+		fq_run_remark(run, FQ_NOWHERE, "nobody needs it any more", "a temporary folder is left: %s",
+		        err.text);
+		fq_error_finish(&err);
+	}
 }
 
 /* --- all files of an output ----------------------------------------------------------------- */

@@ -84,10 +84,10 @@ bool fq_run_make_asides(struct fq_run *run, uint32_t job, struct fq_error *err)
 	return ok;
 }
 
-void fq_run_remove_aside(const char *folder, enum fq_left what)
+void fq_run_remove_aside(struct fq_run *run, const char *folder, enum fq_left what)
 {
 	if (what != FQ_LEFT_STAYS || fq_tree_is_hollow(folder)) {
-		fq_tree_remove(folder, NULL);
+		fq_run_remove_temporary(run, folder);
 	}
 }
 
@@ -96,7 +96,7 @@ void fq_run_remove_asides(struct fq_run *run, uint32_t job, enum fq_left what)
 	struct fq_list folders = {0};
 	list_folders(run, job, &folders);
 	for (const char *path = NULL; (path = fq_list_next(&folders, path));) {
-		fq_run_remove_aside(path, what);
+		fq_run_remove_aside(run, path, what);
 	}
 	fq_list_finish(&folders);
 }

@@ -7,15 +7,26 @@
 #include <time.h>
 #include <unistd.h>
 
-/* One output's item as it is now: its path and stamp, `-` where nothing is. */
+/* Not so where it only cannot be looked at. */
+static bool is_nothing(const char *path)
+{
+	struct stat file;
+	return stat(path, &file) != 0 && (errno == ENOENT || errno == ENOTDIR || errno == ELOOP);
+}
+
+/* One output's item as it is now: its path and stamp, `-` where nothing is; no file's stamp
+ * where that cannot be told. */
 static struct fq_item describe(const char *path, struct fq_buf *buf)
 {
 	struct fq_stamp stamp = fq_path_is_folder(path) ? fq_tree_stamp(path) : fq_stamp_read(path);
 	struct fq_buf value = {0};
 	struct fq_item item;
 	buf->len = 0;
-	fq_buf_addf(&value, stamp.size_bytes < 0 ? "-" : "%lld %lld", (long long)stamp.size_bytes,
-	        (long long)stamp.mtime_ns);
+	if (stamp.size_bytes < 0) {
+		fq_buf_puts(&value, is_nothing(path) ? "-" : "0 0");
+	} else {
+		fq_buf_addf(&value, "%lld %lld", (long long)stamp.size_bytes, (long long)stamp.mtime_ns);
+	}
 	fq_items_add(buf, 'o', fq_text(path), (struct fq_text){value.at, value.len});
 	fq_buf_finish(&value);
 	struct fq_text text = {buf->at, buf->len};
@@ -168,7 +179,10 @@ static bool check_place(struct fq_run *run, uint32_t job, const char *path, bool
 	struct fq_where where = fq_plan_where(run->plan, job);
 	struct stat file;
 	if (stat(path, &file) != 0) {
-		return fq_fail(err, where, "remove the link", "output %s is a link to nothing", path);
+		return errno == ENOENT || errno == ELOOP
+		               ? fq_fail(err, where, "remove the link", "output %s is a link to nothing",
+		                         path)
+		               : fq_fail_errno(err, "cannot look at output %s", path);
 	}
 	if (S_ISDIR(file.st_mode)) {
 		return fq_fail(err, where, "if the folder is the output, end its name in a `/`",

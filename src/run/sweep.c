@@ -2,6 +2,7 @@
  * also what is of tasks and samples that are in the manifest no more. */
 #include "internal.h"
 
+#include <errno.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -83,7 +84,10 @@ static bool is_kept_file(const char *path, const struct stat *file, void *contex
 {
 	struct stat behind;
 	(void)file;
-	return stat(path, &behind) == 0 && fq_run_is_input(context, UINT32_MAX, &behind);
+	if (stat(path, &behind) != 0) {
+		return errno != ENOENT && errno != ENOTDIR && errno != ELOOP; /* who knows what it is */
+	}
+	return fq_run_is_input(context, UINT32_MAX, &behind);
 }
 
 static bool is_input_file(const char *path, const struct stat *file, void *context)
@@ -170,7 +174,7 @@ static void sweep_output(struct sweep *sweep, struct cut *cut, const char *path)
 }
 
 /* DIR/.fqrun-tmp-…: an output below DIR was written below that. */
-static void sweep_folder(struct cut *cut, const char *folder)
+static void sweep_folder(struct sweep *sweep, struct cut *cut, const char *folder)
 {
 	struct fq_buf output = {0}, left = {0};
 	struct fq_text rest = {cut->items.at, cut->items.len};
@@ -185,7 +189,7 @@ static void sweep_folder(struct cut *cut, const char *folder)
 			fq_run_take_away(left.at, output.at, cut->what, &cut->words);
 		}
 	}
-	fq_run_remove_aside(folder, cut->what);
+	fq_run_remove_aside(sweep->run, folder, cut->what);
 	fq_buf_finish(&output);
 	fq_buf_finish(&left);
 }
@@ -197,7 +201,7 @@ static void sweep_items(struct sweep *sweep, struct cut *cut)
 	while (fq_items_next(&rest, &item)) {
 		const char *path = path_of(cut, &item);
 		if (fq_run_is_aside_item(&item)) {
-			sweep_folder(cut, path);
+			sweep_folder(sweep, cut, path);
 		} else if (item.kind == FQ_ITEM_OUTPUT && fq_text_is(item.value, "-")) {
 			sweep_output(sweep, cut, path);
 		}
