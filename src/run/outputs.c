@@ -198,6 +198,17 @@ static bool is_in_state(const struct fq_run *run, const char *path)
 	return len && strncmp(path, state, len) == 0 && path[len] == '/';
 }
 
+/* Where we put away what is no output, and remove it. */
+static bool is_aside(const char *path)
+{
+	const size_t len = sizeof(FQ_PARTIAL_NAME) - 1;
+	bool is = false;
+	for (const char *at = path; !is && (at = strstr(at, FQ_PARTIAL_NAME)); at++) {
+		is = (at == path || at[-1] == '/') && at[len] == '/';
+	}
+	return is;
+}
+
 /* A file as young as the clock's tick could be written anew without a trace of it. */
 static void let_age(const char *path)
 {
@@ -219,6 +230,9 @@ static bool check_output(struct fq_run *run, uint32_t job, const struct fq_recor
 	if (is_in_state(run, path)) {
 		ok = fq_fail(err, fq_plan_where(run->plan, job), "give the output another name",
 		        "output %s is in the folder of fqrun's records", path);
+	} else if (is_aside(path)) {
+		ok = fq_fail(err, fq_plan_where(run->plan, job), "give the output another name",
+		        "output %s is in a folder where fqrun puts what failed jobs left", path);
 	} else if (fq_run_stands(path)) {
 		struct fq_item now = describe(path, &buf);
 		bool ours = find_ours(record, &now, &then);

@@ -538,4 +538,10 @@ for task in plain atomic; do
         same "$task, $how: its input is back" "$(find eat -type f)" "$place/a.fq"
     done
 done
+
+# --- what is put aside is removed some day: no place for an output
+printf '[task t]\noutput = aside/.fqrun-partial/x\ncommand = echo > {output}\n' >aside.ini
+run -f aside.ini
+ends 'in the folder aside' 1
+says 'in the folder aside' err 'is in a folder where fqrun puts what failed jobs left'
 exit $failed
