@@ -332,7 +332,7 @@ char fq_run_before(const struct fq_slot *slot, const char *path)
 void fq_run_remove_outputs(struct fq_run *run, struct fq_slot *slot, struct fq_buf *ret_words)
 {
 	bool is_atomic = fq_plan_rule(run->plan, slot->job)->task->is_atomic;
-	enum fq_left what = fq_run_left_of(run, slot->job);
+	enum fq_left what = fq_run_left_of(run, slot->job, slot);
 	struct fq_list outputs = {0};
 	struct fq_buf aside = {0};
 	fq_plan_outputs(run->plan, slot->job, &outputs);
