@@ -108,8 +108,9 @@ void fq_run_watch_inputs(
 enum fq_left { FQ_LEFT_GOES, FQ_LEFT_ASIDE, FQ_LEFT_STAYS };
 /* What becomes of the outputs of a job that did not succeed: where an input is gone that no job
  * makes, they may be all that there is of it. */
-enum fq_left fq_run_left_of(struct fq_run *run, uint32_t job);
-bool fq_run_is_made(struct fq_run *run, const char *path); /* by a job of today */
+enum fq_left fq_run_left_of(struct fq_run *run, uint32_t job, struct fq_slot *slot); /* NULL: of
+                                                                                        another run */
+bool fq_run_is_made(struct fq_run *run, const char *path);                           /* by a job of today */
 bool fq_run_inputs_hold(struct fq_run *run, struct fq_slot *slot, struct fq_failure *ret);
 bool fq_run_ran_again(const struct fq_run *run, uint32_t job);
 void fq_run_again_end(struct fq_run *run);
