@@ -214,14 +214,22 @@ bool fq_folder_is_empty(const char *path);
 /* Whether it ends in `/`: so a folder is written that counts as one thing. */
 bool fq_path_is_folder(const char *path);
 
-/* A folder and all that is in it, however deep and whatever the names. Links in it are
- * what they say, and are not followed; the folder itself may be one. */
+/* What is written to become an output, and what was left of one, stands in folders beside its
+ * place: PREFIX and 16 digits, and PARTIAL. */
+#define FQ_ASIDE_PREFIX ".fqrun-tmp-"
+#define FQ_PARTIAL_NAME ".fqrun-partial"
+bool fq_name_is_aside(const char *name); /* of the first kind */
+
+/* A folder and all that is in it, however deep and whatever the names, but for those folders.
+ * Links in it are what they say, and are not followed; the folder itself may be one. */
 struct fq_tree {
-	struct fq_stamp stamp; /* the bytes of all files; in place of a time a hash, >= 0, of all names
-	                          and kinds, of the files' sizes and times, and of the links' targets */
+	struct fq_stamp stamp; /* the bytes of all files; in place of a time a number, >= 0: above its
+	                          FQ_TREE_FILES_BITS a hash of all names and kinds, of the files' sizes and
+	                          times, and of the links' targets; in them how many files, or the most */
 	int64_t newest_ns;     /* the latest time of a file in it; INT64_MIN: there is none */
 	uint64_t files;        /* whatever is no folder */
 };
+enum { FQ_TREE_FILES_BITS = 20, FQ_TREE_FILES_MOST = (1 << FQ_TREE_FILES_BITS) - 1 };
 /* False: no folder, or what is in it cannot be told now; its stamp says so too. */
 bool fq_tree_look(const char *path, struct fq_tree *ret);
 struct fq_stamp fq_tree_stamp(const char *path);

@@ -337,6 +337,12 @@ void fq_run_leave(struct fq_run *run, struct fq_entry *entry); /* removes its fo
 void fq_run_add_log(const struct fq_run *run, uint32_t job, struct fq_buf *buf);
 void fq_run_add_log_of(const char *logs, struct fq_text task, struct fq_text unit, struct fq_buf *buf);
 
+/* Of a record of a job that was cut off: whether the item is a folder that it wrote in beside
+ * its outputs (`atomic = yes`); removes them all. For whoever writes another record of the job:
+ * with this one nobody would know of them any more. */
+bool fq_run_is_aside_item(const struct fq_item *item);
+void fq_run_drop_asides(const struct fq_record *record);
+
 /* Kills all running jobs and gives our tokens back, without memory of its own: for when
  * memory is exhausted. */
 void fq_run_abandon(void);

@@ -16,6 +16,13 @@ bool fq_path_is_folder(const char *path)
 	return len && path[len - 1] == '/';
 }
 
+bool fq_name_is_aside(const char *name)
+{
+	const size_t len = sizeof(FQ_ASIDE_PREFIX) - 1, digits = 16;
+	return strncmp(name, FQ_ASIDE_PREFIX, len) == 0 && strlen(name) == len + digits &&
+	       strspn(name + len, "0123456789abcdef") == digits;
+}
+
 /* --- the walk ------------------------------------------------------------------------------ */
 
 /* A folder that we are in. */
@@ -192,6 +199,11 @@ static bool meet_next(struct walk *w)
 	if (fstatat(w->fd, name, &st, AT_SYMLINK_NOFOLLOW) != 0) {
 		return errno == ENOENT || (!w->is_removing && is_lasting(errno)); /* gone meanwhile */
 	}
+	/* It comes and goes with the jobs of others: no part of what they made. */
+	if (!w->is_removing && S_ISDIR(st.st_mode) &&
+	        (strcmp(name, FQ_PARTIAL_NAME) == 0 || fq_name_is_aside(name))) {
+		return true;
+	}
 	if (!w->meet(w, name, &st)) {
 		return false;
 	}
@@ -319,7 +331,8 @@ bool fq_tree_look(const char *path, struct fq_tree *ret)
 		*ret = (struct fq_tree){.stamp = {-1, 0}, .newest_ns = INT64_MIN};
 		return false;
 	}
-	ret->stamp.mtime_ns = (int64_t)(w.hash >> 1);
+	uint64_t files = ret->files < FQ_TREE_FILES_MOST ? ret->files : FQ_TREE_FILES_MOST;
+	ret->stamp.mtime_ns = (int64_t)(w.hash >> (FQ_TREE_FILES_BITS + 1) << FQ_TREE_FILES_BITS | files);
 	return true;
 }
 
@@ -368,8 +381,13 @@ static bool remove_all(const char *path)
 	if (errno != EISDIR && errno != EPERM) {
 		return false;
 	}
+	int refused = errno;
 	w.fd = AT_FDCWD;
-	return walk_in(&w, open_folder(&w, path)) && (rmdir(path) == 0 || errno == ENOENT);
+	int fd = open_folder(&w, path);
+	if (fd < 0 && (errno == ENOTDIR || errno == ELOOP)) {
+		errno = refused; /* no folder: it is the file that must not go */
+	}
+	return walk_in(&w, fd) && (rmdir(path) == 0 || errno == ENOENT);
 }
 
 bool fq_tree_remove(const char *path, struct fq_error *err)

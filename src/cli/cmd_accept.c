@@ -127,7 +127,9 @@ static bool write_record(struct accepting *a, uint32_t job, const struct fq_reco
 	const struct fq_rule *rule = fq_plan_rule(&s->plan, job);
 	size_t number = (size_t)(rule - s->plan.rules);
 	char digest[FQ_DIGEST_LEN + 1];
+	struct fq_record last = fq_known_record(s, job);
 	struct fq_buf unit = {0};
+	fq_run_drop_asides(&last);
 	fq_buf_puts(&unit, "");
 	fq_plan_add_unit(&s->plan, job, &unit);
 	bool ok = (a->text_is_kept[number] ||

@@ -32,6 +32,9 @@ static bool forget(struct fq_session *s, uint32_t job)
 	add_made(&record, &items);
 	fq_buf_puts(&unit, "");
 	fq_plan_add_unit(&s->plan, job, &unit);
+	if (!s->options->dry_run) {
+		fq_run_drop_asides(&record);
+	}
 	ok = s->options->dry_run ||
 	     fq_journal_forget_but(&s->journal, fq_text(fq_plan_rule(&s->plan, job)->task->name),
 	             (struct fq_text){unit.at, unit.len}, (struct fq_text){items.at, items.len}, &s->err);

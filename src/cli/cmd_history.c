@@ -108,9 +108,10 @@ static const char *copy_cause(struct history *history, struct fq_text cause)
 static void note_event(struct history *history, const struct fq_journal_event *event)
 {
 	const struct fq_record *record = &event->job.record;
-	const uint32_t *job = find_job(history, &event->job);
+	bool is_kept = record->verdict == FQ_VERDICT_DONE && record->how == FQ_HOW_KEPT;
+	const uint32_t *job = is_kept ? NULL : find_job(history, &event->job);
 	if (!job) {
-		return;
+		return; /* also of one that was only looked at: nothing came of it */
 	}
 	bool ends = record->verdict == FQ_VERDICT_FAILED ||
 	            (record->verdict == FQ_VERDICT_DONE && record->how == FQ_HOW_RAN);
@@ -123,7 +124,8 @@ static void note_event(struct history *history, const struct fq_journal_event *e
 	        .verdict = record->verdict,
 	        .how = record->how,
 	        .run = is_of_run ? history->past.count : 0,
-	        .usage = record->usage,
+	        /* What was accepted has that of the attempt before, which has a line of its own. */
+	        .usage = is_of_run ? record->usage : (struct fq_usage){0},
 	        .cause = copy_cause(history, record->cause)};
 	history->open[*job] = record->verdict == FQ_VERDICT_BEGUN ? (uint32_t)at + 1 : 0;
 }
@@ -151,7 +153,7 @@ static void add_time(struct fq_table *table, int64_t time_s)
 	if (time_s) {
 		fq_cli_add_local(&text, time_s);
 	}
-	fq_table_add(table, time_s ? (struct fq_text){text.at, text.len} : fq_text("?"), FQ_TINT_NONE);
+	fq_table_add(table, time_s ? (struct fq_text){text.at, text.len} : fq_text("-"), FQ_TINT_NONE);
 	fq_buf_finish(&text);
 }
 
@@ -174,7 +176,7 @@ static void print_head(struct fq_table *table, const char *const *words)
 
 static void print_runs(const struct history *history, struct fq_buf *text)
 {
-	static const char *const head[] = {"began", "took", "it", "jobs", "host", "command", NULL};
+	static const char *const head[] = {"began", "took", "state", "jobs", "host", "command", NULL};
 	struct fq_table table = {.columns = FQ_COUNT(head) - 1, .color = history->color};
 	struct fq_buf words = {0};
 	print_head(&table, head);
@@ -216,7 +218,7 @@ static bool is_running(const struct history *history, const struct attempt *atte
 
 static const char *result_of(const struct history *history, const struct attempt *attempt)
 {
-	static const char *const hows[] = {"done", "found unchanged", "accepted"};
+	static const char *const hows[] = {[FQ_HOW_RAN] = "done", [FQ_HOW_ACCEPTED] = "accepted"};
 	if (attempt->type == FQ_EVENT_FORGET) {
 		return "forgotten";
 	}
@@ -260,7 +262,7 @@ static void add_attempt(const struct history *history, const struct attempt *att
 
 static void print_attempts(const struct history *history, struct fq_buf *text)
 {
-	static const char *const head[] = {"ended", "job", "it", "took", "peak", "attempt", "", NULL};
+	static const char *const head[] = {"ended", "job", "state", "took", "peak", "attempt", "", NULL};
 	struct fq_table table = {.columns = FQ_COUNT(head) - 1, .color = history->color};
 	print_head(&table, head);
 	for (size_t i = 0; i < history->count; i++) {

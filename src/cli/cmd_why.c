@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 struct why {
 	struct fq_judge *judge;
@@ -27,18 +28,18 @@ static const char *words_of(enum fq_standing standing)
 	return words[standing];
 }
 
-/* " (done 2026-11-24 06:12:33, 3.2s)" */
+/* The attempt by which it is what it is, and whether a person said that it is good. */
 static void add_record(struct why *why, const struct fq_record *record)
 {
-	static const char *const hows[] = {"done", "found unchanged", "accepted"};
 	struct fq_buf *text = &why->text;
 	bool is_done = record->verdict == FQ_VERDICT_DONE;
+	bool is_accepted = is_done && record->how == FQ_HOW_ACCEPTED;
 	if (!record->usage.ended_s && !is_done) {
 		return;
 	}
-	fq_buf_addf(text, " (%s", is_done ? hows[record->how] : "");
+	fq_buf_puts(text, is_accepted ? " (accepted" : is_done ? " (done" : " (");
 	if (record->usage.ended_s) {
-		fq_buf_puts(text, is_done ? " " : "");
+		fq_buf_puts(text, is_accepted ? "; done " : is_done ? " " : "");
 		fq_cli_add_local(text, record->usage.ended_s);
 	}
 	if (record->usage.attempt) {
@@ -51,6 +52,11 @@ static void add_record(struct why *why, const struct fq_record *record)
 	fq_buf_puts(text, ")");
 }
 
+static bool is_forgotten(enum fq_standing standing, const struct fq_record *record)
+{
+	return standing == FQ_STANDING_MISSING && record->verdict == FQ_VERDICT_NONE && record->items.len;
+}
+
 static void add_first(struct why *why, uint32_t job, enum fq_standing standing)
 {
 	struct fq_record record = fq_judge_record(why->judge, job);
@@ -58,7 +64,8 @@ static void add_first(struct why *why, uint32_t job, enum fq_standing standing)
 	fq_plan_add_name(&why->judge->s->plan, job, &name);
 	fq_ui_add_shown(&why->text, (struct fq_text){name.at, name.len});
 	fq_buf_putc(&why->text, ' ');
-	fq_cli_add_tinted(&why->text, why->color, fq_standing_tint(standing), words_of(standing));
+	fq_cli_add_tinted(&why->text, why->color, fq_standing_tint(standing),
+	        is_forgotten(standing, &record) ? "was forgotten" : words_of(standing));
 	add_record(why, &record);
 	fq_buf_putc(&why->text, '\n');
 	fq_buf_finish(&name);
@@ -66,9 +73,16 @@ static void add_first(struct why *why, uint32_t job, enum fq_standing standing)
 
 /* --- the others ---------------------------------------------------------------------------- */
 
+/* Tabs stay: a command is there to be pasted. */
 static void add_line(struct why *why, const char *before, struct fq_text line)
 {
 	fq_buf_puts(&why->text, before);
+	for (const char *tab; (tab = memchr(line.at, '\t', line.len));) {
+		size_t len = (size_t)(tab - line.at);
+		fq_ui_add_shown(&why->text, (struct fq_text){line.at, len});
+		fq_buf_putc(&why->text, '\t');
+		line = (struct fq_text){tab + 1, line.len - len - 1};
+	}
 	fq_ui_add_shown(&why->text, line);
 	fq_buf_putc(&why->text, '\n');
 }
@@ -112,7 +126,9 @@ static void add_command(struct why *why, uint32_t job)
 	add_lines(why, "    ", "    ", fq_text_trim((struct fq_text){text.at, text.len}));
 	text.len = 0;
 	fq_judge_add_log(why->judge, job, &text);
-	add_line(why, "  log ", (struct fq_text){text.at, text.len});
+	if (access(text.at, F_OK) == 0) {
+		add_line(why, "  log ", (struct fq_text){text.at, text.len});
+	}
 	fq_buf_finish(&text);
 }
 

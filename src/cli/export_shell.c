@@ -210,6 +210,8 @@ void fq_export_add_losses(const struct fq_task *task, char format, struct fq_buf
 	add_loss(buf, task->fail_on_count, task, "`fail-on` is lost: its exit status alone counts");
 	add_loss(buf, makes_folder(task), task,
 	        "an output folder is not emptied: what an earlier run left in it stays");
+	add_loss(buf, makes_folder(task) && format != 's', task,
+	        "files in .fqrun-export stand for output folders: a change of those is not seen");
 	add_loss(buf, task->may_miss, task, "`missing = allow` is lost: it needs all that it gathers");
 	add_loss(buf, task->memory_bytes || task->most_threads > 1, task,
 	        "`threads` and `memory` are not counted");

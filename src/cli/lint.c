@@ -2,6 +2,7 @@
 #include "session.h"
 
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static void warn(const struct fq_plan *plan, struct fq_errors *errors, uint32_t line, uint32_t column,
@@ -104,6 +105,30 @@ static void check_outputs(struct fq_plan *plan, struct fq_errors *errors)
 		}
 		fq_list_finish(&outputs);
 	}
+}
+
+/* --- folders that are read as files --------------------------------------------------------- */
+
+/* The first job speaks for its task. */
+static void check_inputs(struct fq_plan *plan, const struct fq_rule *rule, struct fq_errors *errors)
+{
+	struct fq_list inputs = {0};
+	struct stat file;
+	if (rule->job_count) {
+		fq_plan_inputs(plan, rule->first_job, &inputs);
+	}
+	for (const char *path = NULL; (path = fq_list_next(&inputs, path));) {
+		if (!fq_path_is_folder(path) && stat(path, &file) == 0 && S_ISDIR(file.st_mode)) {
+			struct fq_buf text = {0};
+			const struct fq_word *word = &rule->task->inputs.words[0];
+			fq_buf_addf(&text, "input %s is a folder: what is in it does not count", path);
+			warn(plan, errors, word->line, word->column,
+			        "end its name in a `/`, then it counts as a whole", text.at);
+			fq_buf_finish(&text);
+			break;
+		}
+	}
+	fq_list_finish(&inputs);
 }
 
 /* --- names that a shell would look up ------------------------------------------------------- */
@@ -253,6 +278,7 @@ void fq_cli_lint(struct fq_plan *plan, struct fq_errors *errors)
 	check_outputs(plan, errors);
 	for (uint32_t i = 0; i < plan->rule_count; i++) {
 		const struct fq_task *task = plan->rules[i].task;
+		check_inputs(plan, &plan->rules[i], errors);
 		check_globs(plan, task, errors);
 		check_lists(plan, &plan->rules[i], errors);
 		check_temp(plan, &plan->rules[i], errors);

@@ -37,7 +37,7 @@ static const struct option_row {
         {"sync", 0, 269, "HOW", HOW,
                 "when records are put on disk: full (each), batch\n(0.1 s late at most; the default) or off"},
         {"failed", 0, 270, NULL, HOW, "rerun: the jobs that failed or were cut off"},
-        {"yes", 'y', 'y', NULL, HOW, "clean, gc, accept, forget: do not ask"},
+        {"yes", 'y', 'y', NULL, HOW, "clean, gc: do not ask"},
         {"jobserver-style", 0, 267, "STYLE", HOW,
                 "how make and the like share the N: pipe, fifo or\nnone (default: `jobserver` of each task)"},
         {"quiet", 'q', 'q', NULL, SHOWN, "errors only"},
@@ -52,16 +52,6 @@ static const struct option_row {
         {"version", 'V', 'V', NULL, SHOWN, "the version"},
         {"executor", 0, 1000, "NAME", LATER, NULL},
         {"events", 0, 1000, "FILE", LATER, NULL},
-};
-
-static const char *const commands[] = {"run", "check", "list", "presets", "export", "rerun", "status", "why",
-        "log", "history", "accept", "forget", "clean", "gc", "enter"};
-static const char *const commands_later[] = {
-        "watch", "submit", "attach", "cancel", "report", "graph", "trace"};
-
-static const char *const with_own_options[][2] = {
-        {"fastq-stats", "fqrun fastq-stats [OPTION...] FILE..."},
-        {"init", "fqrun init [OPTION...] [DIR]"},
 };
 
 /* --- help ------------------------------------------------------------------------------- */
@@ -125,8 +115,7 @@ void fq_cli_add_help(struct fq_buf *buf)
 
 /* --- parsing ---------------------------------------------------------------------------------- */
 
-static bool complain(const char *hint, const char *format, ...) FQ_PRINTF(2, 3);
-static bool complain(const char *hint, const char *format, ...)
+bool fq_cli_complain(const char *hint, const char *format, ...)
 {
 	struct fq_error err = {0};
 	struct fq_buf text = {0};
@@ -157,7 +146,7 @@ static bool unknown_option(const char *given)
 		fq_buf_addf(&hint, meant ? "did you mean --%s?" : "fqrun --help lists them%s",
 		        meant ? meant : "");
 	}
-	complain(hint.at, "unknown option %s", given);
+	fq_cli_complain(hint.at, "unknown option %s", given);
 	fq_buf_finish(&hint);
 	return false;
 }
@@ -167,7 +156,8 @@ static bool set_jobs(struct fq_options *options, const char *text)
 	enum { MOST = 100000 };
 	uint64_t jobs;
 	if (!fq_parse_number(fq_text(text), &jobs) || jobs == 0 || jobs > MOST) {
-		return complain("-j 4 runs at most four at once", "not a number of jobs: \"%s\"", text);
+		return fq_cli_complain(
+		        "-j 4 runs at most four at once", "not a number of jobs: \"%s\"", text);
 	}
 	options->jobs = (uint32_t)jobs;
 	return true;
@@ -182,7 +172,7 @@ static bool set_color(struct fq_options *options, const char *text)
 			return true;
 		}
 	}
-	return complain("auto, always or never", "--color cannot be \"%s\"", text);
+	return fq_cli_complain("auto, always or never", "--color cannot be \"%s\"", text);
 }
 
 static bool set_style(struct fq_options *options, const char *text)
@@ -196,7 +186,7 @@ static bool set_style(struct fq_options *options, const char *text)
 			return true;
 		}
 	}
-	return complain("pipe, fifo or none", "--jobserver-style cannot be \"%s\"", text);
+	return fq_cli_complain("pipe, fifo or none", "--jobserver-style cannot be \"%s\"", text);
 }
 
 static bool set_sync(struct fq_options *options, const char *text)
@@ -209,14 +199,15 @@ static bool set_sync(struct fq_options *options, const char *text)
 			return true;
 		}
 	}
-	return complain("full, batch or off", "--sync cannot be \"%s\"", text);
+	return fq_cli_complain("full, batch or off", "--sync cannot be \"%s\"", text);
 }
 
 static bool set_attempt(struct fq_options *options, const char *text)
 {
 	uint64_t attempt;
 	if (!fq_parse_number(fq_text(text), &attempt) || attempt == 0 || attempt > UINT8_MAX) {
-		return complain("--attempt 1 is the first", "not the number of an attempt: \"%s\"", text);
+		return fq_cli_complain(
+		        "--attempt 1 is the first", "not the number of an attempt: \"%s\"", text);
 	}
 	options->attempt = (uint32_t)attempt;
 	return true;
@@ -228,14 +219,15 @@ static bool set_load(struct fq_options *options, const char *text)
 	options->load = strtod(text, &end);
 	bool is_number = text[0] >= '0' && text[0] <= '9' && *end == '\0';
 	return (is_number && options->load > 0 && options->load < 1e6) ||
-	       complain("-l 7.5 starts no more while the load is 7.5", "not a load: \"%s\"", text);
+	       fq_cli_complain("-l 7.5 starts no more while the load is 7.5", "not a load: \"%s\"", text);
 }
 
 static bool add_setting(struct fq_options *options, const char *text)
 {
 	const char *equals = strchr(text, '=');
 	if (!equals) {
-		return complain("--set adapter=AGATCGGAAGAGC", "--set needs NAME=VALUE, not \"%s\"", text);
+		return fq_cli_complain(
+		        "--set adapter=AGATCGGAAGAGC", "--set needs NAME=VALUE, not \"%s\"", text);
 	}
 	options->settings = fq_grow(options->settings, &options->setting_cap, options->setting_count + 1,
 	        sizeof(*options->settings));
@@ -283,7 +275,7 @@ static bool take_option(struct fq_options *options, int code, const char *argume
 		return set_color(options, argument);
 	case 260:
 		return fq_parse_size(fq_text(argument), &options->memory_bytes) ||
-		       complain("--memory 16G", "not an amount of memory: \"%s\"", argument);
+		       fq_cli_complain("--memory 16G", "not an amount of memory: \"%s\"", argument);
 	case 261:
 		options->no_preflight = true;
 		return true;
@@ -318,12 +310,12 @@ static bool take_option(struct fq_options *options, int code, const char *argume
 		options->version = true;
 		return true;
 	case ':':
-		return complain("fqrun --help tells which", "%s needs an argument", given);
+		return fq_cli_complain("fqrun --help tells which", "%s needs an argument", given);
 	case '?':
-		return optopt && given[1] == '-' ? complain(NULL, "%s takes no argument", given)
+		return optopt && given[1] == '-' ? fq_cli_complain(NULL, "%s takes no argument", given)
 		                                 : unknown_option(given);
 	default:
-		return complain(NULL, "%s is not available in this version", given);
+		return fq_cli_complain(NULL, "%s is not available in this version", given);
 	}
 }
 
@@ -354,50 +346,6 @@ static int code_of(int got)
 		}
 	}
 	return got;
-}
-
-/* --ninja, --make and --sh say what `export` writes, and mean nothing elsewhere. */
-static bool check_format(const struct fq_options *options)
-{
-	bool is_export = strcmp(options->command, "export") == 0;
-	if (is_export && !options->format) {
-		return complain("fqrun export --ninja > build.ninja, --make > Makefile, --sh > run.sh",
-		        "export needs --ninja, --make or --sh");
-	}
-	return is_export || !options->format ||
-	       complain("fqrun export --ninja", "only `export` takes --ninja, --make and --sh");
-}
-
-/* The first word is a COMMAND if it is called like one, unless `--` came before it. */
-static bool take_command(struct fq_options *options, size_t words_before_dashes)
-{
-	options->command = "run";
-	if (words_before_dashes == 0) {
-		return check_format(options);
-	}
-	const char *word = options->targets[0];
-	for (size_t i = 0; i < FQ_COUNT(commands_later); i++) {
-		if (strcmp(word, commands_later[i]) == 0) {
-			return complain(fq_arena_format(&options->arena,
-			                        "if it is a task or a sample: fqrun run %s", word),
-			        "the command \"%s\" is not available in this version", word);
-		}
-	}
-	for (size_t i = 0; i < FQ_COUNT(with_own_options); i++) {
-		if (strcmp(word, with_own_options[i][0]) == 0) {
-			return complain(with_own_options[i][1],
-			        "%s must come first: it has options of its own", word);
-		}
-	}
-	for (size_t i = 0; i < FQ_COUNT(commands); i++) {
-		options->command = strcmp(word, commands[i]) == 0 ? commands[i] : options->command;
-	}
-	options->help |= strcmp(word, "help") == 0;
-	if (strcmp(word, options->command) == 0 || strcmp(word, "help") == 0) {
-		options->targets++;
-		options->target_count--;
-	}
-	return check_format(options);
 }
 
 /* How the user wrote the option that getopt is at: "-j", "--set". */
@@ -434,7 +382,7 @@ bool fq_cli_parse(struct fq_options *ret, int argc, char **argv)
 	for (int i = optind; i < argc; i++) {
 		ret->targets[ret->target_count++] = argv[i];
 	}
-	return take_command(ret, words_before_dashes);
+	return fq_cli_take_command(ret, words_before_dashes);
 }
 
 void fq_cli_options_finish(struct fq_options *options)

@@ -26,8 +26,9 @@ struct fq_options {
 	enum fq_color color;
 	struct fq_setting *settings;
 	size_t setting_count, setting_cap;
-	const char *command; /* "run" if none was named */
-	char **targets;      /* in the arena; the words are argv's */
+	const char *command;       /* "run" if none was named */
+	const char *maybe_command; /* the first word where none was, or NULL */
+	char **targets;            /* in the arena; the words are argv's */
 	size_t target_count;
 	struct fq_arena arena;
 };
@@ -35,6 +36,13 @@ struct fq_options {
 /* False after it said on stderr what is wrong. Finish it either way. */
 bool fq_cli_parse(struct fq_options *ret, int argc, char **argv);
 void fq_cli_options_finish(struct fq_options *options);
+
+/* The first word is a COMMAND if it is called like one, unless `--` came before it. */
+bool fq_cli_take_command(struct fq_options *options, size_t words_before_dashes);
+/* The COMMAND that a first word which names nothing most likely meant, or NULL. */
+const char *fq_cli_suggest_command(const struct fq_options *options);
+/* Says it on stderr; always false. */
+bool fq_cli_complain(const char *hint, const char *format, ...) FQ_PRINTF(2, 3);
 
 /* The words of --help. */
 void fq_cli_add_help(struct fq_buf *buf);

@@ -54,6 +54,14 @@ static void add_output(struct fq_removal *removal, const struct fq_record *recor
 	fq_buf_finish(&path);
 }
 
+static void add_aside(struct fq_removal *removal, const struct fq_item *item)
+{
+	struct fq_buf path = {0};
+	fq_buf_add_unescaped(&path, item->name);
+	fq_removal_add_own(removal, path.at);
+	fq_buf_finish(&path);
+}
+
 /* One that a person accepted, and no run made, is named as such. */
 static void add_accepted(struct fq_removal *removal, const struct fq_item *item)
 {
@@ -84,9 +92,12 @@ void fq_removal_add_job(
 	        .is_protected = is_protected,
 	        .must_forget = must_forget};
 	removal->forgotten += must_forget;
+	bool is_cut_off = job->record.verdict == FQ_VERDICT_BEGUN;
 	bool is_by_hand = job->record.verdict == FQ_VERDICT_DONE && !fq_record_is_by_run(&job->record);
 	while (fq_items_next(&rest, &item)) {
-		if (item.kind == FQ_ITEM_OUTPUT && is_by_hand) {
+		if (is_cut_off && fq_run_is_aside_item(&item)) {
+			add_aside(removal, &item);
+		} else if (item.kind == FQ_ITEM_OUTPUT && is_by_hand) {
 			add_accepted(removal, &item);
 		} else {
 			add_output(removal, &job->record, &item);
@@ -97,6 +108,17 @@ void fq_removal_add_job(
 void fq_removal_add_own(struct fq_removal *removal, const char *path)
 {
 	add(removal, (struct fq_doomed){.path = fq_arena_copy(&removal->arena, path, strlen(path))});
+}
+
+/* Not through a link, behind which is somebody's. */
+static bool is_in_own_folder(const char *path)
+{
+	struct fq_buf folder = {0};
+	struct stat file;
+	fq_buf_add(&folder, path, (size_t)(strrchr(path, '/') - path));
+	bool is = lstat(folder.at, &file) == 0 && S_ISDIR(file.st_mode);
+	fq_buf_finish(&folder);
+	return is;
 }
 
 /* DIR/NAME or DIR/NAME/ was moved to DIR/.fqrun-partial/NAME. */
@@ -111,7 +133,7 @@ void fq_removal_add_partial(struct fq_removal *removal, const char *output)
 		start--;
 	}
 	fq_buf_add(&path, output, start);
-	fq_buf_puts(&path, ".fqrun-partial/");
+	fq_buf_puts(&path, FQ_PARTIAL_NAME "/");
 	fq_buf_add(&path, output + start, end - start);
 	for (size_t i = removal->owners[removal->owner_count - 1].first; i < removal->doomed_count; i++) {
 		if (strcmp(removal->doomed[i].path, path.at) == 0) {
@@ -119,7 +141,9 @@ void fq_removal_add_partial(struct fq_removal *removal, const char *output)
 			return;
 		}
 	}
-	fq_removal_add_own(removal, path.at);
+	if (is_in_own_folder(path.at)) {
+		fq_removal_add_own(removal, path.at);
+	}
 	fq_buf_finish(&path);
 }
 

@@ -38,6 +38,20 @@ bool fq_session_load(struct fq_session *s)
 	return ok && fq_plan_init(&s->plan, &s->manifest, &s->errors);
 }
 
+/* A word that is no target may be a COMMAND with a typo. */
+static bool suggest_command(struct fq_session *s)
+{
+	const char *meant = fq_cli_suggest_command(s->options);
+	if (meant && s->err.hint && strncmp(s->err.hint, "did you mean", 12) != 0) {
+		const char *hint = fq_arena_format(&s->arena, "did you mean the command \"%s\"?", meant);
+		const char *text = fq_arena_format(&s->arena, "%s", s->err.text);
+		fq_error_finish(&s->err);
+		s->err = (struct fq_error){0};
+		fq_fail(&s->err, FQ_NOWHERE, hint, "%s", text);
+	}
+	return false;
+}
+
 bool fq_session_select_named(struct fq_session *s)
 {
 	if (s->options->target_count == 0) {
@@ -46,7 +60,7 @@ bool fq_session_select_named(struct fq_session *s)
 	s->wanted = fq_zeroed(s->plan.job_count, sizeof(*s->wanted));
 	for (size_t i = 0; i < s->options->target_count; i++) {
 		if (!fq_plan_select(&s->plan, s->options->targets[i], s->wanted, &s->err)) {
-			return false;
+			return i == 0 && suggest_command(s);
 		}
 	}
 	return true;

@@ -292,9 +292,9 @@ static void look_up_inputs(struct fq_matcher *m, uint32_t job)
 	struct fq_list inputs = {0};
 	fq_plan_inputs(m->plan, job, &inputs);
 	for (const char *path = NULL; (path = fq_list_next(&inputs, path));) {
-		struct fq_text key = fq_matcher_tidy(path, &m->tidy);
+		struct fq_text key = fq_matcher_tidy(path, &m->tidy), around;
 		const struct fq_made *made = fq_matcher_find(m, key);
-		made = made ? made : fq_matcher_find_around(m, key);
+		made = made ? made : fq_matcher_find_around(m, key, &around);
 		if (made && made->job == job) {
 			complain_own(m, job, path);
 		} else if (made) {

@@ -55,8 +55,8 @@ bool fq_matcher_is_news(struct fq_matcher *m, uint32_t job, uint32_t before);
 
 /* --- collide_folder.c: what lies in a folder ------------------------------------------------ */
 
-/* The folder output that a path, which is tidy, lies in, or NULL. */
-const struct fq_made *fq_matcher_find_around(struct fq_matcher *m, struct fq_text path);
+/* The folder output that a path, which is tidy, lies in, or NULL; its own path in *ret. */
+const struct fq_made *fq_matcher_find_around(struct fq_matcher *m, struct fq_text path, struct fq_text *ret);
 /* Refuses outputs in the folder of another output, when all outputs are known. */
 void fq_matcher_check_nested(struct fq_matcher *m, uint32_t job);
 /* Refuses a task's `dir` there. */

@@ -19,12 +19,11 @@ static bool next_around(struct fq_text path, size_t *at, struct fq_text *ret)
 	return false;
 }
 
-const struct fq_made *fq_matcher_find_around(struct fq_matcher *m, struct fq_text path)
+const struct fq_made *fq_matcher_find_around(struct fq_matcher *m, struct fq_text path, struct fq_text *ret)
 {
-	struct fq_text folder;
 	const struct fq_made *found = NULL;
-	for (size_t at = 0; m->folder_count && !found && next_around(path, &at, &folder);) {
-		found = fq_matcher_find(m, folder);
+	for (size_t at = 0; m->folder_count && !found && next_around(path, &at, ret);) {
+		found = fq_matcher_find(m, *ret);
 		found = found && found->is_folder ? found : NULL;
 	}
 	return found;
@@ -69,18 +68,20 @@ void fq_matcher_mark_nested(struct fq_matcher *m)
 	}
 }
 
+/* `path`, in the folder that it lies in. */
 static void complain_nested(
-        struct fq_matcher *m, uint32_t job, const struct fq_made *around, const char *path)
+        struct fq_matcher *m, uint32_t job, uint32_t owner, const char *path, struct fq_text folder)
 {
 	const struct fq_plan *plan = m->plan;
 	struct fq_buf first = {0}, second = {0};
 	const struct fq_word *word = &fq_plan_rule(plan, job)->task->outputs.words[0];
 	fq_matcher_add_place(m, job, word->line, &first);
-	fq_matcher_add_place(m, around->job, word->line, &second);
+	fq_matcher_add_place(m, owner, word->line, &second);
 	fq_errors_add(m->errors, fq_manifest_where(plan->manifest, word->line, word->column),
-	        job == around->job ? "leave it out: the folder is an output with all that is in it"
-	                           : "a folder that is an output belongs to one job: write elsewhere",
-	        "output %s of %s lies in the output folder of %s", path, first.at, second.at)
+	        job == owner ? "leave it out: the folder is an output with all that is in it"
+	                     : "a folder that is an output belongs to one job: write elsewhere",
+	        "output %s of %s lies in %.*s/, the output of %s", path, first.at, (int)folder.len, folder.at,
+	        second.at)
 	        ->source = fq_manifest_line(plan->manifest, word->line);
 	fq_buf_finish(&first);
 	fq_buf_finish(&second);
@@ -93,9 +94,11 @@ void fq_matcher_check_nested(struct fq_matcher *m, uint32_t job)
 		fq_plan_outputs(m->plan, job, &outputs);
 	}
 	for (const char *path = NULL; (path = fq_list_next(&outputs, path));) {
-		const struct fq_made *around = fq_matcher_find_around(m, fq_matcher_tidy(path, &m->tidy));
+		struct fq_text folder;
+		const struct fq_made *around =
+		        fq_matcher_find_around(m, fq_matcher_tidy(path, &m->tidy), &folder);
 		if (around && fq_matcher_is_news(m, job, around->job)) {
-			complain_nested(m, job, around, path);
+			complain_nested(m, job, around->job, path, folder);
 		}
 	}
 	fq_list_finish(&outputs);
@@ -110,7 +113,9 @@ void fq_matcher_check_dirs(struct fq_matcher *m)
 		dir.len = name.len = 0;
 		fq_buf_puts(&dir, "");
 		fq_plan_add_dir(m->plan, rule, &dir);
-		const struct fq_made *around = fq_matcher_find_around(m, fq_matcher_tidy(dir.at, &m->tidy));
+		struct fq_text folder;
+		const struct fq_made *around =
+		        fq_matcher_find_around(m, fq_matcher_tidy(dir.at, &m->tidy), &folder);
 		if (!around || fq_plan_rule(plan, around->job) == rule) {
 			continue;
 		}
@@ -118,8 +123,8 @@ void fq_matcher_check_dirs(struct fq_matcher *m)
 		fq_matcher_add_place(m, around->job, word->line, &name);
 		fq_errors_add(m->errors, fq_manifest_where(plan->manifest, word->line, word->column),
 		        "a folder that is an output belongs to one job: choose another `dir`",
-		        "the folder %s of task \"%s\" lies in the output folder of %s", dir.at,
-		        rule->task->name, name.at)
+		        "the folder %s of task \"%s\" lies in %.*s/, the output of %s", dir.at,
+		        rule->task->name, (int)folder.len, folder.at, name.at)
 		        ->source = fq_manifest_line(plan->manifest, word->line);
 	}
 	fq_buf_finish(&dir);
@@ -210,7 +215,7 @@ static void complain_inside(struct fq_matcher *m, uint32_t job, struct fq_text f
 	fq_errors_add(m->errors, fq_manifest_where(plan->manifest, word->line, word->column),
 	        "it would never be up to date: write elsewhere, or name the files that it reads",
 	        "%s would write %s into the folder %.*s/, which its task reads", name.at, path,
-	        (int)folder.len, folder.at)
+	        folder.len ? (int)folder.len : 1, folder.len ? folder.at : ".")
 	        ->source = fq_manifest_line(plan->manifest, word->line);
 	fq_buf_finish(&name);
 }
@@ -235,7 +240,10 @@ void fq_matcher_find_readers(struct fq_matcher *m, uint32_t job)
 	struct fq_list outputs = {0};
 	fq_plan_outputs(m->plan, job, &outputs);
 	for (const char *path = NULL; (path = fq_list_next(&outputs, path));) {
-		struct fq_text key = fq_matcher_tidy(path, &m->tidy), folder;
+		struct fq_text key = fq_matcher_tidy(path, &m->tidy), folder = {key.at, 0};
+		if (key.len && key.at[0] != '/') {
+			add_readers(m, job, folder, path); /* of "./" */
+		}
 		for (size_t at = 0; next_around(key, &at, &folder);) {
 			add_readers(m, job, folder, path);
 		}

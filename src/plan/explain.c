@@ -29,10 +29,15 @@ static void add_stamp_words(struct fq_buf *buf, struct fq_text value, bool is_fo
 	size_t len = (size_t)(blank - value.at);
 	fq_parse_number((struct fq_text){value.at, len}, &size);
 	fq_parse_number((struct fq_text){blank + 1, value.len - len - 1}, &mtime);
-	fq_buf_addf(buf, is_folder ? "%llu bytes in all" : "%llu bytes of ", (unsigned long long)size);
-	if (!is_folder) {
-		add_time(buf, (int64_t)mtime);
+	if (is_folder) {
+		uint64_t files = mtime & FQ_TREE_FILES_MOST;
+		fq_buf_addf(buf, "%llu file%s%s, %llu bytes", (unsigned long long)files,
+		        files == 1 ? "" : "s", files == FQ_TREE_FILES_MOST ? " or more" : "",
+		        (unsigned long long)size);
+		return;
 	}
+	fq_buf_addf(buf, "%llu bytes of ", (unsigned long long)size);
+	add_time(buf, (int64_t)mtime);
 }
 
 static struct fq_text next_line(struct fq_text *text)
@@ -165,11 +170,16 @@ static void tell_jobs(struct fq_buf *why, const struct fq_item *item, const stru
 	}
 }
 
-static bool has_same_size(struct fq_text a, struct fq_text b)
+/* What a folder is now, if it was `was`. */
+static void add_folder_words(struct fq_buf *why, struct fq_text was, struct fq_text is)
 {
-	const char *end = memchr(a.at, ' ', a.len);
-	size_t len = end ? (size_t)(end - a.at) + 1 : 0;
-	return len && b.len > len && memcmp(a.at, b.at, len) == 0;
+	struct fq_buf before = {0}, now = {0};
+	add_stamp_words(&before, was, true);
+	add_stamp_words(&now, is, true);
+	bool same = fq_text_equal((struct fq_text){before.at, before.len}, (struct fq_text){now.at, now.len});
+	fq_buf_puts(why, same ? "as much, of other names, times or content" : now.at);
+	fq_buf_finish(&before);
+	fq_buf_finish(&now);
 }
 
 /* The same size and time: then it was read. */
@@ -196,11 +206,13 @@ static void tell_file(struct fq_buf *why, const struct fq_item *item, const stru
 	}
 	fq_buf_puts(why, item->value.len == 1 ? " is missing: was " : " changed: was ");
 	add_stamp_words(why, *was, is_folder);
-	if (item->value.len > 1 && is_folder && has_same_size(*was, item->value)) {
-		fq_buf_puts(why, " as before, in files of other names, times or content");
-	} else if (item->value.len > 1) {
+	if (item->value.len > 1) {
 		fq_buf_puts(why, ", is ");
-		add_stamp_words(why, item->value, is_folder);
+	}
+	if (item->value.len > 1 && is_folder) {
+		add_folder_words(why, *was, item->value);
+	} else if (item->value.len > 1) {
+		add_stamp_words(why, item->value, false);
 	}
 	fq_buf_putc(why, '\n');
 }

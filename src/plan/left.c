@@ -35,24 +35,48 @@ static bool read_left(struct fq_text value, struct left *ret)
 	return true;
 }
 
-static bool has_content(struct fq_plan *plan, const char *path, const char *hash)
+static bool has_tree(struct fq_plan *plan, const char *path, uint64_t hash, int64_t most_bytes)
 {
 	uint64_t now;
+	return fq_tree_hash(path, most_bytes, &now, plan->is_stopped, plan->stop_context) && now == hash;
+}
+
+/* How its task compares nobody knows, if it has left the manifest: of a folder large files
+ * count by their content too, or by their time. */
+static bool has_content(struct fq_plan *plan, const char *path, const char *digits)
+{
 	char *end;
-	return hash[0] && fq_file_hash(path, &now, plan->is_stopped, plan->stop_context) &&
-	       strtoull(hash, &end, 16) == now && *end == '\0';
+	uint64_t hash = strtoull(digits, &end, 16), now;
+	if (!digits[0] || *end) {
+		return false;
+	}
+	if (fq_path_is_folder(path)) {
+		return has_tree(plan, path, hash, FQ_CONTENT_BYTES) || has_tree(plan, path, hash, INT64_MAX);
+	}
+	return fq_file_hash(path, &now, plan->is_stopped, plan->stop_context) && now == hash;
+}
+
+/* Only that it exists was recorded: then what was written in it since tells. */
+static bool is_older(const char *path, struct fq_stamp now, int64_t ended_s)
+{
+	const int64_t s_ns = INT64_C(1000000000), slack_s = 2; /* clocks of file servers differ */
+	struct fq_tree tree;
+	int64_t newest_ns = now.mtime_ns;
+	if (fq_path_is_folder(path)) {
+		newest_ns = fq_tree_look(path, &tree) ? tree.newest_ns : INT64_MAX;
+	}
+	return ended_s && newest_ns / s_ns <= ended_s + slack_s;
 }
 
 bool fq_plan_is_as_left(struct fq_plan *plan, const char *path, struct fq_text value, int64_t ended_s)
 {
-	const int64_t s_ns = INT64_C(1000000000), slack_s = 2; /* clocks of file servers differ */
 	struct fq_stamp now = fq_plan_stamp(plan, path, strlen(path));
 	struct left left;
 	if (now.size_bytes < 0) {
 		return false;
 	}
 	if (fq_text_is(value, "+")) {
-		return ended_s && now.mtime_ns / s_ns <= ended_s + slack_s;
+		return is_older(path, now, ended_s);
 	}
 	if (!read_left(value, &left) || left.stamp.size_bytes != now.size_bytes) {
 		return false;

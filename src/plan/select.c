@@ -25,11 +25,20 @@ static uint32_t find_sample(const struct fq_plan *plan, struct fq_text name)
 }
 
 /* TASK/UNIT; a task's name holds no `/`. */
-static uint32_t find_job(const struct fq_plan *plan, struct fq_text target)
+static bool split(struct fq_text target, struct fq_text *ret_task, struct fq_text *ret_unit)
 {
 	const char *slash = memchr(target.at, '/', target.len);
-	uint32_t rule = slash ? find_rule(plan, (struct fq_text){target.at, (size_t)(slash - target.at)})
-	                      : UINT32_MAX;
+	if (slash) {
+		*ret_task = (struct fq_text){target.at, (size_t)(slash - target.at)};
+		*ret_unit = (struct fq_text){slash + 1, target.len - ret_task->len - 1};
+	}
+	return slash != NULL;
+}
+
+static uint32_t find_job(const struct fq_plan *plan, struct fq_text target)
+{
+	struct fq_text task = target, unit = target;
+	uint32_t rule = split(target, &task, &unit) ? find_rule(plan, task) : UINT32_MAX;
 	struct fq_buf name = {0};
 	uint32_t found = UINT32_MAX;
 	for (uint32_t i = 0; rule != UINT32_MAX && i < plan->rules[rule].job_count && found == UINT32_MAX;
@@ -102,21 +111,39 @@ static void want_rule(const struct fq_plan *plan, uint32_t rule, bool *wanted)
 	}
 }
 
-/* All jobs of a sample; one that gathers several is none of them. */
+/* The jobs of a task for a sample; one that gathers several is none of them. */
+static bool want_of_sample(
+        const struct fq_plan *plan, const struct fq_rule *rule, uint32_t sample, bool *wanted)
+{
+	const struct fq_manifest *manifest = plan->manifest;
+	if (rule->task->per != FQ_PER_SAMPLE &&
+	        fq_units_relation(manifest, rule->task->per, FQ_PER_SAMPLE) != FQ_RELATION_FAN_IN) {
+		return false;
+	}
+	struct fq_units units = fq_units_overlapping(manifest, FQ_PER_SAMPLE, sample, rule->task->per);
+	for (uint32_t i = 0; i < units.count; i++) {
+		wanted[rule->first_job + fq_units_at(&units, i)] = true;
+	}
+	return units.count > 0;
+}
+
 static void want_sample(const struct fq_plan *plan, uint32_t sample, bool *wanted)
 {
 	for (uint32_t i = 0; i < plan->rule_count; i++) {
-		const struct fq_rule *rule = &plan->rules[i];
-		if (rule->task->per != FQ_PER_SAMPLE && fq_units_relation(plan->manifest, rule->task->per,
-		                                                FQ_PER_SAMPLE) != FQ_RELATION_FAN_IN) {
-			continue;
-		}
-		struct fq_units units =
-		        fq_units_overlapping(plan->manifest, FQ_PER_SAMPLE, sample, rule->task->per);
-		for (uint32_t j = 0; j < units.count; j++) {
-			wanted[rule->first_job + fq_units_at(&units, j)] = true;
-		}
+		want_of_sample(plan, &plan->rules[i], sample, wanted);
 	}
+}
+
+/* TASK/SAMPLE of a task that has several jobs for a sample. */
+static bool want_task_of_sample(const struct fq_plan *plan, struct fq_text target, bool *wanted)
+{
+	struct fq_text task = target, sample = target;
+	if (!split(target, &task, &sample)) {
+		return false;
+	}
+	uint32_t rule = find_rule(plan, task), found = find_sample(plan, sample);
+	return rule != UINT32_MAX && found != UINT32_MAX &&
+	       want_of_sample(plan, &plan->rules[rule], found, wanted);
 }
 
 static bool skip_prefix(struct fq_text *text, const char *prefix)
@@ -130,24 +157,38 @@ static bool skip_prefix(struct fq_text *text, const char *prefix)
 	return true;
 }
 
+/* What was most likely meant; nothing is added if nobody can tell. */
+static void add_meant(const struct fq_plan *plan, struct fq_text target, struct fq_buf *meant)
+{
+	size_t tasks = plan->rule_count, samples = plan->manifest->sample_count;
+	const char **names = fq_zeroed(tasks + samples, sizeof(*names));
+	for (size_t i = 0; i < tasks + samples; i++) {
+		names[i] = i < tasks ? plan->rules[i].task->name : plan->manifest->samples[i - tasks].name;
+	}
+	struct fq_text head = target, tail = target;
+	bool is_split = split(target, &head, &tail);
+	const char *task = is_split ? fq_suggest(head, names, tasks) : NULL;
+	const char *sample = is_split ? fq_suggest(tail, names + tasks, samples) : NULL;
+	const char *whole = fq_suggest(target, names, tasks + samples);
+	if (task && sample && !(fq_text_is(head, task) && fq_text_is(tail, sample))) {
+		fq_buf_addf(meant, "%s/%s", task, sample);
+	} else if (whole) {
+		fq_buf_puts(meant, whole);
+	}
+	fq_release(names);
+}
+
 static bool fail_unknown(const struct fq_plan *plan, const char *target, struct fq_error *err)
 {
-	size_t count = plan->rule_count + plan->manifest->sample_count, n = 0;
-	const char **names = fq_zeroed(count, sizeof(*names));
-	for (uint32_t i = 0; i < plan->rule_count; i++) {
-		names[n++] = plan->rules[i].task->name;
-	}
-	for (size_t i = 0; i < plan->manifest->sample_count; i++) {
-		names[n++] = plan->manifest->samples[i].name;
-	}
-	const char *meant = fq_suggest(fq_text(target), names, n);
-	struct fq_buf hint = {0};
+	struct fq_buf hint = {0}, meant = {0};
+	add_meant(plan, fq_text(target), &meant);
 	fq_buf_addf(&hint,
-	        meant ? "did you mean \"%s\"?" : "a target is a task, a sample, TASK/SAMPLE or an output%s",
-	        meant ? meant : "");
+	        meant.len ? "did you mean \"%s\"?"
+	                  : "a target is a task, a sample, TASK/SAMPLE or an output%s",
+	        meant.len ? meant.at : "");
 	fq_fail(err, FQ_NOWHERE, hint.at, "no target \"%s\" in %s", target, plan->manifest->path);
 	fq_buf_finish(&hint);
-	fq_release(names);
+	fq_buf_finish(&meant);
 	return false;
 }
 
@@ -168,7 +209,8 @@ bool fq_plan_select(struct fq_plan *plan, const char *target, bool *wanted, stru
 	int meanings = (rule != UINT32_MAX) + (sample != UINT32_MAX) + (job != UINT32_MAX) +
 	               (maker != UINT32_MAX && maker != job);
 	if (meanings == 0) {
-		return fail_unknown(plan, target, err);
+		return (!is_path && want_task_of_sample(plan, name, wanted)) ||
+		       fail_unknown(plan, target, err);
 	}
 	if (meanings > 1) {
 		return fq_fail(err, FQ_NOWHERE, "write task:NAME, sample:NAME or ./PATH",

@@ -188,36 +188,55 @@ static uint32_t count_slashes(struct fq_plan *plan, const struct fq_rule *rule, 
 	return count;
 }
 
+/* "./": no text is in front of what it holds. */
+static bool is_here(const struct fq_rule *rule, const struct fq_word *folder, struct fq_text front)
+{
+	return front.len == 0 && is_fixed(rule->task, folder);
+}
+
 bool fq_plan_may_hold_path(
         struct fq_plan *plan, const struct fq_rule *rule, const struct fq_word *folder, struct fq_text path)
 {
 	struct fq_buf buf = {0};
 	struct fq_text front = fq_plan_fixed_end(plan, rule, folder, true, &buf);
-	bool may = path.len > front.len && fq_plan_starts_alike(path, front) &&
-	           (!is_fixed(rule->task, folder) || front.len == 0 || path.at[front.len] == '/');
+	bool may = path.len > front.len && fq_plan_starts_alike(path, front);
+	if (is_here(rule, folder, front)) {
+		may = may && path.at[0] != '/';
+	} else if (is_fixed(rule->task, folder)) {
+		may = may && path.at[front.len] == '/';
+	}
 	fq_buf_finish(&buf);
+	return may;
+}
+
+/* The same where the path has parts that are not known. */
+static bool may_hold_unknown(struct fq_plan *plan, const struct fq_rule *a, const struct fq_word *folder,
+        const struct fq_rule *b, const struct fq_word *word)
+{
+	struct fq_buf left = {0}, right = {0};
+	struct fq_text p = fq_plan_fixed_end(plan, a, folder, true, &left),
+	               q = fq_plan_fixed_end(plan, b, word, true, &right);
+	uint32_t outer = count_slashes(plan, a, folder), inner = count_slashes(plan, b, word);
+	bool may = fq_plan_starts_alike(p, q) &&
+	           (outer == UINT32_MAX || inner == UINT32_MAX || inner > outer || is_here(a, folder, p));
+	fq_buf_finish(&left);
+	fq_buf_finish(&right);
 	return may;
 }
 
 bool fq_plan_may_hold(struct fq_plan *plan, const struct fq_rule *a, const struct fq_word *folder,
         const struct fq_rule *b, const struct fq_word *word)
 {
-	struct fq_buf left = {0}, right = {0};
 	if (!fq_plan_may_be_folder(plan, a, folder)) {
 		return false;
 	}
-	struct fq_text q = fq_plan_fixed_end(plan, b, word, true, &right);
-	bool may;
-	if (is_fixed(b->task, word)) {
-		may = fq_plan_may_hold_path(plan, a, folder, q);
-	} else {
-		struct fq_text p = fq_plan_fixed_end(plan, a, folder, true, &left);
-		uint32_t outer = count_slashes(plan, a, folder), inner = count_slashes(plan, b, word);
-		may = fq_plan_starts_alike(p, q) &&
-		      (outer == UINT32_MAX || inner == UINT32_MAX || inner > outer);
+	if (!is_fixed(b->task, word)) {
+		return may_hold_unknown(plan, a, folder, b, word);
 	}
-	fq_buf_finish(&left);
-	fq_buf_finish(&right);
+	struct fq_buf buf = {0};
+	struct fq_text path = fq_plan_fixed_end(plan, b, word, true, &buf);
+	bool may = fq_plan_may_hold_path(plan, a, folder, path);
+	fq_buf_finish(&buf);
 	return may;
 }
 

@@ -8,8 +8,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static const char partial[] = ".fqrun-partial";
-
 /* Without the slash of a folder's name, which no call takes for a link or a file. */
 static void add_plain(struct fq_buf *buf, const char *path)
 {
@@ -112,7 +110,7 @@ static void add_partial(struct fq_buf *buf, const char *output)
 	add_plain(&plain, output);
 	size_t len = split(&plain, &name);
 	fq_buf_add(buf, plain.at, len);
-	fq_buf_addf(buf, "%s/%s", partial, name);
+	fq_buf_addf(buf, FQ_PARTIAL_NAME "/%s", name);
 	fq_buf_finish(&plain);
 }
 
@@ -140,7 +138,7 @@ static bool move_aside(const char *from, const char *to, struct fq_error *err)
 	return ok;
 }
 
-void fq_run_take_away(const char *left, const char *output, bool keeps, struct fq_buf *words)
+void fq_run_take_away(const char *left, const char *output, enum fq_left what, struct fq_buf *words)
 {
 	struct fq_error err = {0};
 	struct fq_buf to = {0};
@@ -149,12 +147,14 @@ void fq_run_take_away(const char *left, const char *output, bool keeps, struct f
 	}
 	add_partial(&to, output);
 	const char *behind = words->len ? "; " : "";
-	if (!keeps) {
+	if (what == FQ_LEFT_GOES) {
 		if (!fq_run_remove_path(left, &err)) {
 			fq_buf_addf(words, "%swhat it left is still there: %s", behind, err.text);
 		}
 	} else if (move_aside(left, to.at, &err)) {
 		fq_buf_addf(words, "%swhat it left is in %s", behind, to.at);
+	} else if (what == FQ_LEFT_STAYS) {
+		fq_buf_addf(words, "%swhat it left is in %s: %s", behind, left, err.text);
 	} else {
 		fq_buf_addf(words, "%swhat it left was removed: %s", behind, err.text);
 		fq_run_remove_path(left, NULL);

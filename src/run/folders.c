@@ -195,8 +195,10 @@ static bool is_as_left(const char *path, const struct fq_text *ours)
 	struct fq_stamp now = fq_tree_stamp(path);
 	struct fq_buf text = {0};
 	fq_buf_addf(&text, "%lld %lld", (long long)now.size_bytes, (long long)now.mtime_ns);
-	bool is =
-	        fq_text_is(*ours, "-") || (ours->len >= text.len && memcmp(ours->at, text.at, text.len) == 0);
+	bool is = fq_text_is(*ours, "-");
+	if (ours->len >= text.len && memcmp(ours->at, text.at, text.len) == 0) {
+		is |= ours->len == text.len || ours->at[text.len] == ' ';
+	}
 	fq_buf_finish(&text);
 	return is;
 }

@@ -331,21 +331,22 @@ char fq_run_before(const struct fq_slot *slot, const char *path)
 /* Only what was not there before: a user's file that a job spoiled is not ours to remove. */
 void fq_run_remove_outputs(struct fq_run *run, struct fq_slot *slot, struct fq_buf *ret_words)
 {
-	const struct fq_task *task = fq_plan_rule(run->plan, slot->job)->task;
+	bool is_atomic = fq_plan_rule(run->plan, slot->job)->task->is_atomic;
+	enum fq_left what = fq_run_left_of(run, slot->job);
 	struct fq_list outputs = {0};
 	struct fq_buf aside = {0};
 	fq_plan_outputs(run->plan, slot->job, &outputs);
 	for (const char *path = NULL; (path = fq_list_next(&outputs, path));) {
 		aside.len = 0;
-		if (task->is_atomic) {
+		if (is_atomic) {
 			fq_run_add_aside(run, slot->job, path, &aside);
-			fq_run_take_away(aside.at, path, task->keeps_partial, ret_words);
+			fq_run_take_away(aside.at, path, what, ret_words);
 		}
 		if (fq_run_before(slot, path) == '-') {
-			fq_run_take_away(path, path, task->keeps_partial, ret_words);
+			fq_run_take_away(path, path, what, ret_words);
 		}
 	}
-	fq_run_remove_asides(run, slot->job);
+	fq_run_remove_asides(run, slot->job, what);
 	fq_list_finish(&outputs);
 	fq_buf_finish(&aside);
 }

@@ -139,6 +139,22 @@ run -f fail.ini
 ends 'it fails again' 1
 same 'what no run made is still there' "$(<byhand)" mine
 
+# ... nor is what it wrote beside its output lost sight of
+cat >aside.ini <<'EOF'
+[task t]
+output  = aside
+command = echo half > {output}; test -e go || kill -KILL $PPID
+atomic  = yes
+EOF
+rm -rf go
+echo old >aside
+run -f aside.ini 2>/dev/null
+[[ $(find . -name '.fqrun-tmp-*') ]] || fail 'aside: the job did not begin'
+run -f aside.ini accept t
+ends 'aside' 0
+same 'aside' "$(find . -name '.fqrun-tmp-*')" ''
+same 'aside, accepted' "$(<aside)" old
+
 # --- a success, a failure, and the outputs put back: known from before the failure
 fresh_start
 cp -a made saved

@@ -157,6 +157,19 @@ chmod 644 made/one/a.txt
 run clean -y one
 same 'and once it is not' "$(cd made 2>/dev/null && find . -type f)" ''
 
+# ... where only that it exists was recorded: by when it was written
+{
+    printf '[samples]\n'
+    printf '%s =\n' a b c d e f g h
+    printf '[task t]\ncompare = exists\noutput = made/{sample}/\ncommand = echo {sample} > {output}x\n'
+} >folder.ini
+run -f folder.ini
+touch -d '+1 hour' made/b/x
+run -f folder.ini clean -y
+same 'a folder, by its time' "$(ls made)" b
+says 'a folder, by its time' err 'kept made/b/: it was changed'
+rm -rf made .fqrun/folder.ini
+
 # --- a link to a file of the user: only the link goes
 cat >link.ini <<'EOF'
 [samples]
@@ -178,13 +191,13 @@ same 'what it led to' "$(head -n 1 reads/a.fq)" '@r'
 
 # ... and not even that where the link is a sample's file now
 run -f link.ini
-sed 's|^a = .*|a = made/a.fq|; s|^output = made|output = other|' link.ini >later.ini
-mkdir .fqrun/later.ini
-cp .fqrun/link.ini/journal .fqrun/later.ini/
-run -f later.ini clean -y
+cp link.ini before.ini
+sed 's|^a = .*|a = made/a.fq|; s|^output = made|output = other|' before.ini >link.ini
+run -f link.ini clean -y
 says 'the link is read' err 'kept made/a.fq: it is in use'
 [[ -L made/a.fq ]] || fail 'the link is read: it is gone'
 rm -r made
+mv before.ini link.ini
 
 # --- a hard link of an input is the input
 sed -i 's|ln -s .*.fq|ln {input}|' link.ini
@@ -226,7 +239,7 @@ cp -p reads/a.fq other/a.fq
 sed -i 's|^output = .*|output = other/{sample}.fq|' moved.ini
 run -f moved.ini clean -y
 ends 'another output' 0
-same 'another output' "$(ls other) $(ls made 2>&1 | wc -l)" 'a.fq 1'
+same 'another output' "$(ls other) $(find made -mindepth 1 -maxdepth 1 2>&1 | wc -l)" 'a.fq 1'
 [[ ! -e made/a.fq ]] || fail 'what was made is still there'
 # ... and now it is an input of another task
 sed -i 's|^output = .*|output = made/{sample}.fq|' moved.ini
@@ -301,6 +314,19 @@ echo half >made/one/.fqrun-partial/a.txt
 run clean -y
 same 'aside, all' "$(tree)" "$sources"
 
+# ... and not behind a link
+rm -rf made
+mkdir made theirs
+printf '[task t]\noutput = made/left\ncommand = echo > {output}\n' >left.ini
+run -f left.ini
+ln -s ../theirs made/.fqrun-partial
+echo mine >theirs/left
+run -f left.ini clean -y
+ends 'aside, behind a link' 0
+same 'aside, behind a link' "$(<theirs/left)" mine
+[[ ! -e made/left ]] || fail 'aside, behind a link: its output stays'
+rm -rf made theirs
+
 # --- outside of the working directory: the file goes, folders stay
 mkdir -p elsewhere/here elsewhere/there
 cp link.ini elsewhere/here/abs.ini
@@ -371,8 +397,11 @@ same 'it is made anew' "$(ran)" 'one/a'
 # --- at a terminal it asks; anything but yes is no
 if command -v tmux >/dev/null; then
     anew
+    # shellcheck disable=SC2317 # called through wait_for
     screen() { tmux -S "$work/tmux" capture-pane -p; }
+    # shellcheck disable=SC2317 # called through wait_for
     shows() { [[ $(screen) == *"$1"* ]]; }
+    # shellcheck disable=SC2317 # called through wait_for
     gone() { ! tmux -S "$work/tmux" has-session 2>/dev/null; }
     # answers KEYS
     answers() {

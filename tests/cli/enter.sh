@@ -170,7 +170,9 @@ same 'nothing is left' "$(ls -A tmp)" ''
 
 # --- in a terminal: its prompt says which job, Up shows the command, Ctrl-C ends what runs there
 if command -v tmux >/dev/null; then
+    # shellcheck disable=SC2317 # called through wait_for
     screen() { tmux -S "$work/tmux" capture-pane -p; }
+    # shellcheck disable=SC2317 # called through wait_for
     shows() { [[ $(screen) == *"$1"* ]]; }
     tmux -S "$work/tmux" -f /dev/null new-session -d -x 100 -y 30 "$fqrun" enter two/b
     wait_for shows "[fqrun 'two/b'] "
@@ -184,9 +186,11 @@ if command -v tmux >/dev/null; then
     wait_for test -e cwd/b/begun
     tmux -S "$work/tmux" send-keys C-c
     # What is typed too soon behind Ctrl-C is thrown away with the line.
+    # shellcheck disable=SC2317 # called through wait_for
     types() { tmux -S "$work/tmux" send-keys 'touch still' Enter && test -e cwd/b/still; }
     wait_for types
     tmux -S "$work/tmux" send-keys 'exit' Enter
+    # shellcheck disable=SC2317 # called through wait_for
     gone() { ! tmux -S "$work/tmux" has-session 2>/dev/null; }
     wait_for gone
     same 'nothing is left' "$(ls -A tmp)" ''

@@ -1,7 +1,7 @@
 #!/bin/bash
 # Folders as outputs, owned by one job with all that is in them, and as inputs.
 # usage: folders.sh PATH_TO_FQRUN
-# shellcheck source=tests/cli/lib.sh
+# shellcheck source=tests/cli/lib.sh disable=SC2016
 . "$(dirname -- "${BASH_SOURCE[0]}")/lib.sh"
 for name in a b; do
     printf '@r\nACGT\n+\nIIII\n' >"$name.fq"
@@ -54,8 +54,7 @@ run
 says 'touched' out 'nothing to do'
 echo more >r/star/a/3
 run -n --explain
-says 'one more file' out 'output r/star/a/ changed: was '
-says 'in bytes' out ' bytes in all, is '
+says 'one more file' out 'output r/star/a/ changed: was 3 files, 21 bytes, is 4 files, 26 bytes'
 grep -F 'r/star/a/' "$work/out" | grep -qE '[0-9]{4}-[0-9]{2}' && fail 'a date of what has none'
 run
 ends 'one more file' 0
@@ -63,16 +62,18 @@ ends 'one more file' 0
 [[ ! -e r/star/a/3 ]] || fail 'what is not of the job stays in its folder'
 : >r/star/b/empty
 run -n --explain
-says 'an empty file' out 'as before, in files of other names, times or content'
+says 'an empty file' out 'is 4 files, 21 bytes'
 rm r/star/b/empty
 # whoever names a folder without its slash reads its own time alone
 same 'as it was' "$(would_run)" 'whole/b'
-echo A1 >r/star/b/1
+echo B0 >r/star/b/1
+run -n --explain
+says 'other content' out 'is as much, of other names, times or content'
 run
 [[ " $(ran) " == *' star/b '* ]] || fail "other content of the same size: $(ran)"
 rm -r r/star/b
 run -n --explain
-says 'gone' out 'output r/star/b/ is missing: was '
+says 'gone' out 'output r/star/b/ is missing: was 3 files, 21 bytes'
 run
 ends 'gone' 0
 same 'made again' "$(<r/star/b/1)" b1
@@ -97,6 +98,7 @@ for tool in ninja make sh; do
     sh) "$fqrun" export --sh >all.sh 2>notes && set -- bash all.sh ;;
     esac
     grep -qF 'an output folder is not emptied' notes || fail "$tool: no word on what is lost"
+    [[ $tool == sh ]] || grep -qF 'stand for output folders' notes || fail "$tool: no word on its marks"
     command -v "$1" >/dev/null || continue
     "$@" >log 2>&1 || fail "$tool: $(<log)"
     [[ -s r/star/a/2 && -s r/below/b && -s r/all ]] || fail "$tool: no results"
@@ -219,7 +221,7 @@ ends 'made anew' 0
 
 # --- behind the job: there, a folder, not empty; else it failed and leaves nothing
 fresh behind '[task one]
-command = bash ./do {output}
+command = bash ./script {output}
 output  = r/{sample}/
 [task maybe]
 command = true; : {output}
@@ -227,7 +229,7 @@ output  = m/{sample}/?
 '
 # does SCRIPT: as the command of one/a
 does() {
-    echo "$1" >do
+    echo "$1" >script
     run "${2-one/a}"
 }
 does true a
@@ -274,6 +276,34 @@ same 'both, and nothing else' "$(cd r/a && echo *)" 'one two'
 run --set second=yes a
 says 'and holds' out 'nothing to do'
 
+# --- each attempt begins with an empty folder, and so does one that was stopped
+fresh attempts '[task one]
+command = echo {sample} > {output}$$; ls {output} > seen; test -e go || { touch go; exit 1; }
+output  = r/{sample}/
+retries = 1
+backoff = 0s
+[task late]
+command = echo x > {output}x; sleep 60
+output  = late/
+timeout = 0.3s
+[task within]
+command = echo x > x; echo y > {dir}/y
+output  = w/deep/
+dir     = w/deep/dir
+cwd     = w/deep/cwd
+'
+run one/a
+ends 'the second attempt' 0
+same 'sees its own files alone' "$(wc -l <seen)" 1
+run late
+ends 'a timeout' 1
+[[ ! -e late ]] || fail 'what was stopped leaves its folder'
+for again in 1 2; do
+    run -B within
+    ends "within, $again" 0
+    same "within, $again" "$(cd w/deep && find . -type f | sort | paste -sd ' ')" './cwd/x ./dir/y'
+done
+
 # --- inputs
 fresh inputs '[task index]
 command = mkdir -p {output}sub; echo i > {output}sub/i
@@ -295,7 +325,7 @@ ends 'folders that are read' 0
 same 'all that is made in it' "$(<r/list)" $'a\nb'
 echo y >own/y
 run -n --explain
-says 'one more file' out 'input own/ changed: was 2 bytes in all, is 4 bytes in all'
+says 'one more file' out 'input own/ changed: was 1 file, 2 bytes, is 2 files, 4 bytes'
 same 'who reads it' "$(would_run)" 'all one/a one/b'
 run
 ends 'again' 0
@@ -319,10 +349,47 @@ for compare in stamp content exists; do
     echo x >own/x
     sed -i '/^compare/d' qc.ini
 done
+for tool in ninja make; do
+    rm -rf r ref .fqrun-export
+    "$fqrun" export "--$tool" 2>notes >"$([[ $tool == make ]] && echo Makefile || echo build.ninja)"
+    command -v "$tool" >/dev/null || continue
+    "$tool" >log 2>&1 || fail "$tool: $(<log)"
+    same "$tool: all that is made in it" "$(<r/list)" $'a\nb'
+done
+sed -i 's/own\/$/own/' qc.ini
+run check --no-preflight
+says 'a folder without its slash' err 'warning: input own is a folder: what is in it does not count'
+sed -i 's/own$/own\//' qc.ini
+run check --no-preflight
+grep -qF 'is a folder' "$work/err" && fail "a warning of nothing: $(<"$work/err")"
 rm -r own
 run
 ends 'none' 1
 says 'none' err 'input own/ is not there'
+
+# --- what is no output yet, or is left of one, is no part of the folder
+fresh asides '[task t]
+command = echo {sample} > {output}; [[ ! -e bad ]]
+output  = data/{sample}
+keep-partial = yes
+[task r]
+command = ls -A {input} > {output}
+input   = data/
+output  = r
+'
+touch bad
+run
+ends 'asides, failed' 1
+[[ -e data/.fqrun-partial/a ]] || fail 'asides: nothing kept'
+rm bad
+run
+ends 'asides' 0
+mkdir data/.fqrun-partial data/.fqrun-tmp-0123456789abcdef
+echo x >data/.fqrun-partial/c
+echo x >data/.fqrun-tmp-0123456789abcdef/c
+same 'asides' "$(would_run)" ''
+mkdir data/.fqrun-tmp-other
+same 'asides, not ours' "$(would_run)" 'r'
 
 # --- a tool that chooses its own names
 if command -v fastqc >/dev/null; then

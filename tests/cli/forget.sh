@@ -31,7 +31,8 @@ ends 'plain' 0
 same 'plain' "$(<out)" 'forgot plain/a'
 same 'its output is untouched' "$(<made/a.plain)$(stat -c %i made/a.plain)" "a$inode"
 says_why() { "$fqrun" -n --explain 2>&1; }
-[[ $(says_why) == *'it never ran'* ]] || fail "no reason: $(says_why)"
+same 'plain: why' "$("$fqrun" why plain/a | head -n 1)" 'plain/a was forgotten'
+[[ $(says_why) == *'it was forgotten'* ]] || fail "no reason: $(says_why)"
 run
 ends 'plain, again' 0
 [[ " $(ran) " == *' plain/a '* ]] || fail "plain/a did not run: $(ran)"
@@ -98,6 +99,21 @@ run -f cut.ini forget t
 run -f cut.ini
 ends 'cut off, and the file of the user' 1
 same 'cut off, and the file of the user' "$(<./cut)" mine
+
+# ... nor is what it wrote beside its output lost sight of
+cat >aside.ini <<'EOF'
+[task t]
+output  = aside
+command = echo half > {output}; test -e go || kill -KILL $PPID
+atomic  = yes
+EOF
+rm -rf go
+run -f aside.ini 2>/dev/null
+[[ $(find . -name '.fqrun-tmp-*') ]] || fail 'aside: the job did not begin'
+run -f aside.ini forget t
+ends 'aside' 0
+same 'aside' "$(find . -name '.fqrun-tmp-*')" ''
+
 
 # --- -n forgets nothing
 run

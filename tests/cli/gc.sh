@@ -123,13 +123,13 @@ sed -i 's/^\[task one\]/[task first]/; s/{one.output}/{first.output}/' qc.ini
 run gc -y
 ends 'renamed' 0
 says 'renamed' err 'kept made/one/a.txt: another job makes it now'
-same 'renamed' "$(ls made/one | paste -sd ' ')" 'a.txt b.txt c.txt'
+same 'renamed' "$(find made/one -mindepth 1 -printf '%f\n' | sort | paste -sd ' ')" 'a.txt b.txt c.txt'
 # ... also where the new one spells them otherwise
 anew
 ln -s made same
 sed -i 's/^\[task one\]/[task first]/; s/{one.output}/{first.output}/; s|made/one/|same/one/|' qc.ini
 run gc -y
-same 'renamed, through a link' "$(ls made/one | paste -sd ' ')" 'a.txt b.txt c.txt'
+same 'renamed, through a link' "$(find made/one -mindepth 1 -printf '%f\n' | sort | paste -sd ' ')" 'a.txt b.txt c.txt'
 rm same
 
 # --- forgotten, then gone

@@ -18,7 +18,7 @@ while_it_runs() {
     ends 'while it runs' 0
     same 'while it runs' "$(told | tail -n 1)" 'WHEN TIME running 4 done, 1 failed HOST fqrun -j4 --no-preflight'
     run history one/d
-    same 'while it runs: a job' "$(told | tail -n 1)" '? one/d running - - -'
+    same 'while it runs: a job' "$(told | tail -n 1)" '- one/d running - - -'
     run history --json
     same 'while it runs, in JSON' "$(json state pid ended)" "running $1 -"
     # From another host nobody can tell.
@@ -36,7 +36,7 @@ mix_until_killed while_it_runs
 run history
 same 'killed, and nobody came yet' "$(told | tail -n 1)" 'WHEN - was killed 4 done, 1 failed HOST fqrun -j4 --no-preflight'
 run history one/d
-same 'killed, and nobody came yet: a job' "$(told | tail -n 1)" '? one/d cut off - - -'
+same 'killed, and nobody came yet: a job' "$(told | tail -n 1)" '- one/d cut off - - -'
 
 # --- killed, and whoever started it has not waited for it
 rm -f begun.d one/d
@@ -72,7 +72,7 @@ says 'nothing to do' out 'nothing to do'
 before=$(state)
 run history
 ends 'runs' 0
-same 'runs' "$(told)" 'began took it jobs host command
+same 'runs' "$(told)" 'began took state jobs host command
 WHEN - was killed 4 done, 1 failed HOST fqrun -j4 --no-preflight
 WHEN - was killed - HOST fqrun -j1 -q --no-preflight one/d
 WHEN TIME failed 2 done, 1 failed, 4 up to date, 2 not run HOST fqrun -j1 --no-preflight
@@ -80,10 +80,10 @@ WHEN TIME stopped (Terminated) 1 not run HOST fqrun -j1 --no-preflight one/d
 WHEN TIME done 5 done, 4 up to date HOST fqrun -j1 -q --no-preflight'
 run history one/d one/b
 ends 'jobs' 0
-same 'jobs' "$(told)" 'ended job it took peak attempt
+same 'jobs' "$(told)" 'ended job state took peak attempt
 WHEN one/b failed TIME PEAK 1 exit status 3
-? one/d cut off - - - fqrun was killed while it ran
-? one/d cut off - - - fqrun was killed while it ran
+- one/d cut off - - - fqrun was killed while it ran
+- one/d cut off - - - fqrun was killed while it ran
 WHEN one/b failed TIME PEAK 1 exit status 3
 WHEN one/d done TIME PEAK 1
 WHEN one/d cut off TIME PEAK 1 it was stopped with the run
@@ -123,7 +123,7 @@ same 'no run, in JSON' "$(<out)" ''
 printf '[samples]\na\tb\\c = in/a\nx\x1b[2J = in/a\n[task t]\nretries = 1\ncommand = echo x >> tries.{sample}; test $(wc -l < tries.{sample}) = 2\n' >odd.ini
 run -f odd.ini -j1 --no-preflight
 run -f odd.ini history t
-same 'odd names' "$(told)" 'ended job it took peak attempt
+same 'odd names' "$(told)" 'ended job state took peak attempt
 WHEN t/a\x09b\c failed TIME PEAK 1 exit status 1
 WHEN t/a\x09b\c done TIME PEAK 2
 WHEN t/x\x1b[2J failed TIME PEAK 1 exit status 1

@@ -28,6 +28,17 @@ run -f qc.ini
 ends again 0
 same again "$(ran)" ''
 
+# A sample of a task that has a job for each of its lanes: all of them.
+same 'TASK/SAMPLE' "$("$fqrun" -f qc.ini why --json align/c | grep -o '"job":"[^"]*"' | paste -sd ' ')" \
+    '"job":"align/c/L1" "job":"align/c/L2" "job":"align/c/L3"'
+run -f qc.ini why align/d
+ends 'no such sample' 2
+run -f qc.ini why alnig/c
+ends 'a typo in TASK/SAMPLE' 2
+says 'a typo in TASK/SAMPLE' err 'did you mean "align/c"?'
+run -f qc.ini why summary/c
+ends 'a task that gathers is of no sample' 2
+
 # The same bytes with another date are no change.
 touch reads/c_L2.fq
 run -f qc.ini -n

@@ -1,6 +1,7 @@
 #!/bin/bash
 # [fqrun] min-free: no job is started while the disk has less.
 # usage: min-free.sh PATH_TO_FQRUN
+# shellcheck disable=SC2016,SC2119 # run and would_run take no argument here
 # shellcheck source=tests/cli/lib.sh
 . "$(dirname -- "${BASH_SOURCE[0]}")/lib.sh"
 

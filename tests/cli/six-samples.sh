@@ -26,8 +26,8 @@ same 'six samples that agree' "$(grep -c $'\tyes$' results/summary.tsv)" 6
 if command -v seqkit >/dev/null; then
     for sample in "${samples[@]}"; do
         theirs=$(seqkit stats -T reads/"$sample"*.fq.gz | awk 'NR > 1 {reads += $4; bases += $5} END {print reads, bases}')
-        ours=$(awk -F '[:, ]+' '/"(reads|bases)":/ && n < 2 {printf n++ ? " %s\n" : "%s", $3}' results/stats/"$sample".json)
-        same "seqkit on $sample" "$ours" "$theirs"
+        counted=$(awk -F '[:, ]+' '/"(reads|bases)":/ && n < 2 {printf n++ ? " %s\n" : "%s", $3}' results/stats/"$sample".json)
+        same "seqkit on $sample" "$counted" "$theirs"
     done
 else
     echo 'skipped: seqkit not installed'

@@ -23,7 +23,6 @@ expect 'up to date' <<'O'
 two/a is up to date (done WHEN, TIME)
   command
     cat one/a > two/a
-  log .fqrun/qc.ini/logs/two/a.log
 O
 
 # --- each other way to be
@@ -42,7 +41,6 @@ two/c is stale (done WHEN, TIME)
   waits for one/c (stale)
   command
     cat one/c > two/c
-  log .fqrun/qc.ini/logs/two/c.log
 O
 run why two/b
 expect 'blocked' <<'O'
@@ -50,7 +48,6 @@ two/b never ran, it is blocked
   waits for one/b (failed)
   command
     cat one/b > two/b
-  log .fqrun/qc.ini/logs/two/b.log
 O
 run why task:all
 says 'a cohort' out 'all never ran, it is blocked'
@@ -131,6 +128,23 @@ says 'left out' out 't/b is left out'
 says 'left out' out '  because its `when` does not hold (when.ini:5)'
 says 'behind it' out 'u/b is left out'
 says 'behind it' out '  because what it waits for is left out'
+
+# --- what was done before and only looked at since; what a person said; a tab in a command
+printf '[samples]\na = in/a\n[task t]\ncommand = if test -e {reads}; then\n  cat\t{reads} > {output}; fi\noutput = t.txt\n' >tab.ini
+run -f tab.ini --no-preflight
+run -f tab.ini
+run -f tab.ini why
+same 'looked at' "$(<out)" 'all jobs are up to date'
+run -f tab.ini why t/a
+same 'looked at: done' "$(masked out | head -n 1)" 't/a is up to date (done WHEN, TIME)'
+says 'a tab' out $'    cat\tin/a > t.txt; fi'
+run -f tab.ini history t/a
+same 'looked at: no attempt' "$(tail -n +2 out | wc -l)" 1
+run -f tab.ini accept t/a
+run -f tab.ini why t/a
+same 'accepted' "$(masked out | head -n 1)" 't/a is up to date (accepted; done WHEN, TIME)'
+run -f tab.ini history t/a
+same 'accepted: an event, no attempt' "$(tail -n 1 out | tr -s ' ')" '- t/a accepted - - -'
 
 # --- wrong names
 run why nonsense

@@ -7,10 +7,10 @@
 # usage: sweep.sh PATH_TO_FQRUN LIBRARY STRIDE [KIND...]
 #   STRIDE: every so many calls, beginning at a random one; of malloc, which there are most
 #   of, ten times so many, and of what there are few of each; 1: all
-# shellcheck source=tests/cli/lib.sh
-. "$(dirname -- "${BASH_SOURCE[0]}")/../cli/lib.sh"
 usage='usage: sweep.sh PATH_TO_FQRUN LIBRARY STRIDE [KIND...]'
 library=$(realpath -- "${2:?$usage}")
+# shellcheck source=tests/cli/lib.sh
+. "$(dirname -- "${BASH_SOURCE[0]}")/../cli/lib.sh"
 stride=${3:?$usage}
 shift 3
 kinds=("$@")

@@ -8,10 +8,10 @@
 # The ways: SIGKILL of fqrun, of it and all that it started, of one of its processes;
 # SIGINT, SIGTERM, SIGINT twice.
 # usage: kill.sh PATH_TO_FQRUN PATH_TO_HOST ROUNDS SEED [WAY...]
-# shellcheck source=tests/cli/lib.sh
-. "$(dirname -- "${BASH_SOURCE[0]}")/../cli/lib.sh"
 usage='usage: kill.sh PATH_TO_FQRUN PATH_TO_HOST ROUNDS SEED [WAY...]'
 host=$(realpath -- "${2:?$usage}")
+# shellcheck source=tests/cli/lib.sh
+. "$(dirname -- "${BASH_SOURCE[0]}")/../cli/lib.sh"
 rounds=${3:?$usage}
 RANDOM=${4:?$usage}
 ways=("${@:5}")

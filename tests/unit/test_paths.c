@@ -28,7 +28,9 @@ static const struct {
         {".gz", ".gz", ".gz"},       /* nothing would be left */
         {".fq.gz", ".fq.gz", ".fq"}, /* nor here */
         {"a.fq.gz/b", "b", "b"},
-        {"a/", "", ""},
+        {"a/", "a", "a"}, /* a folder's name is that of its last part */
+        {"a/b.fq.gz//", "b.fq.gz", "b"},
+        {"/", "", ""},
         {"it's; $(x).fq.gz", "it's; $(x).fq.gz", "it's; $(x)"},
 };
 
@@ -193,14 +195,17 @@ Test(paths, what_a_shell_would_expand_is_refused)
 	}
 }
 
-Test(paths, folders_and_nothing_are_no_outputs)
+Test(paths, a_folder_is_an_output_and_nothing_is_none)
 {
 	static const char head[] = "[task t]\ncommand = true\n";
 	char text[200];
 	static const char *const folders[] = {"d/", "d//", "./d/", "'d/'", "{v}/", "d/?", "/"};
 	for (size_t i = 0; i < FQ_COUNT(folders); i++) {
 		snprintf(text, sizeof(text), "%soutput = x %s\n[vars]\nv = x\n", head, folders[i]);
-		refuse(text, 3, 12, "not available in this version", NULL);
+		load(text);
+		const struct fq_word *word = &manifest.tasks[0].outputs.words[1];
+		struct fq_text last = word->pieces[word->count - 1].text;
+		cr_assert(last.at[last.len - 1] == '/' && word->is_optional == (i == 5), "%s", folders[i]);
 	}
 	snprintf(text, sizeof(text), "%soutput = x ''\n", head);
 	refuse(text, 3, 12, "without a name", NULL);
