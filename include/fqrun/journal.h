@@ -156,12 +156,12 @@ struct fq_journal {
 /* Opens the journal in `folder`. To read: one that is not there is empty. To
  * write: makes the folder, takes the lock (if another process has it: an error that names
  * its owner, or waits), and cuts off a torn last line. While it waits, signals end the
- * process as usual: nothing is begun. */
+ * process as usual: nothing is begun. To be closed either way. */
 bool fq_journal_open(struct fq_journal *ret, const char *folder, const struct fq_journal_options *options,
         struct fq_error *err);
 void fq_journal_close(struct fq_journal *journal);
 
-/* All that is read is as it was at opening. */
+/* All that is read is as it was at opening; of a file that another cut off since, nothing is. */
 struct fq_record fq_journal_find(struct fq_journal *journal, struct fq_text task, struct fq_text unit);
 /* The same without `usage`, which nobody needs who only asks whether a job is up to date. */
 struct fq_record fq_journal_find_items(struct fq_journal *journal, struct fq_text task, struct fq_text unit);

@@ -1,6 +1,7 @@
 /* `fqrun history [--json] [TARGET...]`: runs, or the attempts of jobs; the newest last. */
 #include "cli.h"
 #include "judge.h"
+#include "known.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -28,17 +29,6 @@ struct history {
 
 /* --- the jobs asked for -------------------------------------------------------------------- */
 
-static void add_key(struct fq_buf *key, const struct fq_plan *plan, uint32_t job)
-{
-	struct fq_buf unit = {0};
-	fq_buf_puts(&unit, "");
-	fq_plan_add_unit(plan, job, &unit);
-	fq_buf_puts(key, fq_plan_rule(plan, job)->task->name);
-	fq_buf_putc(key, '\t');
-	fq_buf_add_escaped(key, (struct fq_text){unit.at, unit.len});
-	fq_buf_finish(&unit);
-}
-
 struct wanted {
 	const struct fq_plan *plan;
 	struct fq_text key;
@@ -48,7 +38,7 @@ static bool same_job(uint32_t job, const void *context)
 {
 	const struct wanted *wanted = context;
 	struct fq_buf key = {0};
-	add_key(&key, wanted->plan, job);
+	fq_known_add_key(wanted->plan, job, &key);
 	bool same = fq_text_equal(wanted->key, (struct fq_text){key.at, key.len});
 	fq_buf_finish(&key);
 	return same;
@@ -72,7 +62,7 @@ static bool name_targets(struct history *history)
 	for (uint32_t job = 0; job < s->plan.job_count; job++) {
 		if (history->named[job]) {
 			key.len = 0;
-			add_key(&key, &s->plan, job);
+			fq_known_add_key(&s->plan, job, &key);
 			fq_map_add(&history->jobs, fq_hash(key.at, key.len), job);
 		}
 	}

@@ -1,6 +1,6 @@
 /* `fqrun log TARGET... [--attempt N]`: what jobs printed when they last ran. */
 #include "cli.h"
-#include "judge.h"
+#include "known.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -55,8 +55,7 @@ static const char *words_of(const struct fq_record *record)
 
 static void tell_none(struct logs *logs, const struct fq_text name, uint32_t job, uint32_t earlier)
 {
-	struct fq_judge judge = {.s = logs->s};
-	struct fq_record record = fq_judge_record(&judge, job);
+	struct fq_record record = fq_known_record(logs->s, job);
 	struct fq_buf text = {0};
 	fq_buf_puts(&text, "fqrun: ");
 	fq_ui_add_shown(&text, name);

@@ -1,6 +1,7 @@
 /* `fqrun status [--json] [TARGET...]`: what is done, and what is not. */
 #include "cli.h"
 #include "judge.h"
+#include "known.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -218,7 +219,7 @@ static void print_tasks(struct status *status)
 /* Without the words that its standing has said already. */
 static void add_cause(struct status *status, uint32_t job)
 {
-	struct fq_record record = fq_judge_record(status->judge, job);
+	struct fq_record record = fq_known_record(status->judge->s, job);
 	struct fq_buf cause = {0};
 	fq_buf_add_unescaped(&cause, record.cause);
 	fq_ui_add_shown(&status->text, (struct fq_text){cause.at, cause.len});

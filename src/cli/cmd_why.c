@@ -1,6 +1,7 @@
 /* `fqrun why [--json] [TARGET...]`: what a run would make of a job, and why. */
 #include "cli.h"
 #include "judge.h"
+#include "known.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -59,7 +60,7 @@ static bool is_forgotten(enum fq_standing standing, const struct fq_record *reco
 
 static void add_first(struct why *why, uint32_t job, enum fq_standing standing)
 {
-	struct fq_record record = fq_judge_record(why->judge, job);
+	struct fq_record record = fq_known_record(why->judge->s, job);
 	struct fq_buf name = {0};
 	fq_plan_add_name(&why->judge->s->plan, job, &name);
 	fq_ui_add_shown(&why->text, (struct fq_text){name.at, name.len});

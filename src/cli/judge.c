@@ -1,4 +1,5 @@
 #include "judge.h"
+#include "known.h"
 
 #include <string.h>
 #include <unistd.h>
@@ -22,18 +23,6 @@ enum fq_tint fq_standing_tint(enum fq_standing standing)
 bool fq_judge_is_meant(const struct fq_judge *judge, uint32_t job)
 {
 	return !judge->named || judge->named[job];
-}
-
-struct fq_record fq_judge_record(const struct fq_judge *judge, uint32_t job)
-{
-	struct fq_session *s = judge->s;
-	struct fq_buf unit = {0};
-	fq_buf_puts(&unit, "");
-	fq_plan_add_unit(&s->plan, job, &unit);
-	struct fq_record record = fq_journal_find(&s->journal,
-	        fq_text(fq_plan_rule(&s->plan, job)->task->name), (struct fq_text){unit.at, unit.len});
-	fq_buf_finish(&unit);
-	return record;
 }
 
 /* --- the verdict --------------------------------------------------------------------------- */
@@ -75,7 +64,7 @@ static bool is_running(const struct fq_past_run *last, uint32_t seq)
 /* Of one that would run. */
 static enum fq_standing standing_of(const struct fq_judge *judge, uint32_t job)
 {
-	struct fq_record record = fq_judge_record(judge, job);
+	struct fq_record record = fq_known_record(judge->s, job);
 	switch ((enum fq_verdict)record.verdict) {
 	case FQ_VERDICT_BEGUN:
 		return is_running(judge->last, record.seq) ? FQ_STANDING_RUNNING : FQ_STANDING_CUT_OFF;
@@ -318,7 +307,7 @@ json_t *fq_judge_json(const struct fq_judge *judge, uint32_t job)
 	fq_json_set(object, "state", fq_standing_names[judge->standings[job]]);
 	fq_judge_add_why(judge, job, &text);
 	json_object_set_new(object, "reasons", reasons_of((struct fq_text){text.at, text.len}));
-	struct fq_record record = fq_judge_record(judge, job);
+	struct fq_record record = fq_known_record(judge->s, job);
 	set_record(object, &record);
 	fq_plan_outputs(&s->plan, job, &outputs);
 	json_object_set_new(object, "outputs", fq_json_list(&outputs));

@@ -35,7 +35,6 @@ int fq_judge_begin(struct fq_judge *ret, struct fq_session *s);
 void fq_judge_finish(struct fq_judge *judge);
 
 bool fq_judge_is_meant(const struct fq_judge *judge, uint32_t job);
-struct fq_record fq_judge_record(const struct fq_judge *judge, uint32_t job);
 /* A line for each reason why it is not up to date, as --explain has them; indented ones
  * belong to the one above. */
 void fq_judge_add_why(const struct fq_judge *judge, uint32_t job, struct fq_buf *why);

@@ -3,10 +3,10 @@
 #include <stdio.h>
 #include <string.h>
 
-/* TASK \t UNIT, as the journal writes it. */
-static void add_key(const struct fq_plan *plan, uint32_t job, struct fq_buf *buf)
+void fq_known_add_key(const struct fq_plan *plan, uint32_t job, struct fq_buf *buf)
 {
 	struct fq_buf unit = {0};
+	fq_buf_puts(&unit, "");
 	fq_plan_add_unit(plan, job, &unit);
 	fq_buf_add_escaped(buf, fq_text(fq_plan_rule(plan, job)->task->name));
 	fq_buf_putc(buf, '\t');
@@ -34,7 +34,7 @@ static bool same_name(uint32_t job, const void *context)
 {
 	const struct key *key = context;
 	struct fq_buf name = {0};
-	add_key(key->plan, job, &name);
+	fq_known_add_key(key->plan, job, &name);
 	bool same = fq_text_equal(key->text, (struct fq_text){name.at, name.len});
 	fq_buf_finish(&name);
 	return same;
@@ -48,7 +48,7 @@ static void add_names(struct fq_known *known)
 		bool is_wanted = !known->s->wanted || known->s->wanted[job];
 		if (is_wanted && fq_known_record(known->s, job).verdict != FQ_VERDICT_DONE) {
 			name.len = 0;
-			add_key(&known->s->plan, job, &name);
+			fq_known_add_key(&known->s->plan, job, &name);
 			fq_map_add(&known->places_by_name, fq_hash(name.at, name.len), job);
 		}
 	}

@@ -17,6 +17,8 @@ void fq_known_begin(struct fq_known *ret, struct fq_session *s);
 bool fq_known_success(struct fq_known *known, uint32_t job, struct fq_record *ret);
 void fq_known_finish(struct fq_known *known);
 
+/* Appends TASK \t UNIT, as the journal writes it. */
+void fq_known_add_key(const struct fq_plan *plan, uint32_t job, struct fq_buf *buf);
 /* The last record of a job. */
 struct fq_record fq_known_record(struct fq_session *s, uint32_t job);
 

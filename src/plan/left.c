@@ -1,39 +1,7 @@
 /* Whether an output is as the job that made it left it. */
 #include "internal.h"
 
-#include <stdlib.h>
 #include <string.h>
-
-/* SIZE MTIME [HASH]; before the hash of a file as young as its record stands `~`: then equal
- * times prove nothing. */
-struct left {
-	struct fq_stamp stamp;
-	char hash[17]; /* empty: none */
-	bool is_racy;
-};
-
-static bool read_left(struct fq_text value, struct left *ret)
-{
-	char text[80], *end;
-	if (value.len == 0 || value.len >= sizeof(text) || value.at[0] < '0' || value.at[0] > '9') {
-		return false;
-	}
-	memcpy(text, value.at, value.len);
-	text[value.len] = '\0';
-	*ret = (struct left){0};
-	ret->stamp.size_bytes = strtoll(text, &end, 10);
-	if (*end != ' ') {
-		return false;
-	}
-	ret->stamp.mtime_ns = strtoll(end + 1, &end, 10);
-	end += *end == ' ';
-	ret->is_racy = *end == '~';
-	end += ret->is_racy;
-	if (strlen(end) < sizeof(ret->hash)) {
-		memcpy(ret->hash, end, strlen(end) + 1);
-	}
-	return true;
-}
 
 static bool has_tree(struct fq_plan *plan, const char *path, uint64_t hash, int64_t most_bytes)
 {
@@ -43,11 +11,10 @@ static bool has_tree(struct fq_plan *plan, const char *path, uint64_t hash, int6
 
 /* How its task compares nobody knows, if it has left the manifest: of a folder large files
  * count by their content too, or by their time. */
-static bool has_content(struct fq_plan *plan, const char *path, const char *digits)
+static bool has_content(struct fq_plan *plan, const char *path, struct fq_text value)
 {
-	char *end;
-	uint64_t hash = strtoull(digits, &end, 16), now;
-	if (!digits[0] || *end) {
+	uint64_t hash, now;
+	if (!fq_plan_item_hash(value, &hash)) {
 		return false;
 	}
 	if (fq_path_is_folder(path)) {
@@ -71,16 +38,16 @@ static bool is_older(const char *path, struct fq_stamp now, int64_t ended_s)
 bool fq_plan_is_as_left(struct fq_plan *plan, const char *path, struct fq_text value, int64_t ended_s)
 {
 	struct fq_stamp now = fq_plan_stamp(plan, path, strlen(path));
-	struct left left;
 	if (now.size_bytes < 0) {
 		return false;
 	}
 	if (fq_text_is(value, "+")) {
 		return is_older(path, now, ended_s);
 	}
-	if (!read_left(value, &left) || left.stamp.size_bytes != now.size_bytes) {
+	struct fq_recorded_file left = fq_plan_read_file(value);
+	if (left.stamp.size_bytes != now.size_bytes) {
 		return false;
 	}
 	bool is_same_time = left.stamp.mtime_ns == now.mtime_ns;
-	return (is_same_time && !left.is_racy) || has_content(plan, path, left.hash);
+	return (is_same_time && !left.is_racy) || has_content(plan, path, value);
 }
