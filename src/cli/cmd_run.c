@@ -78,9 +78,27 @@ static int64_t memory_limit(const struct fq_session *s)
 	return said || !is_asked ? said : fq_memory_available();
 }
 
-static int run(struct fq_session *s)
+static struct fq_run_options run_options(struct fq_session *s, uint32_t jobs)
 {
 	const int64_t grace_ns = INT64_C(5000000000);
+	return (struct fq_run_options){.jobs = jobs,
+	        .load = s->options->load,
+	        .style = s->options->has_style ? &s->options->style : NULL,
+	        .fail_fast = s->options->fail_fast || s->manifest.fail_fast,
+	        .dry_run = s->options->dry_run,
+	        .always = s->options->always,
+	        .explain = s->options->explain,
+	        .grace_ns = grace_ns,
+	        .fqrun = fq_session_our_path(s),
+	        .logs = fq_session_logs(s),
+	        .versions = fq_arena_format(&s->arena, "%s/versions", s->state),
+	        .memory_bytes = memory_limit(s),
+	        .wanted = s->wanted,
+	        .anew = s->anew};
+}
+
+static int run(struct fq_session *s)
+{
 	uint32_t jobs = job_limit(s);
 	s->tokens.limit = s->tokens.limit ? jobs : 0;
 	struct fq_executor *executor =
@@ -99,22 +117,9 @@ static int run(struct fq_session *s)
 	        .observers = &s->ui,
 	        .observer_count = 1,
 	        .tokens = s->tokens,
-	        .options = {.jobs = jobs,
-	                .load = s->options->load,
-	                .style = s->options->has_style ? &s->options->style : NULL,
-	                .fail_fast = s->options->fail_fast || s->manifest.fail_fast,
-	                .dry_run = s->options->dry_run,
-	                .always = s->options->always,
-	                .explain = s->options->explain,
-	                .grace_ns = grace_ns,
-	                .fqrun = fq_session_our_path(s),
-	                .logs = fq_session_logs(s),
-	                .versions = fq_arena_format(&s->arena, "%s/versions", s->state),
-	                .memory_bytes = memory_limit(s),
-	                .gate = s->options->no_preflight ? NULL : &gate.base,
-	                .wanted = s->wanted,
-	                .anew = s->anew},
+	        .options = run_options(s, jobs),
 	};
+	s->run.options.gate = s->options->no_preflight ? NULL : &gate.base;
 	s->tokens = (struct fq_tokens){0};
 	int status = fq_run(&s->run);
 	executor->impl->destroy(executor);

@@ -1,9 +1,7 @@
 #include "cli.h"
-#include "options.h"
+#include "option_values.h"
 
 #include <getopt.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 enum group { WHAT, HOW, SHOWN, LATER };
@@ -115,21 +113,6 @@ void fq_cli_add_help(struct fq_buf *buf)
 
 /* --- parsing ---------------------------------------------------------------------------------- */
 
-bool fq_cli_complain(const char *hint, const char *format, ...)
-{
-	struct fq_error err = {0};
-	struct fq_buf text = {0};
-	va_list args;
-	va_start(args, format);
-	fq_buf_vaddf(&text, format, args);
-	va_end(args);
-	fq_fail(&err, FQ_NOWHERE, hint, "%s", text.at);
-	fq_cli_print_error(&err);
-	fq_error_finish(&err);
-	fq_buf_finish(&text);
-	return false;
-}
-
 static bool unknown_option(const char *given)
 {
 	const char *names[FQ_COUNT(rows)];
@@ -151,93 +134,62 @@ static bool unknown_option(const char *given)
 	return false;
 }
 
-static bool set_jobs(struct fq_options *options, const char *text)
+/* Options that are said or not. */
+static bool *flag_of(struct fq_options *options, int code)
 {
-	enum { MOST = 100000 };
-	uint64_t jobs;
-	if (!fq_parse_number(fq_text(text), &jobs) || jobs == 0 || jobs > MOST) {
-		return fq_cli_complain(
-		        "-j 4 runs at most four at once", "not a number of jobs: \"%s\"", text);
+	switch (code) {
+	case 'n':
+		return &options->dry_run;
+	case 'B':
+		return &options->always;
+	case 257:
+		return &options->explain;
+	case 258:
+		return &options->fail_fast;
+	case 'q':
+		return &options->quiet;
+	case 'v':
+		return &options->verbose;
+	case 261:
+		return &options->no_preflight;
+	case 262:
+		return &options->strict;
+	case 263:
+		return &options->json;
+	case 268:
+		return &options->waits;
+	case 270:
+		return &options->failed;
+	case 'y':
+		return &options->yes;
+	case 'h':
+		return &options->help;
+	case 'V':
+		return &options->version;
+	default:
+		return NULL;
 	}
-	options->jobs = (uint32_t)jobs;
-	return true;
 }
 
-static bool set_color(struct fq_options *options, const char *text)
+static bool refuse(int code, const char *given)
 {
-	static const char *const words[] = {"auto", "always", "never"};
-	for (size_t i = 0; i < FQ_COUNT(words); i++) {
-		if (strcmp(text, words[i]) == 0) {
-			options->color = (enum fq_color)i;
-			return true;
-		}
+	if (code == ':') {
+		return fq_cli_complain("fqrun --help tells which", "%s needs an argument", given);
 	}
-	return fq_cli_complain("auto, always or never", "--color cannot be \"%s\"", text);
-}
-
-static bool set_style(struct fq_options *options, const char *text)
-{
-	static const char *const words[] = {
-	        [FQ_JOBSERVER_NONE] = "none", [FQ_JOBSERVER_PIPE] = "pipe", [FQ_JOBSERVER_FIFO] = "fifo"};
-	for (size_t i = 0; i < FQ_COUNT(words); i++) {
-		if (strcmp(text, words[i]) == 0) {
-			options->style = (enum fq_jobserver_style)i;
-			options->has_style = true;
-			return true;
-		}
+	if (code == '?') {
+		return optopt && given[1] == '-' ? fq_cli_complain(NULL, "%s takes no argument", given)
+		                                 : unknown_option(given);
 	}
-	return fq_cli_complain("pipe, fifo or none", "--jobserver-style cannot be \"%s\"", text);
-}
-
-static bool set_sync(struct fq_options *options, const char *text)
-{
-	static const char *const words[] = {
-	        [FQ_SYNC_BATCH] = "batch", [FQ_SYNC_FULL] = "full", [FQ_SYNC_OFF] = "off"};
-	for (size_t i = 0; i < FQ_COUNT(words); i++) {
-		if (strcmp(text, words[i]) == 0) {
-			options->sync = (enum fq_sync)i;
-			return true;
-		}
-	}
-	return fq_cli_complain("full, batch or off", "--sync cannot be \"%s\"", text);
-}
-
-static bool set_attempt(struct fq_options *options, const char *text)
-{
-	uint64_t attempt;
-	if (!fq_parse_number(fq_text(text), &attempt) || attempt == 0 || attempt > UINT8_MAX) {
-		return fq_cli_complain(
-		        "--attempt 1 is the first", "not the number of an attempt: \"%s\"", text);
-	}
-	options->attempt = (uint32_t)attempt;
-	return true;
-}
-
-static bool set_load(struct fq_options *options, const char *text)
-{
-	char *end;
-	options->load = strtod(text, &end);
-	bool is_number = text[0] >= '0' && text[0] <= '9' && *end == '\0';
-	return (is_number && options->load > 0 && options->load < 1e6) ||
-	       fq_cli_complain("-l 7.5 starts no more while the load is 7.5", "not a load: \"%s\"", text);
-}
-
-static bool add_setting(struct fq_options *options, const char *text)
-{
-	const char *equals = strchr(text, '=');
-	if (!equals) {
-		return fq_cli_complain(
-		        "--set adapter=AGATCGGAAGAGC", "--set needs NAME=VALUE, not \"%s\"", text);
-	}
-	options->settings = fq_grow(options->settings, &options->setting_cap, options->setting_count + 1,
-	        sizeof(*options->settings));
-	options->settings[options->setting_count++] = (struct fq_setting){
-	        fq_arena_copy(&options->arena, text, (size_t)(equals - text)), equals + 1};
-	return true;
+	return fq_cli_complain(NULL, "%s is not available in this version", given);
 }
 
 static bool take_option(struct fq_options *options, int code, const char *argument, const char *given)
 {
+	bool *flag = flag_of(options, code);
+	if (flag) {
+		*flag = true;
+		return true;
+	}
 	switch (code) {
 	case 'f':
 		options->file = argument;
@@ -246,76 +198,28 @@ static bool take_option(struct fq_options *options, int code, const char *argume
 		options->folder = argument;
 		return true;
 	case 'j':
-		return set_jobs(options, argument);
+		return fq_option_set_jobs(options, argument);
 	case 'l':
-		return set_load(options, argument);
+		return fq_option_set_load(options, argument);
 	case 267:
-		return set_style(options, argument);
+		return fq_option_set_style(options, argument);
 	case 256:
-		return add_setting(options, argument);
-	case 'n':
-		options->dry_run = true;
-		return true;
-	case 'B':
-		options->always = true;
-		return true;
-	case 257:
-		options->explain = true;
-		return true;
-	case 258:
-		options->fail_fast = true;
-		return true;
-	case 'q':
-		options->quiet = true;
-		return true;
-	case 'v':
-		options->verbose = true;
-		return true;
+		return fq_option_add_setting(options, argument);
 	case 259:
-		return set_color(options, argument);
+		return fq_option_set_color(options, argument);
 	case 260:
-		return fq_parse_size(fq_text(argument), &options->memory_bytes) ||
-		       fq_cli_complain("--memory 16G", "not an amount of memory: \"%s\"", argument);
-	case 261:
-		options->no_preflight = true;
-		return true;
-	case 262:
-		options->strict = true;
-		return true;
-	case 263:
-		options->json = true;
-		return true;
-	case 268:
-		options->waits = true;
-		return true;
+		return fq_option_set_memory(options, argument);
 	case 269:
-		return set_sync(options, argument);
-	case 270:
-		options->failed = true;
-		return true;
+		return fq_option_set_sync(options, argument);
 	case 271:
-		return set_attempt(options, argument);
-	case 'y':
-		options->yes = true;
-		return true;
+		return fq_option_set_attempt(options, argument);
 	case 264:
 	case 265:
 	case 266:
 		options->format = "nms"[code - 264];
 		return true;
-	case 'h':
-		options->help = true;
-		return true;
-	case 'V':
-		options->version = true;
-		return true;
-	case ':':
-		return fq_cli_complain("fqrun --help tells which", "%s needs an argument", given);
-	case '?':
-		return optopt && given[1] == '-' ? fq_cli_complain(NULL, "%s takes no argument", given)
-		                                 : unknown_option(given);
 	default:
-		return fq_cli_complain(NULL, "%s is not available in this version", given);
+		return refuse(code, given);
 	}
 }
 

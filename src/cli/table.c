@@ -179,6 +179,7 @@ static void print_row(const struct fq_table *table, size_t row, const size_t *wi
 void fq_table_print(const struct fq_table *table, size_t width, struct fq_buf *ret)
 {
 	size_t *widths = fq_zeroed(table->columns, sizeof(*widths)), from = 1;
+	size_t rows = table->columns ? table->count / table->columns : 0;
 	for (size_t column = 0; column < table->columns; column++) {
 		widths[column] = column_width(table, column);
 	}
@@ -188,7 +189,7 @@ void fq_table_print(const struct fq_table *table, size_t width, struct fq_buf *r
 			used += GAP + widths[to++];
 		}
 		fq_buf_puts(ret, from > 1 ? "\n" : "");
-		for (size_t row = 0; row < table->count / table->columns; row++) {
+		for (size_t row = 0; row < rows; row++) {
 			print_row(table, row, widths, from, to, ret);
 		}
 		from = to;

@@ -13,7 +13,8 @@ enum { DEAD_RECORDS_KEPT = 1000, RUNS_KEPT = 1000, PIECE_BYTES = 1 << 20 };
 
 bool fq_journal_is_mostly_dead(const struct fq_journal *journal)
 {
-	size_t runs = journal->run_records < 2 * RUNS_KEPT ? journal->run_records : 2 * RUNS_KEPT;
+	const size_t most = (size_t)2 * RUNS_KEPT;
+	size_t runs = journal->run_records < most ? journal->run_records : most;
 	size_t live = journal->entry_count + journal->text_count + journal->unfinished.job_count + runs;
 	return journal->record_count > 2 * live + DEAD_RECORDS_KEPT;
 }

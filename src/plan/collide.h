@@ -66,8 +66,8 @@ void fq_matcher_add_read_folders(struct fq_matcher *m, uint32_t job);
 void fq_matcher_find_readers(struct fq_matcher *m, uint32_t job);
 /* Which outputs may lie in another's folder. */
 void fq_matcher_mark_nested(struct fq_matcher *m);
-/* An input that may be a folder, and an output that may lie in it. */
-enum fq_meeting fq_matcher_meet_folder(struct fq_matcher *m, uint32_t to, const struct fq_word *input,
-        uint32_t from, const struct fq_word *output);
+/* An input x that may be a folder, and an output y that may lie in it. */
+enum fq_meeting fq_matcher_meet_folder(
+        struct fq_matcher *m, uint32_t to, const struct fq_word *x, uint32_t from, const struct fq_word *y);
 
 #endif

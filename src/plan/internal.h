@@ -31,6 +31,14 @@ void fq_plan_values(struct fq_plan *plan, struct fq_job_at at, const struct fq_r
 /* aside.c: puts the values of {dir} or {output} that begin at byte `start` where plan->aside says. */
 void fq_plan_put_aside(struct fq_plan *plan, struct fq_job_at at, const struct fq_ref *ref, size_t start,
         struct fq_list *values);
+/* A word of a template: one text, or those of the list that it is. As paths:
+ * one that begins with `-` becomes `./-…`. */
+void fq_plan_word(struct fq_plan *plan, struct fq_job_at at, const struct fq_word *word, struct fq_list *ret);
+void fq_plan_word_of(struct fq_plan *plan, struct fq_job_at at, const struct fq_word *word, bool is_path,
+        struct fq_list *ret);
+
+/* --- paths.c ------------------------------------------------------------------------------- */
+
 /* Makes paths whole for a task with a `cwd` of its own. */
 void fq_plan_make_absolute(
         struct fq_plan *plan, const struct fq_task *task, const struct fq_ref *ref, struct fq_list *values);
@@ -41,11 +49,8 @@ const char *fq_plan_here(struct fq_plan *plan);
 typedef bool fq_plan_counts_fn(void *context, const char *path);
 void fq_plan_counted_inputs(
         struct fq_plan *plan, uint32_t job, fq_plan_counts_fn *counts, void *context, struct fq_list *ret);
-/* A word of a template: one text, or those of the list that it is. As paths:
- * one that begins with `-` becomes `./-…`. */
-void fq_plan_word(struct fq_plan *plan, struct fq_job_at at, const struct fq_word *word, struct fq_list *ret);
-void fq_plan_word_of(struct fq_plan *plan, struct fq_job_at at, const struct fq_word *word, bool is_path,
-        struct fq_list *ret);
+/* An input that may be absent, and is. Only a run knows: to others it is there. */
+bool fq_plan_is_missing(struct fq_plan *plan, struct fq_job_at at, const struct fq_word *word);
 
 /* --- reported.c ---------------------------------------------------------------------------- */
 

@@ -254,7 +254,11 @@ void fq_run_reap(struct fq_run *run);
 
 /* run.c */
 int64_t fq_run_now(const struct fq_run *run); /* where jobs run: ns, never goes back */
-void fq_run_listen(struct fq_run *run);       /* were we told to stop? */
+
+/* stop.c */
+void fq_run_listen(struct fq_run *run); /* were we told to stop? */
+/* Ends jobs that are out of time, and those that did not end when they were told to. */
+void fq_run_check_deadlines(struct fq_run *run, int64_t now);
 
 /* signals.c */
 void fq_run_signals_begin(struct fq_run *run);

@@ -13,64 +13,6 @@ int64_t fq_run_now(const struct fq_run *run)
 	return impl->now_ns ? impl->now_ns(run->executor) : fq_clock_ns();
 }
 
-/* --- stopping ---------------------------------------------------------------------------- */
-
-static void send_to_slot(struct fq_run *run, struct fq_slot *slot, int number)
-{
-	uint32_t index = (uint32_t)(slot - run->slots);
-	run->executor->impl->signal(run->executor, index, number);
-	/* One that stands still hears nothing. */
-	run->executor->impl->signal(run->executor, index, SIGCONT);
-}
-
-static void stop(struct fq_run *run, int number)
-{
-	bool again = run->stop_signal != 0;
-	fq_run_reap(run); /* what ended before we say anything ended by itself */
-	run->stop_signal = run->stop_signal ? run->stop_signal : number;
-	run->starts_no_more = true;
-	int64_t now = fq_run_now(run);
-	for (uint32_t i = 0; i < run->slot_count; i++) {
-		if (run->slots[i].job != UINT32_MAX) {
-			send_to_slot(run, &run->slots[i], again ? SIGKILL : SIGTERM);
-			run->slots[i].kill_ns = now + run->options.grace_ns;
-		}
-	}
-	for (size_t i = 0; i < run->observer_count; i++) {
-		if (run->observers[i]->stopping) {
-			run->observers[i]->stopping(run->observers[i], run, number);
-		}
-	}
-}
-
-void fq_run_listen(struct fq_run *run)
-{
-	int number = fq_run_signals_take();
-	if (number) {
-		stop(run, number);
-	}
-}
-
-static void check_deadlines(struct fq_run *run, int64_t now)
-{
-	for (uint32_t i = 0; i < run->slot_count; i++) {
-		struct fq_slot *slot = &run->slots[i];
-		if (slot->job == UINT32_MAX) {
-			continue;
-		}
-		if (slot->deadline_ns && now >= slot->deadline_ns) {
-			slot->timed_out = true;
-			slot->deadline_ns = 0;
-			slot->kill_ns = now + run->options.grace_ns;
-			send_to_slot(run, slot, SIGTERM);
-		}
-		if (slot->kill_ns && now >= slot->kill_ns) {
-			slot->kill_ns = now + run->options.grace_ns;
-			send_to_slot(run, slot, SIGKILL);
-		}
-	}
-}
-
 /* --- waiting ------------------------------------------------------------------------------- */
 
 static void sooner(int64_t *next, int64_t time)
@@ -96,14 +38,6 @@ static void add_holds(const struct fq_run *run, int64_t now, int64_t *next)
 	if (run->is_crowded && run->counts[FQ_STATE_RUNNING] == 0) {
 		sooner(next, queue->crowd_due_ns);
 	}
-}
-
-bool fq_run_is_stopped(struct fq_run *run)
-{
-	fq_run_signals_wait(NULL, 0, 0);
-	fq_run_listen(run);
-	fq_run_tend(run); /* whoever asks does something long */
-	return run->stop_signal != 0;
 }
 
 /* The next moment at which something needs us; < 0: none. */
@@ -174,7 +108,7 @@ static void wait_events(struct fq_run *run, struct pollfd *watched)
 	}
 	fq_run_listen(run);
 	if (!is_over(run) && !run->options.dry_run) {
-		check_deadlines(run, fq_run_now(run));
+		fq_run_check_deadlines(run, fq_run_now(run));
 	}
 }
 
@@ -239,6 +173,17 @@ void fq_run_clean_up_after(struct fq_run *run)
 	}
 }
 
+/* What the plan looks at while it is run; fq_run_finish() takes it away. */
+static void lend_to_plan(struct fq_run *run)
+{
+	run->plan->journal = run->journal;
+	run->plan->is_absent = run->absent;
+	run->plan->is_dry = run->options.dry_run;
+	run->plan->is_stopped = is_stopped;
+	run->plan->stop_context = run;
+	run->plan->seqs = run->seqs;
+}
+
 static void begin(struct fq_run *run)
 {
 	uint32_t jobs = run->plan->job_count;
@@ -249,12 +194,7 @@ static void begin(struct fq_run *run)
 	run->seqs = fq_zeroed(jobs, sizeof(*run->seqs));
 	run->marks = fq_zeroed(jobs, sizeof(*run->marks));
 	run->absent = fq_zeroed(jobs, sizeof(*run->absent));
-	run->plan->journal = run->journal;
-	run->plan->is_absent = run->absent;
-	run->plan->is_dry = run->options.dry_run;
-	run->plan->is_stopped = is_stopped;
-	run->plan->stop_context = run;
-	run->plan->seqs = run->seqs;
+	lend_to_plan(run);
 	run->recipe_is_kept = fq_zeroed(run->plan->rule_count, sizeof(*run->recipe_is_kept));
 	if (run->tokens.limit == 0) {
 		fq_tokens_own(&run->tokens, run->options.jobs);

@@ -198,6 +198,16 @@ static void add_part(struct fq_ui *ui, uint32_t count, const char *word)
 	}
 }
 
+static void add_repeats(struct fq_ui *ui, const struct fq_run *run)
+{
+	if (run->retried_count) {
+		fq_buf_addf(&ui->text, "; %u retried", run->retried_count);
+	}
+	if (run->again_count) {
+		fq_buf_addf(&ui->text, "%s %u ran again", run->retried_count ? "," : ";", run->again_count);
+	}
+}
+
 static void add_verdict(struct fq_ui *ui, const struct fq_run *run)
 {
 	const uint32_t *counts = run->counts;
@@ -226,12 +236,7 @@ static void add_verdict(struct fq_ui *ui, const struct fq_run *run)
 	add_part(ui, counts[FQ_STATE_FAILED], "failed");
 	add_part(ui, counts[FQ_STATE_BLOCKED], "not run because of that");
 	add_part(ui, counts[FQ_STATE_CANCELLED], run->stop_signal ? "stopped or not started" : "not started");
-	if (run->retried_count) {
-		fq_buf_addf(&ui->text, "; %u retried", run->retried_count);
-	}
-	if (run->again_count) {
-		fq_buf_addf(&ui->text, "%s %u ran again", run->retried_count ? "," : ";", run->again_count);
-	}
+	add_repeats(ui, run);
 	fq_buf_puts(&ui->text, " (");
 	fq_buf_add_duration(&ui->text, fq_clock_ns() - run->started_ns);
 	fq_buf_puts(&ui->text, ")\n");
