@@ -43,7 +43,7 @@ static const struct option_row {
         {"quiet", 'q', 'q', NULL, SHOWN, "errors only"},
         {"verbose", 'v', 'v', NULL, SHOWN, "also what starts, with its command"},
         {"color", 0, 259, "WHEN", SHOWN, "auto, always or never"},
-        {"json", 0, 263, NULL, SHOWN, "list, status, why, history: as JSON"},
+        {"json", 0, 263, NULL, SHOWN, "list, status, why, history, clean -n, gc -n:\nas JSON"},
         {"attempt", 0, 271, "N", SHOWN, "log: of the Nth attempt, not the last"},
         {"ninja", 0, 264, NULL, LATER, NULL},
         {"make", 0, 265, NULL, LATER, NULL},

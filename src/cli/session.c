@@ -142,6 +142,26 @@ static void tell_wait(const char *text)
 	fprintf(stderr, "fqrun: waiting: %s\n", text);
 }
 
+/* What the system forbids, and what may be done about it. */
+static bool fail_forbidden(struct fq_session *s)
+{
+	int number = s->err.number;
+	if (s->err.hint || (number != EACCES && number != EPERM && number != EROFS)) {
+		return false;
+	}
+	const char *text = fq_arena_format(&s->arena, "%s", s->err.text);
+	struct fq_where where = s->err.where;
+	fq_error_finish(&s->err);
+	s->err = (struct fq_error){0};
+	fq_fail(&s->err, where,
+	        number == EROFS ? "`state = DIR` in [fqrun] keeps records and logs elsewhere"
+	                        : "its owner can change that: chmod; or `state = DIR` in [fqrun] keeps "
+	                          "records and logs elsewhere",
+	        "%s", text);
+	s->err.number = number;
+	return false;
+}
+
 bool fq_session_open_journal(struct fq_session *s, enum fq_journal_mode mode)
 {
 	set_state(s);
@@ -152,7 +172,7 @@ bool fq_session_open_journal(struct fq_session *s, enum fq_journal_mode mode)
 	        .command = our_words(s),
 	        .on_wait = tell_wait};
 	if (!fq_journal_open(&s->journal, s->state, &options, &s->err)) {
-		return false;
+		return fail_forbidden(s);
 	}
 	if (s->journal.bad_records > s->journal.told_records) {
 		bool one = s->journal.bad_records == 1;
