@@ -27,7 +27,7 @@ static const struct option_row {
         {"memory", 0, 260, "SIZE", WHAT,
                 "let running jobs ask for SIZE together, 16G\n(default: what this machine has)"},
         {"set", 0, 256, "NAME=VALUE", WHAT, "give a variable of [vars] another value"},
-        {"dry-run", 'n', 'n', NULL, HOW, "show what would run, start nothing"},
+        {"dry-run", 'n', 'n', NULL, HOW, "show what would run (or go), do nothing"},
         {"always", 'B', 'B', NULL, HOW, "run all jobs, also those that are up to date"},
         {"explain", 0, 257, NULL, HOW, "say of each job why it runs"},
         {"fail-fast", 0, 258, NULL, HOW, "start no more jobs once one has failed"},
@@ -98,7 +98,7 @@ void fq_cli_add_help(struct fq_buf *buf)
 	        "  fqrun presets [NAME]         the tools that `use = NAME` knows\n"
 	        "  fqrun export --ninja | --make | --sh   the same jobs for another tool\n"
 	        "  fqrun status | why TARGET | log TARGET | history   what came of it\n"
-	        "  fqrun rerun --failed         run again what failed\n"
+	        "  fqrun rerun --failed | TARGET   what failed; a TARGET though it is up to date\n"
 	        "  fqrun accept | forget TARGET it is good as it is; it is to run again\n"
 	        "  fqrun clean | gc             remove what jobs made; what no job makes any more\n"
 	        "  fqrun enter TARGET           a shell where the job would run\n"

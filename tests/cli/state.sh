@@ -186,7 +186,7 @@ if chmod_works; then
     says 'a folder that may not be written' err 'fqrun: '
     says 'a folder that may not be written' err '.fqrun'
     says 'a folder that may not be written' err 'Permission denied'
-    says 'a folder that may not be written: what to do' err 'hint: its owner can change that: chmod; or `state = DIR`'
+    says 'a folder that may not be written: what to do' err 'hint: its owner can change that: chmod'
     same 'nothing ran' "$(<out)" ''
     (cd locked && "${as_other[@]}" "$fqrun" -n -f qc.ini >../out 2>../err </dev/null)
     rc=$?
