@@ -137,6 +137,7 @@ for kind in folder fifo link; do
     run -f qc.ini
     ends "a $kind for a journal" 3
     says "a $kind for a journal" err "$journal"
+    says "a $kind for a journal" err 'hint: move it away'
     run -n -f qc.ini
     ends "a $kind for a journal, -n" 3
 done
