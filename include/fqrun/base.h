@@ -230,7 +230,8 @@ struct fq_tree {
 	uint64_t files;        /* whatever is no folder */
 };
 enum { FQ_TREE_FILES_BITS = 20, FQ_TREE_FILES_MOST = (1 << FQ_TREE_FILES_BITS) - 1 };
-bool fq_tree_look(const char *path, struct fq_tree *ret); /* false: no folder; its stamp says so too */
+/* False: no folder, or what is in it cannot be told now; its stamp says so too. */
+bool fq_tree_look(const char *path, struct fq_tree *ret);
 struct fq_stamp fq_tree_stamp(const char *path);
 bool fq_tree_is_hollow(const char *path); /* there, and no file is in it, nor in a folder in it */
 /* The same hash with the content of files of up to `most_bytes` in place of their times. */

@@ -56,8 +56,8 @@
  * One process at a time writes: a lock on `lock` beside it, which dies with the
  * process; on a file system without locks a file `lease` (lease.c), which is broken when
  * its owner is provably dead. Readers take none. A writer looks before each record whether
- * the journal and the lock are still in their places: where they are not, nothing is
- * written any more. */
+ * the journal and the lock are still in their places, and as long as we left it: where they
+ * are not, nothing is written any more. What another appended gets a line of its own. */
 #ifndef FQRUN_JOURNAL_H
 #define FQRUN_JOURNAL_H
 
@@ -125,6 +125,7 @@ struct fq_journal_care {
 	uint64_t beats;
 	int64_t beat_place;   /* of their count in the lease */
 	int64_t reserved_end; /* the file has blocks up to here; 0: no more than it needs */
+	int64_t written_end;  /* where the last whole line ends */
 };
 
 struct fq_journal {
@@ -175,9 +176,6 @@ bool fq_journal_next_job(struct fq_journal *journal, size_t *at, struct fq_journ
 /* Whether any of them was cut off; reads none of the records. */
 bool fq_journal_has_begun(const struct fq_journal *journal);
 
-/* Whether any of them was cut off; reads none of the records. */
-bool fq_journal_has_begun(const struct fq_journal *journal);
-
 /* Each record, those of jobs and runs that no longer count too, as far back as the file
  * goes. Damaged ones are skipped. Texts are escaped. */
 enum fq_event_type { FQ_EVENT_RUN, FQ_EVENT_END, FQ_EVENT_JOB, FQ_EVENT_FORGET };
@@ -194,6 +192,11 @@ struct fq_journal_event {
 	struct fq_journal_job job;         /* JOB, FORGET: its names and record */
 };
 bool fq_journal_next_event(struct fq_journal *journal, size_t *at, struct fq_journal_event *ret);
+
+/* The last success of a job that is none now, as far back as the file goes; a job that was
+ * forgotten since has none, and where records are damaged nobody knows. Reads the whole file. */
+struct fq_record fq_journal_last_success(
+        struct fq_journal *journal, struct fq_text task, struct fq_text unit);
 
 /* The text behind a digest, in the arena; NULL if none is known. */
 const char *fq_journal_text(struct fq_journal *journal, const char digest[FQ_DIGEST_LEN]);

@@ -272,6 +272,10 @@ size_t fq_plan_readers(const struct fq_plan *plan, uint32_t job);
  * each reason why not, made by the same walk. `seqs`: of the jobs before it, `since`. */
 bool fq_plan_is_fresh(struct fq_plan *plan, uint32_t job, struct fq_journal *journal, const uint32_t *seqs,
         struct fq_fresh *ret, struct fq_buf *why);
+/* The same of an older success of a temporary job, which was cut off since: only its outputs
+ * are gone, and a run to make them again was none that changes anything. */
+bool fq_plan_was_spent(struct fq_plan *plan, uint32_t job, const struct fq_record *success,
+        const uint32_t *seqs, struct fq_fresh *ret);
 
 /* Stamps are remembered while jobs are checked, until something ran. */
 void fq_plan_forget_stamps(struct fq_plan *plan);

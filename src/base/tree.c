@@ -52,6 +52,14 @@ struct walk {
 	void *context;
 };
 
+/* Of what is refused to us, or goes while we look, the rest is told; whatever else fails may
+ * be there at the next look, and half an answer would be another one. */
+static bool is_lasting(int number)
+{
+	return number == ENOENT || number == ENOTDIR || number == EACCES || number == EPERM ||
+	       number == ELOOP;
+}
+
 static int compare_names(const void *a, const void *b)
 {
 	return strcmp(*(const char *const *)a, *(const char *const *)b);
@@ -189,7 +197,7 @@ static bool meet_next(struct walk *w)
 	w->levels[w->depth - 1].next++;
 	const char *name = name_in_hand(w);
 	if (fstatat(w->fd, name, &st, AT_SYMLINK_NOFOLLOW) != 0) {
-		return errno == ENOENT || !w->is_removing; /* gone meanwhile */
+		return errno == ENOENT || (!w->is_removing && is_lasting(errno)); /* gone meanwhile */
 	}
 	/* It comes and goes with the jobs of others: no part of what they made. */
 	if (!w->is_removing && S_ISDIR(st.st_mode) &&
@@ -203,7 +211,7 @@ static bool meet_next(struct walk *w)
 		return true;
 	}
 	/* It was not entered: what the names stood in may have moved. */
-	return errno == ENOENT || (!w->is_removing && w->leave(w, name_in_hand(w)));
+	return errno == ENOENT || (!w->is_removing && is_lasting(errno) && w->leave(w, name_in_hand(w)));
 }
 
 static bool walk_in(struct walk *w, int fd)
@@ -238,51 +246,63 @@ static void add_record(struct walk *w, char kind, const char *name, const void *
 	w->hash = fq_hash_next(w->hash, w->record.at, w->record.len);
 }
 
-static void add_link(struct walk *w, const char *name)
+static bool add_link(struct walk *w, const char *name)
 {
 	char target[PATH_MAX];
 	ssize_t len = readlinkat(w->fd, name, target, sizeof(target));
-	add_record(w, 'l', name, target, len > 0 ? (size_t)len : 0);
-}
-
-/* False: it is too large to be read, or cannot be. */
-static bool read_content(struct walk *w, const char *name, const struct stat *st, uint64_t *ret)
-{
-	bool ok = false;
-	if (st->st_size <= w->most_bytes) {
-		int fd = openat(w->fd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-		ok = fd >= 0 && fq_file_hash_open(fd, ret, w->is_stopped, w->context);
-		if (fd >= 0) {
-			close(fd);
-		}
+	if (len < 0 && !is_lasting(errno)) {
+		return false;
 	}
-	return ok;
+	add_record(w, 'l', name, target, len > 0 ? (size_t)len : 0);
+	return true;
 }
 
-static void add_file(struct walk *w, const char *name, const struct stat *st)
+/* *ret_read: whether it was; false where it is too large, or refused to us. */
+static bool read_content(
+        struct walk *w, const char *name, const struct stat *st, uint64_t *ret, bool *ret_read)
+{
+	*ret_read = false;
+	if (st->st_size > w->most_bytes) {
+		return true;
+	}
+	int fd = openat(w->fd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	if (fd < 0) {
+		return is_lasting(errno);
+	}
+	*ret_read = fq_file_hash_open(fd, ret, w->is_stopped, w->context);
+	close(fd);
+	return *ret_read;
+}
+
+static bool add_file(struct walk *w, const char *name, const struct stat *st)
 {
 	/* Without sign: beyond the year 2262 it wraps, and still differs. */
 	uint64_t mtime_ns = (uint64_t)st->st_mtim.tv_sec * 1000000000 + (uint64_t)st->st_mtim.tv_nsec;
 	uint64_t parts[2] = {(uint64_t)st->st_size, mtime_ns};
-	bool is_content = read_content(w, name, st, &parts[1]);
+	bool is_content;
+	if (!read_content(w, name, st, &parts[1], &is_content)) {
+		return false;
+	}
 	add_record(w, is_content ? 'c' : 'f', name, parts, sizeof(parts));
 	w->ret->stamp.size_bytes += st->st_size;
 	if ((int64_t)mtime_ns > w->ret->newest_ns) {
 		w->ret->newest_ns = (int64_t)mtime_ns;
 	}
+	return true;
 }
 
 static bool meet_to_look(struct walk *w, const char *name, const struct stat *st)
 {
+	bool ok = true;
 	w->ret->files += !S_ISDIR(st->st_mode);
 	if (S_ISREG(st->st_mode)) {
-		add_file(w, name, st);
+		ok = add_file(w, name, st);
 	} else if (S_ISLNK(st->st_mode)) {
-		add_link(w, name);
+		ok = add_link(w, name);
 	} else {
 		add_record(w, S_ISDIR(st->st_mode) ? 'd' : 'o', name, NULL, 0);
 	}
-	return !(w->is_stopped && w->is_stopped(w->context));
+	return ok && !(w->is_stopped && w->is_stopped(w->context));
 }
 
 static bool leave_looked_at(struct walk *w, const char *name)
@@ -305,9 +325,9 @@ bool fq_tree_look(const char *path, struct fq_tree *ret)
 {
 	struct walk w = {.most_bytes = -1};
 	bool ok = look(path, &w, ret);
-	/* One that cannot be read to its end is there all the same, if it is a folder. */
+	/* One that we may not read to its end is there all the same, if it is a folder. */
 	struct stat st;
-	if (!ok && (stat(path, &st) != 0 || !S_ISDIR(st.st_mode))) {
+	if (!ok && (!is_lasting(errno) || stat(path, &st) != 0 || !S_ISDIR(st.st_mode))) {
 		*ret = (struct fq_tree){.stamp = {-1, 0}, .newest_ns = INT64_MIN};
 		return false;
 	}

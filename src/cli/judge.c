@@ -99,7 +99,10 @@ static void set_standings(struct fq_judge *judge)
 		for (uint32_t j = 0; j < rule->job_count; j++) {
 			uint32_t job = rule->first_job + j;
 			enum fq_state state = (enum fq_state)run->states[job];
-			if (state != FQ_STATE_FRESH && state != FQ_STATE_UNWANTED) {
+			if (state == FQ_STATE_FRESH && rule->task->is_temp &&
+			        standing_of(judge, job) == FQ_STANDING_RUNNING) {
+				judge->standings[job] = FQ_STANDING_RUNNING; /* only made again */
+			} else if (state != FQ_STATE_FRESH && state != FQ_STATE_UNWANTED) {
 				judge->standings[job] =
 				        (uint8_t)(state == FQ_STATE_OFF ? FQ_STANDING_LEFT_OUT
 				                                        : standing_of(judge, job));

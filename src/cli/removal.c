@@ -110,6 +110,17 @@ void fq_removal_add_own(struct fq_removal *removal, const char *path)
 	add(removal, (struct fq_doomed){.path = fq_arena_copy(&removal->arena, path, strlen(path))});
 }
 
+/* Not through a link, behind which is somebody's. */
+static bool is_in_own_folder(const char *path)
+{
+	struct fq_buf folder = {0};
+	struct stat file;
+	fq_buf_add(&folder, path, (size_t)(strrchr(path, '/') - path));
+	bool is = lstat(folder.at, &file) == 0 && S_ISDIR(file.st_mode);
+	fq_buf_finish(&folder);
+	return is;
+}
+
 /* DIR/NAME or DIR/NAME/ was moved to DIR/.fqrun-partial/NAME. */
 void fq_removal_add_partial(struct fq_removal *removal, const char *output)
 {
@@ -130,7 +141,9 @@ void fq_removal_add_partial(struct fq_removal *removal, const char *output)
 			return;
 		}
 	}
-	fq_removal_add_own(removal, path.at);
+	if (is_in_own_folder(path.at)) {
+		fq_removal_add_own(removal, path.at);
+	}
 	fq_buf_finish(&path);
 }
 

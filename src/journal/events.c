@@ -57,3 +57,31 @@ bool fq_journal_next_event(struct fq_journal *journal, size_t *at, struct fq_jou
 	}
 	return false;
 }
+
+struct fq_record fq_journal_last_success(struct fq_journal *journal, struct fq_text task, struct fq_text unit)
+{
+	struct fq_record last = {.verdict = FQ_VERDICT_NONE};
+	struct fq_journal_event event;
+	struct fq_buf names[2] = {{0}};
+	fq_buf_puts(&names[0], "");
+	fq_buf_puts(&names[1], "");
+	fq_buf_add_escaped(&names[0], task);
+	fq_buf_add_escaped(&names[1], unit);
+	const struct fq_text wanted[2] = {{names[0].at, names[0].len}, {names[1].at, names[1].len}};
+	bool is_certain = journal->bad_records == 0 && !journal->is_shuffled;
+	for (size_t at = 0; is_certain && fq_journal_next_event(journal, &at, &event);) {
+		bool is_of_job = event.type == FQ_EVENT_JOB || event.type == FQ_EVENT_FORGET;
+		if (!is_of_job || !fq_text_equal(event.job.task, wanted[0]) ||
+		        !fq_text_equal(event.job.unit, wanted[1])) {
+			continue;
+		}
+		if (event.type == FQ_EVENT_FORGET) {
+			last.verdict = FQ_VERDICT_NONE;
+		} else if (event.job.record.verdict == FQ_VERDICT_DONE) {
+			last = event.job.record;
+		}
+	}
+	fq_buf_finish(&names[0]);
+	fq_buf_finish(&names[1]);
+	return last;
+}

@@ -156,11 +156,17 @@ struct fq_journal_job fq_journal_read_job(const struct fq_journal *journal, stru
 
 /* --- the door ------------------------------------------------------------------------------- */
 
+/* Before anything is written, all was looked at a moment ago. */
+static bool is_readable(const struct fq_journal *journal)
+{
+	return journal->care.written_end <= (int64_t)journal->map_len || fq_journal_is_whole(journal);
+}
+
 static struct fq_record find(
         struct fq_journal *journal, struct fq_text task, struct fq_text unit, bool with_usage)
 {
 	enum { FINDS_A_SWEEP = 1 << 14 };
-	if (journal->jobs.count == 0) {
+	if (journal->jobs.count == 0 || !is_readable(journal)) {
 		return (struct fq_record){0};
 	}
 	if (++journal->finds % FINDS_A_SWEEP == 0) {
@@ -209,7 +215,8 @@ bool fq_journal_next_job(struct fq_journal *journal, size_t *at, struct fq_journ
 const char *fq_journal_text(struct fq_journal *journal, const char digest[FQ_DIGEST_LEN])
 {
 	const struct fq_journal_entry *entry =
-	        fq_journal_text_entry(journal, (struct fq_text){digest, FQ_DIGEST_LEN});
+	        is_readable(journal) ? fq_journal_text_entry(journal, (struct fq_text){digest, FQ_DIGEST_LEN})
+	                             : NULL;
 	if (!entry) {
 		return NULL;
 	}

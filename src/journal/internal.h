@@ -117,7 +117,8 @@ bool fq_journal_beat(struct fq_journal *journal, int64_t now, struct fq_error *e
 /* sync.c */
 /* Of errno, with the path, the free space and a hint. Always false. */
 bool fq_journal_fail_disk(const struct fq_journal *journal, struct fq_error *err, const char *what);
-bool fq_journal_is_at(int fd, const char *path); /* what is open is what stands there */
+bool fq_journal_is_at(int fd, const char *path);            /* what is open is what stands there */
+bool fq_journal_is_whole(const struct fq_journal *journal); /* nobody cut it off since we wrote to it */
 void fq_journal_note_written(struct fq_journal *journal);
 void fq_journal_sync_new(struct fq_journal *journal); /* the file was just made */
 void fq_journal_unreserve(struct fq_journal *journal);

@@ -123,6 +123,7 @@ static bool repair(struct fq_journal *journal, struct fq_error *err)
 	        !fq_file_write_all(journal->fd, FQ_JOURNAL_HEADER, strlen(FQ_JOURNAL_HEADER))) {
 		return fq_fail_errno(err, "cannot write %s", journal->path);
 	}
+	journal->care.written_end = lseek(journal->fd, 0, SEEK_END);
 	return true;
 }
 

@@ -63,14 +63,16 @@ static bool give_up(struct fq_journal *journal, struct fq_error *err, const char
 	return fq_fail(err, FQ_NOWHERE, care->hint, "%s", care->fault);
 }
 
+static const char leave_alone[] =
+        "leave the state alone while a run goes on; run it again when this one has ended";
+
 static bool lose(struct fq_journal *journal, struct fq_error *err, const char *path)
 {
 	struct fq_buf text = {0};
 	fq_buf_addf(&text, "%s was removed or replaced while we run: what ends from now on is not recorded",
 	        path);
 	journal->care.is_lost = true;
-	give_up(journal, err,
-	        "leave the state alone while a run goes on; run it again when this one has ended", text.at);
+	give_up(journal, err, leave_alone, text.at);
 	fq_buf_finish(&text);
 	return false;
 }
@@ -93,6 +95,23 @@ bool fq_journal_is_at(int fd, const char *path)
 	return ours.st_ino == there.st_ino && ours.st_dev == there.st_dev;
 }
 
+/* It is mapped: what somebody cut off must not be read any more, or we die of it. */
+bool fq_journal_is_whole(const struct fq_journal *journal)
+{
+	struct stat file;
+	return fstat(journal->fd, &file) != 0 || file.st_size >= journal->care.written_end;
+}
+
+static bool tell_cut(struct fq_journal *journal, struct fq_error *err)
+{
+	struct fq_buf text = {0};
+	fq_buf_addf(
+	        &text, "%s was cut off while we run: what ends from now on is not recorded", journal->path);
+	give_up(journal, err, leave_alone, text.at);
+	fq_buf_finish(&text);
+	return false;
+}
+
 bool fq_journal_is_sound(struct fq_journal *journal, struct fq_error *err)
 {
 	if (journal->care.fault) {
@@ -104,7 +123,10 @@ bool fq_journal_is_sound(struct fq_journal *journal, struct fq_error *err)
 	if (!fq_journal_holds_lock(journal)) {
 		return lose(journal, err, journal->lock_path);
 	}
-	return fq_journal_is_at(journal->fd, journal->path) || lose(journal, err, journal->path);
+	if (!fq_journal_is_at(journal->fd, journal->path)) {
+		return lose(journal, err, journal->path);
+	}
+	return fq_journal_is_whole(journal) || tell_cut(journal, err);
 }
 
 bool fq_journal_is_lost(const struct fq_journal *journal)

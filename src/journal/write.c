@@ -36,8 +36,20 @@ static void cut_back(struct fq_journal *journal, off_t end)
 	if (end >= 0 && fstat(journal->fd, &file) == 0 && file.st_size > end) {
 		fq_journal_unreserve(journal);
 		if (ftruncate(journal->fd, end) != 0) {
-			return; /* the loader skips it, and the next */
+			return; /* the loader skips it */
 		}
+	}
+}
+
+/* Half a line of somebody else's, or of ours on a full disk, must not spoil this one. */
+static void begin_line(struct fq_journal *journal, off_t end)
+{
+	struct fq_buf *line = &journal->line;
+	char last = '\n';
+	if (end > 0 && pread(journal->fd, &last, 1, end - 1) == 1 && last != '\n') {
+		fq_buf_room(line, 1);
+		memmove(line->at + 1, line->at, line->len++);
+		line->at[0] = '\n';
 	}
 }
 
@@ -50,11 +62,15 @@ static bool write_record(struct fq_journal *journal, struct fq_error *err)
 	fq_journal_set_check(line->at, line->len);
 	fq_buf_putc(line, '\n');
 	off_t end = lseek(journal->fd, 0, SEEK_END);
+	if (end != journal->care.written_end) {
+		begin_line(journal, end);
+	}
 	if (end < 0 || !fq_file_write_all(journal->fd, line->at, line->len)) {
 		fq_journal_fail_disk(journal, err, "cannot write");
 		cut_back(journal, end);
 		return false;
 	}
+	journal->care.written_end = end + (off_t)line->len;
 	journal->seq++;
 	fq_journal_note_written(journal);
 	return true;

@@ -105,3 +105,19 @@ bool fq_plan_is_fresh(struct fq_plan *plan, uint32_t job, struct fq_journal *jou
 	ret->since = record.since;
 	return true;
 }
+
+bool fq_plan_was_spent(struct fq_plan *plan, uint32_t job, const struct fq_record *success,
+        const uint32_t *seqs, struct fq_fresh *ret)
+{
+	*ret = (struct fq_fresh){0};
+	bool was = success->verdict == FQ_VERDICT_DONE && fq_plan_readers(plan, job) > 0 &&
+	           count_younger(plan, job, success->seq, seqs, NULL) == 0 &&
+	           fq_plan_compare(plan, job, success->items, ret, NULL) && ret->is_spent;
+	if (!was) {
+		*ret = (struct fq_fresh){0};
+		return false;
+	}
+	ret->is_restamped = false; /* there is no record of a success to write it in */
+	ret->since = success->since;
+	return true;
+}

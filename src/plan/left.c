@@ -56,16 +56,27 @@ static bool has_content(struct fq_plan *plan, const char *path, const char *digi
 	return fq_file_hash(path, &now, plan->is_stopped, plan->stop_context) && now == hash;
 }
 
-bool fq_plan_is_as_left(struct fq_plan *plan, const char *path, struct fq_text value, int64_t ended_s)
+/* Only that it exists was recorded: then what was written in it since tells. */
+static bool is_older(const char *path, struct fq_stamp now, int64_t ended_s)
 {
 	const int64_t s_ns = INT64_C(1000000000), slack_s = 2; /* clocks of file servers differ */
+	struct fq_tree tree;
+	int64_t newest_ns = now.mtime_ns;
+	if (fq_path_is_folder(path)) {
+		newest_ns = fq_tree_look(path, &tree) ? tree.newest_ns : INT64_MAX;
+	}
+	return ended_s && newest_ns / s_ns <= ended_s + slack_s;
+}
+
+bool fq_plan_is_as_left(struct fq_plan *plan, const char *path, struct fq_text value, int64_t ended_s)
+{
 	struct fq_stamp now = fq_plan_stamp(plan, path, strlen(path));
 	struct left left;
 	if (now.size_bytes < 0) {
 		return false;
 	}
 	if (fq_text_is(value, "+")) {
-		return ended_s && now.mtime_ns / s_ns <= ended_s + slack_s;
+		return is_older(path, now, ended_s);
 	}
 	if (!read_left(value, &left) || left.stamp.size_bytes != now.size_bytes) {
 		return false;

@@ -23,7 +23,8 @@ bool fq_run_stands(const char *path)
 	struct fq_buf plain = {0};
 	struct stat file;
 	add_plain(&plain, path);
-	bool is = lstat(plain.at, &file) == 0;
+	/* One that cannot be looked at is not known to be absent. */
+	bool is = lstat(plain.at, &file) == 0 || (errno != ENOENT && errno != ENOTDIR);
 	fq_buf_finish(&plain);
 	return is;
 }
@@ -43,6 +44,17 @@ bool fq_run_remove_path(const char *path, struct fq_error *err)
 	}
 	fq_buf_finish(&plain);
 	return ok;
+}
+
+void fq_run_remove_temporary(struct fq_run *run, const char *folder)
+{
+	struct fq_error err = {0};
+	/* Twice: what is left of it nobody would look for. */
+	if (!fq_tree_remove(folder, NULL) && !fq_tree_remove(folder, &err)) {
+		fq_run_remark(run, FQ_NOWHERE, "nobody needs it any more", "a temporary folder is left: %s",
+		        err.text);
+		fq_error_finish(&err);
+	}
 }
 
 /* --- all files of an output ----------------------------------------------------------------- */
@@ -126,7 +138,7 @@ static bool move_aside(const char *from, const char *to, struct fq_error *err)
 	return ok;
 }
 
-void fq_run_take_away(const char *left, const char *output, bool keeps, struct fq_buf *words)
+void fq_run_take_away(const char *left, const char *output, enum fq_left what, struct fq_buf *words)
 {
 	struct fq_error err = {0};
 	struct fq_buf to = {0};
@@ -135,12 +147,14 @@ void fq_run_take_away(const char *left, const char *output, bool keeps, struct f
 	}
 	add_partial(&to, output);
 	const char *behind = words->len ? "; " : "";
-	if (!keeps) {
+	if (what == FQ_LEFT_GOES) {
 		if (!fq_run_remove_path(left, &err)) {
 			fq_buf_addf(words, "%swhat it left is still there: %s", behind, err.text);
 		}
 	} else if (move_aside(left, to.at, &err)) {
 		fq_buf_addf(words, "%swhat it left is in %s", behind, to.at);
+	} else if (what == FQ_LEFT_STAYS) {
+		fq_buf_addf(words, "%swhat it left is in %s: %s", behind, left, err.text);
 	} else {
 		fq_buf_addf(words, "%swhat it left was removed: %s", behind, err.text);
 		fq_run_remove_path(left, NULL);

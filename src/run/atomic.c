@@ -75,7 +75,7 @@ bool fq_run_make_asides(struct fq_run *run, uint32_t job, struct fq_error *err)
 	if (!task_of(run, job)->is_atomic) {
 		return true;
 	}
-	fq_run_remove_asides(run, job); /* of its last attempt */
+	fq_run_remove_asides(run, job, FQ_LEFT_GOES); /* of its last attempt */
 	fq_plan_outputs(run->plan, job, &outputs);
 	for (const char *path = NULL; ok && (path = fq_list_next(&outputs, path));) {
 		ok = make_for_output(run, job, path, err);
@@ -84,12 +84,19 @@ bool fq_run_make_asides(struct fq_run *run, uint32_t job, struct fq_error *err)
 	return ok;
 }
 
-void fq_run_remove_asides(struct fq_run *run, uint32_t job)
+void fq_run_remove_aside(struct fq_run *run, const char *folder, enum fq_left what)
+{
+	if (what != FQ_LEFT_STAYS || fq_tree_is_hollow(folder)) {
+		fq_run_remove_temporary(run, folder);
+	}
+}
+
+void fq_run_remove_asides(struct fq_run *run, uint32_t job, enum fq_left what)
 {
 	struct fq_list folders = {0};
 	list_folders(run, job, &folders);
 	for (const char *path = NULL; (path = fq_list_next(&folders, path));) {
-		fq_tree_remove(path, NULL);
+		fq_run_remove_aside(run, path, what);
 	}
 	fq_list_finish(&folders);
 }
@@ -312,7 +319,7 @@ bool fq_run_put_in_place(struct fq_run *run, struct fq_slot *slot, struct fq_fai
 	ok = ok && check_values(run, slot, failure) &&
 	     (place_all(run, slot, &outputs, &err) || blame(run, failure, err.text, err.hint));
 	if (ok) {
-		fq_run_remove_asides(run, slot->job);
+		fq_run_remove_asides(run, slot->job, FQ_LEFT_GOES);
 	}
 	fq_error_finish(&err);
 	fq_list_finish(&outputs);

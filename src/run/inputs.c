@@ -283,3 +283,30 @@ bool fq_run_inputs_hold(struct fq_run *run, struct fq_slot *slot, struct fq_fail
 	}
 	return false;
 }
+
+/* --- what a failure must not take away ------------------------------------------------------------ */
+
+bool fq_run_is_made(struct fq_run *run, const char *path)
+{
+	struct fq_error err = {0};
+	struct fq_buf target = {0};
+	bool *wanted = fq_zeroed((size_t)run->plan->job_count + 1, sizeof(*wanted));
+	fq_buf_addf(&target, "%s%s", path[0] == '/' || strncmp(path, "./", 2) == 0 ? "" : "./", path);
+	bool is = fq_plan_select(run->plan, target.at, wanted, &err);
+	fq_error_finish(&err);
+	fq_buf_finish(&target);
+	fq_release(wanted);
+	return is;
+}
+
+enum fq_left fq_run_left_of(struct fq_run *run, uint32_t job)
+{
+	bool is_kept = fq_plan_rule(run->plan, job)->task->keeps_partial, is_gone = false;
+	struct fq_list inputs = {0};
+	fq_plan_present_inputs(run->plan, job, &inputs);
+	for (const char *path = NULL; !is_gone && (path = fq_list_next(&inputs, path));) {
+		is_gone = !fq_run_stands(path) && !fq_run_is_made(run, path);
+	}
+	fq_list_finish(&inputs);
+	return is_gone ? FQ_LEFT_STAYS : is_kept ? FQ_LEFT_ASIDE : FQ_LEFT_GOES;
+}

@@ -77,6 +77,7 @@ void fq_run_free_slot(struct fq_run *run, struct fq_slot *slot);
 
 /* The last word of earlier runs on a job. */
 struct fq_record fq_run_find_record(struct fq_run *run, uint32_t job);
+struct fq_record fq_run_find_last_success(struct fq_run *run, uint32_t job); /* further back */
 
 /* launch.c */
 bool fq_run_shell_would_differ(const struct fq_run *run, const struct fq_task *task);
@@ -104,6 +105,11 @@ void fq_run_watch_inputs(
         struct fq_run *run, struct fq_slot *slot); /* before it starts; slot->items are there */
 /* Of one that ended well: true if it read what it was recorded with, the items then with the stamps
  * of now; false: one changed, and ret says which and whether it is to run again. */
+enum fq_left { FQ_LEFT_GOES, FQ_LEFT_ASIDE, FQ_LEFT_STAYS };
+/* What becomes of the outputs of a job that did not succeed: where an input is gone that no job
+ * makes, they may be all that there is of it. */
+enum fq_left fq_run_left_of(struct fq_run *run, uint32_t job);
+bool fq_run_is_made(struct fq_run *run, const char *path); /* by a job of today */
 bool fq_run_inputs_hold(struct fq_run *run, struct fq_slot *slot, struct fq_failure *ret);
 bool fq_run_ran_again(const struct fq_run *run, uint32_t job);
 void fq_run_again_end(struct fq_run *run);
@@ -202,15 +208,18 @@ struct stat;
 bool fq_run_is_input(struct fq_run *run, uint32_t job, const struct stat *file);
 
 /* aside.c. A path that ends in `/` is a folder's. */
-bool fq_run_stands(const char *path); /* a link to nothing does too */
+bool fq_run_stands(const char *path); /* a link to nothing does too, and what cannot be looked at */
+/* All of it; what cannot be is told of. */
+void fq_run_remove_temporary(struct fq_run *run, const char *folder);
 /* A folder only where the path is one's. */
 bool fq_run_remove_path(const char *path, struct fq_error *err);
 /* Shows all files of an output, itself or in it, until one is what `visit` looks for. Follows no link. */
 bool fq_run_any_file(
         const char *path, bool (*visit)(const char *, const struct stat *, void *), void *context);
-/* Removes what stands at `left`, or moves it aside, to .fqrun-partial beside the place of `output`.
- * What a person should know of that is added to `words`. */
-void fq_run_take_away(const char *left, const char *output, bool keeps, struct fq_buf *words);
+/* Removes what stands at `left`, or moves it aside, to .fqrun-partial beside the place of `output`;
+ * FQ_LEFT_STAYS: where that cannot be, it stays. What a person should know of that is added to
+ * `words`. */
+void fq_run_take_away(const char *left, const char *output, enum fq_left what, struct fq_buf *words);
 void fq_run_forget_partials(struct fq_run *run, uint32_t job); /* once it succeeded */
 
 /* atomic.c: outputs that are written in a folder beside their place; of other jobs these do nothing */
@@ -218,7 +227,8 @@ void fq_run_add_aside_name(const struct fq_run *run, uint32_t job, struct fq_buf
 void fq_run_add_aside(struct fq_run *run, uint32_t job, const char *output, struct fq_buf *buf);
 void fq_run_note_asides(struct fq_run *run, struct fq_slot *slot); /* in slot->before */
 bool fq_run_make_asides(struct fq_run *run, uint32_t job, struct fq_error *err);
-void fq_run_remove_asides(struct fq_run *run, uint32_t job);
+void fq_run_remove_aside(struct fq_run *run, const char *folder, enum fq_left what); /* it stays if something is in it */
+void fq_run_remove_asides(struct fq_run *run, uint32_t job, enum fq_left what);
 /* Once it ended well; false: `failure` says why that is none. */
 bool fq_run_put_in_place(struct fq_run *run, struct fq_slot *slot, struct fq_failure *failure);
 

@@ -7,15 +7,26 @@
 #include <time.h>
 #include <unistd.h>
 
-/* One output's item as it is now: its path and stamp, `-` where nothing is. */
+/* Not so where it only cannot be looked at. */
+static bool is_nothing(const char *path)
+{
+	struct stat file;
+	return stat(path, &file) != 0 && (errno == ENOENT || errno == ENOTDIR || errno == ELOOP);
+}
+
+/* One output's item as it is now: its path and stamp, `-` where nothing is; no file's stamp
+ * where that cannot be told. */
 static struct fq_item describe(const char *path, struct fq_buf *buf)
 {
 	struct fq_stamp stamp = fq_path_is_folder(path) ? fq_tree_stamp(path) : fq_stamp_read(path);
 	struct fq_buf value = {0};
 	struct fq_item item;
 	buf->len = 0;
-	fq_buf_addf(&value, stamp.size_bytes < 0 ? "-" : "%lld %lld", (long long)stamp.size_bytes,
-	        (long long)stamp.mtime_ns);
+	if (stamp.size_bytes < 0) {
+		fq_buf_puts(&value, is_nothing(path) ? "-" : "0 0");
+	} else {
+		fq_buf_addf(&value, "%lld %lld", (long long)stamp.size_bytes, (long long)stamp.mtime_ns);
+	}
 	fq_items_add(buf, 'o', fq_text(path), (struct fq_text){value.at, value.len});
 	fq_buf_finish(&value);
 	struct fq_text text = {buf->at, buf->len};
@@ -168,7 +179,10 @@ static bool check_place(struct fq_run *run, uint32_t job, const char *path, bool
 	struct fq_where where = fq_plan_where(run->plan, job);
 	struct stat file;
 	if (stat(path, &file) != 0) {
-		return fq_fail(err, where, "remove the link", "output %s is a link to nothing", path);
+		return errno == ENOENT || errno == ELOOP
+		               ? fq_fail(err, where, "remove the link", "output %s is a link to nothing",
+		                         path)
+		               : fq_fail_errno(err, "cannot look at output %s", path);
 	}
 	if (S_ISDIR(file.st_mode)) {
 		return fq_fail(err, where, "if the folder is the output, end its name in a `/`",
@@ -317,21 +331,22 @@ char fq_run_before(const struct fq_slot *slot, const char *path)
 /* Only what was not there before: a user's file that a job spoiled is not ours to remove. */
 void fq_run_remove_outputs(struct fq_run *run, struct fq_slot *slot, struct fq_buf *ret_words)
 {
-	const struct fq_task *task = fq_plan_rule(run->plan, slot->job)->task;
+	bool is_atomic = fq_plan_rule(run->plan, slot->job)->task->is_atomic;
+	enum fq_left what = fq_run_left_of(run, slot->job);
 	struct fq_list outputs = {0};
 	struct fq_buf aside = {0};
 	fq_plan_outputs(run->plan, slot->job, &outputs);
 	for (const char *path = NULL; (path = fq_list_next(&outputs, path));) {
 		aside.len = 0;
-		if (task->is_atomic) {
+		if (is_atomic) {
 			fq_run_add_aside(run, slot->job, path, &aside);
-			fq_run_take_away(aside.at, path, task->keeps_partial, ret_words);
+			fq_run_take_away(aside.at, path, what, ret_words);
 		}
 		if (fq_run_before(slot, path) == '-') {
-			fq_run_take_away(path, path, task->keeps_partial, ret_words);
+			fq_run_take_away(path, path, what, ret_words);
 		}
 	}
-	fq_run_remove_asides(run, slot->job);
+	fq_run_remove_asides(run, slot->job, what);
 	fq_list_finish(&outputs);
 	fq_buf_finish(&aside);
 }

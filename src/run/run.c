@@ -309,15 +309,10 @@ static void end_leftovers(struct fq_run *run)
 /* The guard stays until nothing is left to do for it. */
 static int end(struct fq_run *run)
 {
-	struct fq_error err = {0};
 	if (run->has_begun) {
 		end_leftovers(run);
 		fq_run_mend(run);
-		if (!fq_tree_remove(run->tmp, &err)) {
-			fq_run_remark(run, FQ_NOWHERE, "nobody needs it any more",
-			        "a temporary folder is left: %s", err.text);
-			fq_error_finish(&err);
-		}
+		fq_run_remove_temporary(run, run->tmp);
 		fq_run_record_end(run, status_of(run));
 		fq_run_guard_end(run);
 		end_leftovers(run);

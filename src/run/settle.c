@@ -41,6 +41,22 @@ static void record_anew(struct fq_run *run, uint32_t job)
 	fq_buf_finish(&items);
 }
 
+/* Temporary outputs were being made again for another job when the run was cut off: as before
+ * that, they are gone, and nothing else has changed. */
+static bool was_spent(struct fq_run *run, uint32_t job, struct fq_fresh *ret)
+{
+	if (!fq_plan_readers(run->plan, job)) {
+		return false;
+	}
+	struct fq_record record = fq_run_find_record(run, job);
+	bool is_cut_off = record.verdict == FQ_VERDICT_BEGUN ||
+	                  (record.verdict == FQ_VERDICT_FAILED && fq_cause_is_cut_off(record.cause));
+	if (is_cut_off) {
+		record = fq_run_find_last_success(run, job);
+	}
+	return is_cut_off && fq_plan_was_spent(run->plan, job, &record, run->seqs, ret);
+}
+
 /* READY: does its last success hold? */
 static void check_fresh(struct fq_run *run, uint32_t job)
 {
@@ -61,6 +77,11 @@ static void check_fresh(struct fq_run *run, uint32_t job)
 			record_anew(run, job);
 		}
 		fq_run_temp_note(run, job, fresh.is_spent);
+		fq_run_move(run, job, FQ_STATE_FRESH, NULL);
+	} else if (!run->options.always && !is_anew && was_spent(run, job, &fresh)) {
+		run->why.len = 0;
+		run->seqs[job] = fresh.since;
+		fq_run_temp_note(run, job, true);
 		fq_run_move(run, job, FQ_STATE_FRESH, NULL);
 	} else if (!fq_run_temp_holds(run, job)) {
 		queue(run, job);

@@ -45,6 +45,12 @@ struct fq_record fq_run_find_record(struct fq_run *run, uint32_t job)
 	return fq_journal_find(run->journal, fq_text(task), unit_of(run, job));
 }
 
+struct fq_record fq_run_find_last_success(struct fq_run *run, uint32_t job)
+{
+	const char *task = fq_plan_rule(run->plan, job)->task->name;
+	return fq_journal_last_success(run->journal, fq_text(task), unit_of(run, job));
+}
+
 bool fq_run_record_done(
         struct fq_run *run, uint32_t job, const struct fq_record *record, struct fq_error *err)
 {
@@ -321,11 +327,11 @@ static void start_job(struct fq_run *run, struct fq_slot *slot)
 		record_process(run, slot);
 		fq_run_move(run, job, FQ_STATE_RUNNING, NULL);
 	} else if (ok && is_crowd(err.number)) {
-		fq_run_remove_asides(run, job);
+		fq_run_remove_asides(run, job, FQ_LEFT_GOES);
 		fq_run_free_slot(run, slot);
 		put_back(run, job, &err);
 	} else {
-		fq_run_remove_asides(run, job);
+		fq_run_remove_asides(run, job, FQ_LEFT_GOES);
 		fq_run_free_slot(run, slot);
 		fq_run_fail_with(run, job, &err, ok);
 	}

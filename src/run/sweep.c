@@ -2,6 +2,7 @@
  * also what is of tasks and samples that are in the manifest no more. */
 #include "internal.h"
 
+#include <errno.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -83,7 +84,10 @@ static bool is_kept_file(const char *path, const struct stat *file, void *contex
 {
 	struct stat behind;
 	(void)file;
-	return stat(path, &behind) == 0 && fq_run_is_input(context, UINT32_MAX, &behind);
+	if (stat(path, &behind) != 0) {
+		return errno != ENOENT && errno != ENOTDIR && errno != ELOOP; /* who knows what it is */
+	}
+	return fq_run_is_input(context, UINT32_MAX, &behind);
 }
 
 static bool is_input_file(const char *path, const struct stat *file, void *context)
@@ -102,25 +106,12 @@ static bool is_input_file(const char *path, const struct stat *file, void *conte
 	return fq_map_find(&sweep->inputs.map, fq_hash(&inode, sizeof(inode)), same_inode, two) != NULL;
 }
 
-static bool is_made_today(struct fq_run *run, const char *path)
-{
-	struct fq_error err = {0};
-	struct fq_buf target = {0};
-	bool *wanted = fq_zeroed((size_t)run->plan->job_count + 1, sizeof(*wanted));
-	fq_buf_addf(&target, "%s%s", path[0] == '/' || strncmp(path, "./", 2) == 0 ? "" : "./", path);
-	bool is = fq_plan_select(run->plan, target.at, wanted, &err);
-	fq_error_finish(&err);
-	fq_buf_finish(&target);
-	fq_release(wanted);
-	return is;
-}
-
 /* A sample's file, the manifest, or what jobs read and none makes: not ours to take away,
  * whatever the journal says. */
 static bool must_stay(struct sweep *sweep, const char *path)
 {
 	return fq_run_any_file(path, is_kept_file, sweep->run) ||
-	       (fq_run_any_file(path, is_input_file, sweep) && !is_made_today(sweep->run, path));
+	       (fq_run_any_file(path, is_input_file, sweep) && !fq_run_is_made(sweep->run, path));
 }
 
 /* --- folders beside outputs ------------------------------------------------------------------ */
@@ -158,7 +149,7 @@ void fq_run_drop_asides(const struct fq_record *record)
 struct cut {
 	struct fq_buf task, unit, items; /* of its `begin` */
 	struct fq_buf words, path;
-	bool keeps; /* as the task is today */
+	enum fq_left what; /* becomes of it: as the task is today */
 };
 
 static const char *path_of(struct cut *cut, const struct fq_item *item)
@@ -179,26 +170,26 @@ static void sweep_output(struct sweep *sweep, struct cut *cut, const char *path)
 		        cut->unit.len ? "/" : "", cut->unit.at, path);
 		return;
 	}
-	fq_run_take_away(path, path, cut->keeps, &cut->words);
+	fq_run_take_away(path, path, cut->what, &cut->words);
 }
 
 /* DIR/.fqrun-tmp-…: an output below DIR was written below that. */
-static void sweep_folder(struct cut *cut, const char *folder)
+static void sweep_folder(struct sweep *sweep, struct cut *cut, const char *folder)
 {
 	struct fq_buf output = {0}, left = {0};
 	struct fq_text rest = {cut->items.at, cut->items.len};
 	struct fq_item item;
 	const char *slash = strrchr(folder, '/');
 	size_t base = slash ? (size_t)(slash + 1 - folder) : 0;
-	while (cut->keeps && fq_items_next(&rest, &item)) {
+	while (cut->what != FQ_LEFT_GOES && fq_items_next(&rest, &item)) {
 		output.len = left.len = 0;
 		fq_buf_add_unescaped(&output, item.name);
 		if (item.kind != FQ_BEFORE_FOLDER && strncmp(output.at, folder, base) == 0) {
 			fq_buf_addf(&left, "%s/%s", folder, output.at + base);
-			fq_run_take_away(left.at, output.at, true, &cut->words);
+			fq_run_take_away(left.at, output.at, cut->what, &cut->words);
 		}
 	}
-	fq_tree_remove(folder, NULL);
+	fq_run_remove_aside(sweep->run, folder, cut->what);
 	fq_buf_finish(&output);
 	fq_buf_finish(&left);
 }
@@ -210,7 +201,7 @@ static void sweep_items(struct sweep *sweep, struct cut *cut)
 	while (fq_items_next(&rest, &item)) {
 		const char *path = path_of(cut, &item);
 		if (fq_run_is_aside_item(&item)) {
-			sweep_folder(cut, path);
+			sweep_folder(sweep, cut, path);
 		} else if (item.kind == FQ_ITEM_OUTPUT && fq_text_is(item.value, "-")) {
 			sweep_output(sweep, cut, path);
 		}
@@ -235,6 +226,34 @@ static void record(struct fq_run *run, struct cut *cut)
 	fq_buf_finish(&ours);
 }
 
+static bool is_of_unit(struct fq_run *run, uint32_t job, const struct fq_buf *wanted)
+{
+	struct fq_buf unit = {0};
+	fq_buf_puts(&unit, "");
+	fq_plan_add_unit(run->plan, job, &unit);
+	bool is =
+	        fq_text_equal((struct fq_text){unit.at, unit.len}, (struct fq_text){wanted->at, wanted->len});
+	fq_buf_finish(&unit);
+	return is;
+}
+
+/* Its sample may be gone, and its task. */
+static void find_what(struct fq_run *run, struct cut *cut)
+{
+	const struct fq_text name = {cut->task.at, cut->task.len};
+	const struct fq_task *task = fq_manifest_task(run->plan->manifest, name);
+	cut->what = task && task->keeps_partial ? FQ_LEFT_ASIDE : FQ_LEFT_GOES;
+	for (uint32_t i = 0; i < run->plan->rule_count; i++) {
+		const struct fq_rule *rule = &run->plan->rules[i];
+		for (uint32_t j = 0; rule->task == task && j < rule->job_count; j++) {
+			if (is_of_unit(run, rule->first_job + j, &cut->unit)) {
+				cut->what = fq_run_left_of(run, rule->first_job + j);
+				return;
+			}
+		}
+	}
+}
+
 static void sweep_job(struct sweep *sweep, const struct fq_journal_job *job)
 {
 	struct cut cut = {0};
@@ -242,9 +261,7 @@ static void sweep_job(struct sweep *sweep, const struct fq_journal_job *job)
 	fq_buf_add_unescaped(&cut.task, job->task);
 	fq_buf_add_unescaped(&cut.unit, job->unit);
 	fq_buf_add_text(&cut.items, job->record.items);
-	const struct fq_task *task =
-	        fq_manifest_task(sweep->run->plan->manifest, (struct fq_text){cut.task.at, cut.task.len});
-	cut.keeps = task && task->keeps_partial;
+	find_what(sweep->run, &cut);
 	sweep_items(sweep, &cut);
 	record(sweep->run, &cut);
 	fq_buf_finish(&cut.task);

@@ -207,6 +207,27 @@ static void open_one(struct fq_run *run, uint32_t job, struct fq_waiting *unused
 	run->temp->open[job]++;
 }
 
+/* Up to date, its outputs may be a person's, who accepted them, or hold what is his. */
+static bool are_ours(struct fq_run *run, uint32_t job)
+{
+	struct fq_record record = fq_run_find_record(run, job);
+	struct fq_text rest = record.items;
+	struct fq_buf path = {0};
+	struct fq_item item;
+	bool are = fq_record_is_by_run(&record);
+	while (are && fq_items_next(&rest, &item)) {
+		if (item.kind != FQ_ITEM_OUTPUT) {
+			continue;
+		}
+		path.len = 0;
+		fq_buf_add_unescaped(&path, item.name);
+		are = !fq_run_stands(path.at) ||
+		      fq_plan_is_as_left(run->plan, path.at, item.value, record.usage.ended_s);
+	}
+	fq_buf_finish(&path);
+	return are;
+}
+
 void fq_run_temp_settle(struct fq_run *run, uint32_t job)
 {
 	struct fq_run_temp *temp = run->temp;
@@ -217,7 +238,8 @@ void fq_run_temp_settle(struct fq_run *run, uint32_t job)
 		visit_before(run, job, close_one, &none);
 	}
 	if (is_good && temp->open[job]) {
-		temp->left[job] = run->options.dry_run ? 0 : hash_outputs(run, job);
+		bool may_go = !run->options.dry_run && (state == FQ_STATE_DONE || are_ours(run, job));
+		temp->left[job] = may_go ? hash_outputs(run, job) : 0;
 		close_one(run, job, &none);
 	}
 }

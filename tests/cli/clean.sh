@@ -159,6 +159,19 @@ chmod 644 made/one/a.txt
 run clean -y one
 same 'and once it is not' "$(cd made 2>/dev/null && find . -type f)" ''
 
+# ... where only that it exists was recorded: by when it was written
+{
+    printf '[samples]\n'
+    printf '%s =\n' a b c d e f g h
+    printf '[task t]\ncompare = exists\noutput = made/{sample}/\ncommand = echo {sample} > {output}x\n'
+} >folder.ini
+run -f folder.ini
+touch -d '+1 hour' made/b/x
+run -f folder.ini clean -y
+same 'a folder, by its time' "$(ls made)" b
+says 'a folder, by its time' err 'kept made/b/: it was changed'
+rm -rf made .fqrun/folder.ini
+
 # --- a link to a file of the user: only the link goes
 cat >link.ini <<'EOF'
 [samples]
@@ -302,6 +315,19 @@ mkdir made/one/.fqrun-partial
 echo half >made/one/.fqrun-partial/a.txt
 run clean -y
 same 'aside, all' "$(tree)" "$sources"
+
+# ... and not behind a link
+rm -rf made
+mkdir made theirs
+printf '[task t]\noutput = made/left\ncommand = echo > {output}\n' >left.ini
+run -f left.ini
+ln -s ../theirs made/.fqrun-partial
+echo mine >theirs/left
+run -f left.ini clean -y
+ends 'aside, behind a link' 0
+same 'aside, behind a link' "$(<theirs/left)" mine
+[[ ! -e made/left ]] || fail 'aside, behind a link: its output stays'
+rm -rf made theirs
 
 # --- outside of the working directory: the file goes, folders stay
 mkdir -p elsewhere/here elsewhere/there

@@ -125,20 +125,25 @@ ends 'the first is not disturbed' 0
 
 # --- the state is removed or replaced while a run goes on: never a second writer unnoticed
 printf '[task a]\noutput = a.txt\ncommand = touch begun; until [ -e go ]; do sleep 0.05; done; echo 1 > {output}\n[task b]\nafter = a\noutput = b.txt\ncommand = echo 2 > {output}\n' >lost.ini
-for what in .fqrun .fqrun/lost.ini/lock .fqrun/lost.ini/journal moved; do
+for what in .fqrun .fqrun/lost.ini/lock .fqrun/lost.ini/journal moved emptied; do
     rm -rf .fqrun gone begun go a.txt b.txt
+    word='was removed or replaced while we run'
     "$fqrun" -f lost.ini -j1 >out 2>err </dev/null &
     pid=$!
     wait_for test -e begun
     case $what in
     moved) mv .fqrun gone ;;
+    emptied)
+        : >.fqrun/lost.ini/journal
+        word='was cut off while we run'
+        ;;
     *) rm -rf $what ;;
     esac
     touch go
     wait "$pid"
     rc=$?
     ends "$what is gone" 3
-    says "$what is gone" err 'was removed or replaced while we run'
+    says "$what is gone" err "$word"
     [[ ! -e b.txt ]] || fail "$what is gone: the next job was started"
     rm -f out
     run -f lost.ini

@@ -506,4 +506,36 @@ echo 5 >version
 run whole
 ends 'a folder, atomic, anew' 0
 same 'a folder, atomic, anew' "$(paste -sd ' ' was) $(<made/whole/version) $(hidden)" 'version x 5 '
+
+# --- a command that uses up its input, and does not succeed: what it made is all that is left
+cat >eat.ini <<'EOF'
+[samples]
+a = eaten.fq
+[task plain]
+input   = {reads}
+output  = eat/{sample}.fq
+command = mv {r1} {output}; case $HOW in fail) exit 3 ;; kill) kill -KILL $PPID ;; term) kill -TERM $PPID; sleep 20 ;; esac
+[task atomic]
+input   = {reads}
+output  = eat/{sample}/{sample}.fq
+atomic  = yes
+command = mv {r1} {output}; case $HOW in fail) exit 3 ;; kill) kill -KILL $PPID ;; term) kill -TERM $PPID; sleep 20 ;; esac
+EOF
+for task in plain atomic; do
+    for how in fail kill term; do
+        rm -rf eat
+        printf '@r\nACGT\n+\nIIII\n' >eaten.fq
+        HOW=$how run -f eat.ini "$task"
+        run -f eat.ini "$task"
+        ends "$task, $how: its input is gone" 1
+        place=eat
+        [[ $task == plain ]] || place=eat/a
+        same "$task, $how" "$(find eat -type f)" "$place/.fqrun-partial/a.fq"
+        mv "$place/.fqrun-partial/a.fq" eaten.fq
+        HOW='' run -f eat.ini "$task"
+        ends "$task, $how: its input is back" 1
+        says "$task, $how: its input is back" err 'what it made is still there'
+        same "$task, $how: its input is back" "$(find eat -type f)" "$place/a.fq"
+    done
+done
 exit $failed

@@ -143,6 +143,81 @@ ends 'after the kill' 0
 same 'what the kill left to do' "$(ran)" 'last/b last/c'
 idle 'killed' 12
 
+# --- killed while it is made again for one reader: it and the others stay as they were
+for atomic in no yes; do
+    rm -rf .fqrun/again.ini again slow
+    cat >again.ini <<EOF
+[task raw]
+temp    = yes
+atomic  = $atomic
+command = date +%N > {output}; [[ ! -e slow ]] || kill -KILL \$PPID
+output  = again/raw
+[task one]
+command = cat {raw.output} > {output}
+output  = again/one
+[task two]
+command = cat {raw.output} > {output}
+output  = again/two
+EOF
+    run -f again.ini
+    ends "again, atomic $atomic" 0
+    one=$(<again/one)
+    rm again/two
+    touch slow
+    run -f again.ini
+    [[ -e again/raw || $atomic == yes ]] || fail "again, atomic $atomic: it did not begin"
+    rm slow
+    run -f again.ini
+    ends "again, atomic $atomic, killed" 0
+    same "again, atomic $atomic, killed" "$(ran)" 'raw two'
+    same "again, atomic $atomic: the other" "$(<again/one)" "$one"
+    same "again, atomic $atomic: gone" "$(ls -A again | paste -sd ' ')" 'one two'
+    touch slow
+    rm again/two
+    run -f again.ini
+    rm slow
+    echo by hand >again/two
+    run -f again.ini accept two
+    run -f again.ini
+    says "again, atomic $atomic, not needed" out 'nothing to do'
+    touch slow
+    rm again/two
+    run -f again.ini
+    rm slow
+    run -f again.ini forget raw
+    run -f again.ini
+    same "again, atomic $atomic, forgotten" "$(ran)" 'one raw two'
+done
+
+# --- what a person made and accepted stays, and so does what he put into a folder
+cat >theirs.ini <<'EOF'
+[fqrun]
+compare = exists
+[task plain]
+temp    = yes
+command = echo made > {output}
+output  = theirs/file
+[task folder]
+temp    = yes
+command = echo made > {output}x
+output  = theirs/folder/
+[task all]
+command = [[ ! -e bad ]]; cat {plain.output} theirs/folder/x > {output}
+after   = folder
+output  = theirs/all
+EOF
+mkdir theirs
+echo mine >theirs/file
+run -f theirs.ini accept plain
+touch bad
+run -f theirs.ini
+ends 'theirs, not yet' 1
+rm bad
+touch -d '+1 hour' theirs/folder/mine
+run -f theirs.ini
+ends 'theirs' 0
+same 'theirs' "$(cat theirs/file) $(ls theirs/folder | paste -sd ' ')" 'mine mine x'
+
 # --- nobody reads it
 printf '[task one]\ntemp = yes\ncommand = echo > {output}\noutput = alone\n' >alone.ini
 run -f alone.ini check

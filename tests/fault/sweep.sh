@@ -4,7 +4,8 @@
 # makes all right, without running again what was told done. It begins from nothing, from
 # a finished run whose inputs changed, and from one that was killed.
 # usage: sweep.sh PATH_TO_FQRUN LIBRARY STRIDE [KIND...]
-#   STRIDE: of malloc every so many calls, beginning at a random one; 1: all
+#   STRIDE: every so many calls, beginning at a random one; of malloc, which there are most
+#   of, ten times so many, and of what there are few of each; 1: all
 usage='usage: sweep.sh PATH_TO_FQRUN LIBRARY STRIDE [KIND...]'
 library=$(realpath -- "${2:?$usage}")
 # shellcheck source=tests/cli/lib.sh
@@ -12,12 +13,15 @@ library=$(realpath -- "${2:?$usage}")
 stride=${3:?$usage}
 shift 3
 kinds=("$@")
-((${#kinds[@]})) || kinds=(malloc open read write fsync rename spawn pipe mkdir stat unlink mmap lock truncate)
+((${#kinds[@]})) || kinds=(malloc open read write fsync rename spawn pipe mkdir stat unlink mmap lock
+    truncate allocate space chmod copy link)
 export TMPDIR=$work/tmp
 mkdir tmp
 
 # What a job writes names what it read, in pieces: half of it is not the whole.
 cat >qc.ini <<'I'
+[fqrun]
+min-free = 1K
 [samples]
 a = in/a
 b = in/b
@@ -28,10 +32,27 @@ command = echo one/{sample} >> side.log; cat {r1} > {output}; echo reads=$(wc -l
 input   = {one.output}
 output  = two/{sample}
 when    = {one.reads} > 1
+temp    = yes
 command = cp {input} {output}
+[task three]
+input   = {two.output}
+output  = three/{sample}
+atomic  = yes
+command = echo three/{sample} >> side.log; cat {input} > {output}; echo three >> {output}
+[task pages]
+input   = {three.output}
+output  = pages/
+keep-partial = yes
+command = echo pages >> side.log; cat {input} > {output}first; mkdir -p {output}in; cat {input} > {output}in/second; echo end >> {output}first
+[task fixed]
+output  = fixed
+protect = yes
+command = echo fixed >> side.log; echo fixed > {output}
 [task all]
+input   = {three.output}
 output  = all
-command = echo all >> side.log; cat {two.output} > {output}; echo end >> {output}
+keep-partial = yes
+command = echo all >> side.log; cat {input} > {output}; echo end >> {output}
 I
 samples=(a b)
 
@@ -49,7 +70,7 @@ begin_from() {
         ;;
     killed)
         # Two jobs begun and one of them half written, as the journal of a killed run has it.
-        sed 's/echo end >> {output}$/touch begun-{sample}; until [ -e go ]; do sleep 0.05; done/' qc.ini >slow.ini
+        sed '/one/s/echo end >> {output}$/touch begun-{sample}; until [ -e go ]; do sleep 0.05; done/' qc.ini >slow.ini
         mv slow.ini qc.ini
         "$fqrun" -j2 >/dev/null 2>&1 </dev/null &
         wait_for test -e begun-a
@@ -80,10 +101,14 @@ check_right() {
     local sample whole=''
     for sample in "${samples[@]}"; do
         [[ $(<"work/one/$sample") == "$(cat "work/in/$sample")"$'\nend' ]] || fail "$1: one/$sample is wrong"
-        cmp -s "work/one/$sample" "work/two/$sample" || fail "$1: two/$sample is wrong"
-        whole+=$(<"work/two/$sample")$'\n'
+        [[ $(<"work/three/$sample") == "$(<"work/one/$sample")"$'\nthree' ]] || fail "$1: three/$sample is wrong"
+        whole+=$(<"work/three/$sample")$'\n'
     done
     [[ $(<work/all) == "${whole}end" ]] || fail "$1: all is wrong"
+    [[ $(<work/pages/first) == "${whole}end" ]] || fail "$1: pages/first is wrong"
+    [[ $(<work/pages/in/second)$'\n' == "$whole" ]] || fail "$1: pages/in/second is wrong"
+    [[ $(<work/fixed) == fixed ]] || fail "$1: fixed is wrong"
+    same "$1: left" "$(find work -path '*/.fqrun-*' -o -path 'work/two/*' | sort)" ''
 }
 
 # What was told done is run no more: each of them once in all.
@@ -114,12 +139,12 @@ inject() {
     wait_for nobody_lives || nothing_lives "$name"
     run -C work -j2
     ends "$name, then a plain run" 0
+    # What could not be removed is told of, and left.
+    grep -q 'a temporary folder is left: ' first.err && rm -rf tmp/* work/*/.fqrun-tmp-*
     check_right "$name"
     check_not_again "$name"
     run -C work -j2
     says "$name, and another" out 'nothing to do'
-    # What could not be removed is told of, and left.
-    grep -q 'a temporary folder is left: ' first.err && rm -rf tmp/*
     same "$name: temporary folders" "$(ls tmp)" ''
     if ((failed)); then
         cat first.out first.err
@@ -132,14 +157,21 @@ count=0
 for state in nothing finished killed; do
     begin_from "$state"
     for kind in "${kinds[@]}"; do
-        step=1
-        [[ $kind == malloc ]] && step=$stride
+        step=$stride of_kind=0
+        case $kind in
+        malloc) ((stride > 1)) && step=$((stride * 10)) ;;
+        fsync | rename | mmap | lock | truncate | allocate | space | chmod | link) step=1 ;;
+        esac
         for sign in '' +; do
             for ((n = 1 + RANDOM % step; ; n += step)); do
                 inject "$state" "$kind" "$n" "$sign" || break
-                count=$((count + 1))
+                of_kind=$((of_kind + 1))
             done
         done
+        # Nothing is proved by a library whose functions are not called.
+        ((step > 1 || of_kind > 0)) || [[ $state != nothing ]] || fail "no call of $kind failed"
+        echo "$state: $of_kind calls of $kind failed"
+        count=$((count + of_kind))
     done
 done
 echo "$count calls failed"

@@ -14,4 +14,6 @@ for ((i = 0; i < 10; i++)); do
     sleep 0.01
 done
 echo "$$ end $input" >>"$output"
+# For whoever looks when the output is gone: what it held, and of what it was made.
+echo "made $name $(cksum <"$output") of $input" >>side.log
 echo "end $name $$" >>side.log

@@ -2,7 +2,8 @@
 # Ended at random moments in every way, up to five times a round; then ONE plain run
 # must make every output right: whole, by one writer, of the newest inputs. Nothing may
 # be left running, no job may have had two writers, no job that was told done may run
-# again, and every token of the jobserver that lent them must be back.
+# again, and every token of the jobserver that lent them must be back. Nothing that was
+# written beside an output or kept of a failed job may be left, nor a temporary output.
 #
 # The ways: SIGKILL of fqrun, of it and all that it started, of one of its processes;
 # SIGINT, SIGTERM, SIGINT twice.
@@ -27,20 +28,28 @@ samples=(s{01..12})
 job = '$job'
 [task first]
 output  = first/{sample}
+keep-partial = yes
 command = bash {job} first/{sample} {output} {reads}
 [task second]
 output  = second/{sample}
+temp    = yes
 command = : ; bash {job} second/{sample} {output} {first.output}; :
+[task third]
+output  = third/{sample}
+atomic  = yes
+command = bash {job} third/{sample} {output} {second.output}
+[task pages]
+output  = pages/
+command = bash {job} pages {output}one {third.output}; bash {job} pages {output}two {third.output}
 [task all]
 output  = all
-command = bash {job} all {output} {second.output}
+command = bash {job} all {output} {third.output}
 I
 } >qc.ini
 
-# check_output NAME INPUT...
+# check_output NAME WANT: WANT is the cksum of its inputs
 check_output() {
-    local want
-    want=$(cat -- "${@:2}" | cksum)
+    local want=$2
     awk -v want="$want" -v name="$1" '
         NR == 1 { pid = $1 }
         { rest = $0; sub(/^[^ ]+ [^ ]+ /, "", rest) }
@@ -50,13 +59,25 @@ check_output() {
         END { if (NR != 11 || $2 != "end") { print name ": " NR " lines"; exit 1 } }' "$1" || failed=1
 }
 
+# last_made NAME: what its last run held, and ` of ` the cksum of its inputs
+last_made() {
+    sed -n "s|^made $1 ||p" side.log | tail -n 1
+}
+
 check_all_outputs() {
-    local sample
+    local sample second third
     for sample in "${samples[@]}"; do
-        check_output "first/$sample" "in/$sample"
-        check_output "second/$sample" "first/$sample"
+        check_output "first/$sample" "$(cksum <"in/$sample")"
+        # It is gone: its job's word stands for it, and that it was whole.
+        second=$(last_made "second/$sample")
+        same "second/$sample is of" "${second#* of }" "$(cksum <"first/$sample")"
+        check_output "third/$sample" "${second% of *}"
     done
-    check_output all "${samples[@]/#/second/}"
+    third=$(cat -- "${samples[@]/#/third/}" | cksum)
+    check_output all "$third"
+    check_output pages/one "$third"
+    check_output pages/two "$third"
+    same 'left' "$(find . -path ./.fqrun -prune -o \( -name '.fqrun-*' -o -path './second/*' \) -print)" ''
 }
 
 # Two writers: one begins while another, which is no orphan that was ended, still
@@ -65,7 +86,7 @@ check_all_outputs() {
 check_side_log() {
     awk '{
             if ($1 == "end" && open[$2] != $3) { print $2 ": " $3 " ended while " open[$2] " had begun"; bad = 1 }
-            open[$2] = $1 == "begin" ? $3 : ""
+            if ($1 != "made") { open[$2] = $1 == "begin" ? $3 : "" }
         }
         END { exit bad }' side.log || failed=1
 }
@@ -113,16 +134,17 @@ end_run() {
 
 # kill_once WAY: starts a run, ends it at a random moment
 kill_once() {
-    local host_rc
+    local host_rc host_pid
     rm -f pid report
     # Three tokens are lent, and the implicit one.
     # shellcheck disable=SC2016 # the shell's
     "$host" --limit 60 --report report bash -c 'echo $$ >pid.new; mv pid.new pid; exec env --default-signal=INT "$0" >told 2>told.err' \
         "$fqrun" </dev/null &
+    host_pid=$! # not for long: a process substitution has that number too
     wait_for test -e pid || return
-    sleep "$(printf '0.%03d' $((RANDOM % 700)))"
+    sleep "$(printf '0.%03d' $((RANDOM % 1000)))"
     end_run "$1" "$(<pid)"
-    wait $!
+    wait "$host_pid"
     host_rc=$?
     same "tokens after $1" "$host_rc" 0
     ((host_rc)) && cat report
@@ -132,7 +154,7 @@ kill_once() {
 
 one_round() {
     local times=$((1 + RANDOM % 5)) i sample
-    rm -rf .fqrun first second all in side.log told told-done
+    rm -rf .fqrun first second third pages all in side.log told told-done
     mkdir in
     : >side.log
     : >told-done
@@ -140,7 +162,6 @@ one_round() {
     if ((RANDOM % 4 == 0)); then
         # From a finished run, whose outputs are all out of date in some samples.
         "$fqrun" -q -j12 >/dev/null 2>&1
-        : >side.log
         for sample in s03 s07 s11; do echo "$sample $RANDOM" >"in/$sample"; done
     fi
     for ((i = 0; i < times; i++)); do
@@ -153,7 +174,7 @@ one_round() {
     check_not_again
     nothing_lives "round $round"
     run -j4
-    says "round $round, again" out 'nothing to do: 25 jobs'
+    says "round $round, again" out 'nothing to do: 38 jobs'
     same "round $round: temporary folders" "$(ls tmp)" ''
 }
 

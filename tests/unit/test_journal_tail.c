@@ -281,3 +281,47 @@ Test(tail, a_reader_beside_writers_that_are_killed)
 		cr_assert(waitpid(writer, &status, 0) == writer && WIFSIGNALED(status));
 	}
 }
+
+/* --- while it is open to write ------------------------------------------------------- */
+
+Test(tail, what_another_cut_off_is_not_read_and_nothing_is_written_behind_it)
+{
+	for (int i = 0; i < 2; i++) {
+		struct fq_journal journal;
+		struct fq_error err = {0};
+		char digest[FQ_DIGEST_LEN + 1];
+		write_bytes("", 0);
+		open_journal(&journal, FQ_JOURNAL_WRITE);
+		write_done(&journal, "t", "before", "ia\tb");
+		fq_journal_close(&journal);
+		open_journal(&journal, FQ_JOURNAL_WRITE);
+		write_done(&journal, "t", "after", "ia\tb");
+		/* Where nothing is left of a page, reading it would be the end of the process. */
+		cr_assert(truncate("state/journal", i ? 40 : 0) == 0);
+		cr_assert(find_job(&journal, "t", "before").verdict == FQ_VERDICT_NONE);
+		cr_assert_not(fq_journal_keep_text(&journal, fq_text("a text"), digest, &err));
+		cr_assert(err.text && strstr(err.text, "was cut off while we run"), "%s", err.text);
+		cr_assert_not(fq_journal_is_lost(&journal));
+		fq_journal_close(&journal);
+		cr_assert(fq_stamp_read("state/journal").size_bytes == (i ? 40 : 0));
+		fq_error_finish(&err);
+	}
+}
+
+Test(tail, half_a_line_of_another_does_not_spoil_the_next_record)
+{
+	struct fq_journal journal;
+	open_journal(&journal, FQ_JOURNAL_WRITE);
+	write_done(&journal, "t", "before", "ia\tb");
+	int fd = open("state/journal", O_WRONLY | O_APPEND);
+	cr_assert(fd >= 0 && write(fd, "half", 4) == 4 && close(fd) == 0);
+	write_done(&journal, "t", "after", "ia\tb");
+	write_done(&journal, "t", "last", "ia\tb");
+	fq_journal_close(&journal);
+	open_journal(&journal, FQ_JOURNAL_READ);
+	cr_assert(journal.bad_records == 1 && journal.seq == 3);
+	cr_assert(find_job(&journal, "t", "before").verdict == FQ_VERDICT_DONE);
+	cr_assert(find_job(&journal, "t", "after").verdict == FQ_VERDICT_DONE);
+	cr_assert(find_job(&journal, "t", "last").verdict == FQ_VERDICT_DONE);
+	fq_journal_close(&journal);
+}
