@@ -107,12 +107,6 @@ enum fq_cause {
 	FQ_CAUSE_COUNT,
 };
 
-/* What the cause begins with in the record of a job that did not fail by itself: it was
- * stopped with its run, or the run was killed. More words may follow. */
-#define FQ_CAUSE_STOPPED "it was stopped with the run"
-#define FQ_CAUSE_KILLED "fqrun was killed while it ran"
-bool fq_cause_is_cut_off(struct fq_text cause);
-
 /* Why a job failed. Texts live as long as the run. */
 struct fq_failure {
 	uint32_t job;

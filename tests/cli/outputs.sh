@@ -75,7 +75,7 @@ same 'it is swept once' "$(<made/a)" mine
 fresh
 run -q other
 run -n --explain slow/a
-says 'why' out 'it failed: fqrun was killed while it ran'
+says 'why' out 'because fqrun was killed while it ran'
 touch go
 run slow
 ends 'it runs after that' 0
@@ -169,8 +169,8 @@ ends 'keep-partial, stopped' 130
 gone 'keep-partial, stopped' made/a
 same 'keep-partial, stopped' "$(<made/.fqrun-partial/a)" killed
 run -n --explain
-says 'why' out 'it failed: it was stopped with the run; what it left is in made/.fqrun-partial/a'
-says 'why' out 'it failed: fqrun was killed while it ran; what it left is in made/.fqrun-partial/b'
+says 'why' out 'because it was stopped with the run; what it left is in made/.fqrun-partial/a'
+says 'why' out 'because fqrun was killed while it ran; what it left is in made/.fqrun-partial/b'
 touch go made/.fqrun-partial/mine
 run
 ends 'keep-partial, at last' 0
