@@ -121,6 +121,7 @@ struct fq_failure {
 	bool is_again;              /* no failure: it runs once more, for an input changed while it ran */
 	int64_t retry_memory_bytes; /* it asks for so much then; 0: for what it had */
 	struct fq_usage used;       /* by this attempt; all 0 where it did not start */
+	struct fq_text left;        /* items of outputs that it left and that could not be removed */
 };
 
 struct fq_observer {

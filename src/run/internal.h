@@ -69,7 +69,7 @@ void fq_run_start_ready(struct fq_run *run);
  * or of what one that was cut off left behind, still holds. */
 void fq_run_fail(struct fq_run *run, uint32_t job, const struct fq_failure *failure, bool was_begun);
 /* Writes how an attempt ended. */
-void fq_run_record_failure(struct fq_run *run, uint32_t job, const struct fq_usage *used, const char *cause);
+void fq_run_record_failure(struct fq_run *run, uint32_t job, const struct fq_failure *failure);
 bool fq_run_record_done(
         struct fq_run *run, uint32_t job, const struct fq_record *record, struct fq_error *err);
 void fq_run_fail_with(struct fq_run *run, uint32_t job, struct fq_error *err, bool was_begun);

@@ -70,7 +70,9 @@ void fq_run_add_ours(const struct fq_record *record, struct fq_buf *items)
 	struct fq_buf path = {0}, buf = {0};
 	struct fq_item item;
 	while (fq_items_next(&rest, &item)) {
-		if (!fq_record_is_made(record, &item)) {
+		struct fq_item known;
+		if (!fq_record_is_made(record, &item) ||
+		        find_output((struct fq_text){items->at, items->len}, &item, &known)) {
 			continue;
 		}
 		path.len = 0;

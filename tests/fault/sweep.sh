@@ -51,7 +51,7 @@ protect = yes
 command = echo fixed >> side.log; echo fixed > {output}
 [task mine]
 output  = mine
-command = [ -e go ] && echo mine > {output}
+command = [ -e go ] && echo mine >> side.log && echo mine > {output}
 [task all]
 input   = {three.output}
 output  = all
