@@ -265,6 +265,13 @@ enum { FQ_ITEM_OUTPUT = 'o', FQ_ITEM_STAYS = 'k' };
 bool fq_record_is_made(const struct fq_record *record, const struct fq_item *item);
 /* False: a person accepted it, and no attempt is noted. */
 bool fq_record_is_by_run(const struct fq_record *record);
+
+/* What the cause begins with in the record of a job that did not fail by itself: it was
+ * stopped with its run, or the run was killed. More words may follow. */
+#define FQ_CAUSE_STOPPED "it was stopped with the run"
+#define FQ_CAUSE_KILLED "fqrun was killed while it ran"
+bool fq_cause_is_cut_off(struct fq_text cause);
+
 void fq_buf_add_escaped(struct fq_buf *buf, struct fq_text text);
 void fq_buf_add_unescaped(struct fq_buf *buf, struct fq_text text);
 

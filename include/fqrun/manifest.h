@@ -290,6 +290,7 @@ struct fq_manifest {
 	int64_t min_free_bytes; /* [fqrun] min-free: no job is started while the disk has less; 0: not said */
 	bool fail_fast;
 	bool has_name; /* [fqrun] name was written */
+	bool has_find; /* samples are what is found on the disk */
 	uint8_t shell, compare;
 	uint32_t *defaults; /* tasks to run when no target is given; none: all */
 	size_t default_count;

@@ -107,12 +107,6 @@ enum fq_cause {
 	FQ_CAUSE_COUNT,
 };
 
-/* What the cause begins with in the record of a job that did not fail by itself: it was
- * stopped with its run, or the run was killed. More words may follow. */
-#define FQ_CAUSE_STOPPED "it was stopped with the run"
-#define FQ_CAUSE_KILLED "fqrun was killed while it ran"
-bool fq_cause_is_cut_off(struct fq_text cause);
-
 /* Why a job failed. Texts live as long as the run. */
 struct fq_failure {
 	uint32_t job;
@@ -127,6 +121,7 @@ struct fq_failure {
 	bool is_again;              /* no failure: it runs once more, for an input changed while it ran */
 	int64_t retry_memory_bytes; /* it asks for so much then; 0: for what it had */
 	struct fq_usage used;       /* by this attempt; all 0 where it did not start */
+	struct fq_text left;        /* items of outputs that it left and that could not be removed */
 };
 
 struct fq_observer {

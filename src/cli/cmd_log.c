@@ -67,7 +67,7 @@ static void tell_none(struct logs *logs, const struct fq_text name, uint32_t job
 	if (record.verdict == FQ_VERDICT_FAILED && logs->attempt <= earlier + 1) {
 		struct fq_buf cause = {0};
 		fq_buf_add_unescaped(&cause, record.cause);
-		fq_buf_puts(&text, "; it failed: ");
+		fq_buf_puts(&text, fq_cause_is_cut_off(record.cause) ? "; " : "; it failed: ");
 		fq_ui_add_shown(&text, (struct fq_text){cause.at, cause.len});
 		fq_buf_finish(&cause);
 	}

@@ -71,7 +71,7 @@ static enum fq_standing standing_of(const struct fq_judge *judge, uint32_t job)
 	case FQ_VERDICT_FAILED:
 		return fq_cause_is_cut_off(record.cause) ? FQ_STANDING_CUT_OFF : FQ_STANDING_FAILED;
 	case FQ_VERDICT_DONE:
-		return FQ_STANDING_STALE;
+		return is_blocked(judge, job) ? FQ_STANDING_BLOCKED : FQ_STANDING_STALE;
 	case FQ_VERDICT_NONE:
 		break;
 	}

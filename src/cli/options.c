@@ -25,7 +25,7 @@ static const struct option_row {
         {"memory", 0, 260, "SIZE", WHAT,
                 "let running jobs ask for SIZE together, 16G\n(default: what this machine has)"},
         {"set", 0, 256, "NAME=VALUE", WHAT, "give a variable of [vars] another value"},
-        {"dry-run", 'n', 'n', NULL, HOW, "show what would run, start nothing"},
+        {"dry-run", 'n', 'n', NULL, HOW, "show what would run (or go), do nothing"},
         {"always", 'B', 'B', NULL, HOW, "run all jobs, also those that are up to date"},
         {"explain", 0, 257, NULL, HOW, "say of each job why it runs"},
         {"fail-fast", 0, 258, NULL, HOW, "start no more jobs once one has failed"},
@@ -41,7 +41,7 @@ static const struct option_row {
         {"quiet", 'q', 'q', NULL, SHOWN, "errors only"},
         {"verbose", 'v', 'v', NULL, SHOWN, "also what starts, with its command"},
         {"color", 0, 259, "WHEN", SHOWN, "auto, always or never"},
-        {"json", 0, 263, NULL, SHOWN, "list, status, why, history: as JSON"},
+        {"json", 0, 263, NULL, SHOWN, "list, status, why, history, clean -n, gc -n:\nas JSON"},
         {"attempt", 0, 271, "N", SHOWN, "log: of the Nth attempt, not the last"},
         {"ninja", 0, 264, NULL, LATER, NULL},
         {"make", 0, 265, NULL, LATER, NULL},
@@ -96,7 +96,7 @@ void fq_cli_add_help(struct fq_buf *buf)
 	        "  fqrun presets [NAME]         the tools that `use = NAME` knows\n"
 	        "  fqrun export --ninja | --make | --sh   the same jobs for another tool\n"
 	        "  fqrun status | why TARGET | log TARGET | history   what came of it\n"
-	        "  fqrun rerun --failed         run again what failed\n"
+	        "  fqrun rerun --failed | TARGET   what failed; a TARGET though it is up to date\n"
 	        "  fqrun accept | forget TARGET it is good as it is; it is to run again\n"
 	        "  fqrun clean | gc             remove what jobs made; what no job makes any more\n"
 	        "  fqrun enter TARGET           a shell where the job would run\n"

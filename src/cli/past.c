@@ -170,12 +170,14 @@ void fq_past_add_totals(const struct fq_past_run *run, struct fq_buf *buf)
 
 void fq_past_add_took(const struct fq_past_run *run, struct fq_buf *buf)
 {
-	const int64_t ms_a_s = 1000;
+	const int64_t ms_a_s = 1000, few_s = 10;
 	int64_t end_s = run->end == FQ_RUN_RUNNING ? fq_clock_wall_s() : run->ended_s;
 	if (end_s < run->began_s || run->began_s == 0) {
 		fq_buf_puts(buf, "-");
 	} else if (end_s == run->began_s) {
 		fq_buf_puts(buf, "under 1s");
+	} else if (end_s - run->began_s < few_s) {
+		fq_buf_addf(buf, "%llds", (long long)(end_s - run->began_s)); /* tenths are not known */
 	} else {
 		fq_cli_add_ms(buf, (end_s - run->began_s) * ms_a_s);
 	}

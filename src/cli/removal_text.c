@@ -140,8 +140,12 @@ static void print_lines(const struct fq_removal *removal)
 			fq_buf_finish(&name);
 		}
 	}
-	fq_buf_puts(&text, "would remove ");
-	fq_removal_add_totals(removal, &text);
+	if (removal->files == 0 && removal->forgotten == 0) {
+		fq_buf_puts(&text, "nothing to remove");
+	} else {
+		fq_buf_puts(&text, "would remove ");
+		fq_removal_add_totals(removal, &text);
+	}
 	puts(text.at);
 	fq_buf_finish(&text);
 }

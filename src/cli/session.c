@@ -142,6 +142,39 @@ static void tell_wait(const char *text)
 	fprintf(stderr, "fqrun: waiting: %s\n", text);
 }
 
+static const char *hint_for(int number)
+{
+	switch (number) {
+	case EISDIR:
+	case ELOOP:
+		return "move it away";
+	case EROFS:
+		return "`state = DIR` in [fqrun] keeps records and logs elsewhere";
+	case EACCES:
+	case EPERM:
+		return "its owner can change that: chmod; or `state = DIR` in [fqrun] keeps records and logs "
+		       "elsewhere";
+	default:
+		return NULL;
+	}
+}
+
+/* What the system forbids, and what may be done about it. */
+static bool fail_forbidden(struct fq_session *s)
+{
+	int number = s->err.number;
+	const char *hint = s->err.hint ? NULL : hint_for(number);
+	if (hint) {
+		const char *text = fq_arena_format(&s->arena, "%s", s->err.text);
+		struct fq_where where = s->err.where;
+		fq_error_finish(&s->err);
+		s->err = (struct fq_error){0};
+		fq_fail(&s->err, where, hint, "%s", text);
+		s->err.number = number;
+	}
+	return false;
+}
+
 bool fq_session_open_journal(struct fq_session *s, enum fq_journal_mode mode)
 {
 	set_state(s);
@@ -152,11 +185,13 @@ bool fq_session_open_journal(struct fq_session *s, enum fq_journal_mode mode)
 	        .command = our_words(s),
 	        .on_wait = tell_wait};
 	if (!fq_journal_open(&s->journal, s->state, &options, &s->err)) {
-		return false;
+		return fail_forbidden(s);
 	}
 	if (s->journal.bad_records > s->journal.told_records) {
 		bool one = s->journal.bad_records == 1;
-		fprintf(stderr, "fqrun: warning: %s: %zu damaged %s left out; what %s told of runs again\n",
+		fprintf(stderr,
+		        "fqrun: warning: %s: %zu damaged %s left out; a job that only %s told of runs "
+		        "again\n",
 		        s->journal.path, s->journal.bad_records, one ? "record is" : "records are",
 		        one ? "it" : "they");
 		return mode == FQ_JOURNAL_READ || fq_journal_told(&s->journal, &s->err);

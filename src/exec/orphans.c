@@ -9,6 +9,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -176,6 +177,26 @@ static bool is_wanted(struct wanted *wanted, const char *name, int64_t pid)
 	return is || (is_known && !origin.is_dead && is_of_session(wanted, pid, &origin));
 }
 
+/* Between the look and the signal its number may go to another process: so it is held by a
+ * descriptor, and looked at once more. */
+static void send(struct wanted *wanted, const char *name, pid_t pid, int number)
+{
+#if defined(SYS_pidfd_open) && defined(SYS_pidfd_send_signal)
+	int fd = (int)syscall(SYS_pidfd_open, pid, 0);
+	if (fd >= 0) {
+		if (is_wanted(wanted, name, pid)) {
+			syscall(SYS_pidfd_send_signal, fd, number, NULL, 0);
+		}
+		close(fd);
+		return;
+	}
+	if (errno == ESRCH) {
+		return;
+	}
+#endif
+	kill(pid, number); /* a kernel before 5.3, or no descriptor is left */
+}
+
 /* Sends each such process the signal; returns how many there are. 0: counts those that live. A zombie of ours
  * counts until it is reaped. */
 static size_t kill_all(struct wanted *wanted, int number)
@@ -194,7 +215,7 @@ static size_t kill_all(struct wanted *wanted, int number)
 			continue;
 		}
 		if (number && !(wanted->is_patient && wanted->is_guard)) {
-			kill(pid, number);
+			send(wanted, entry->d_name, pid, number);
 		}
 		found += number || !wanted->is_dead;
 	}

@@ -213,3 +213,17 @@ bool fq_record_is_by_run(const struct fq_record *record)
 	return record->verdict != FQ_VERDICT_DONE || record->how != FQ_HOW_ACCEPTED ||
 	       record->usage.attempt > 0;
 }
+
+/* --- words of a record --------------------------------------------------------------- */
+
+bool fq_cause_is_cut_off(struct fq_text cause)
+{
+	static const char *const beginnings[] = {FQ_CAUSE_STOPPED, FQ_CAUSE_KILLED};
+	for (size_t i = 0; i < FQ_COUNT(beginnings); i++) {
+		size_t len = strlen(beginnings[i]);
+		if (cause.len >= len && memcmp(cause.at, beginnings[i], len) == 0) {
+			return true;
+		}
+	}
+	return false;
+}

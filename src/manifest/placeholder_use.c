@@ -142,7 +142,9 @@ static struct placeholder check_maker(struct loader *loader, const struct fq_tas
 		        is_value ? "a value is of a task that has ended"
 		                 : "{output} is the task's own output");
 	}
-	if (!is_value && maker->outputs.count == 0) {
+	/* Of one whose preset is unknown nobody knows what it makes: that was said. */
+	bool is_unknown = loader->tasks[maker - manifest->tasks].is_incomplete;
+	if (!is_value && maker->outputs.count == 0 && !is_unknown) {
 		return fq_manifest_wrong(p, "that task has no `output`", "wait for it with `after`");
 	}
 	if (fq_units_relation(manifest, maker->per, task->per) == FQ_RELATION_NONE) {

@@ -21,6 +21,7 @@ void fq_manifest_take_fqrun(struct loader *loader, struct ini_value *value, int 
 		break;
 	case FQRUN_FIND:
 		append(&loader->finds, &loader->find_count, &loader->find_cap, value);
+		loader->manifest->has_find = true;
 		break;
 	default:
 		/* A file is read before those that it includes: its word counts. */

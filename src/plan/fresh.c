@@ -65,7 +65,7 @@ static void tell_no_success(const struct fq_record *record, struct fq_buf *why)
 	if (record->verdict == FQ_VERDICT_BEGUN) {
 		fq_buf_puts(why, "it was started and did not finish\n");
 	} else if (record->verdict == FQ_VERDICT_FAILED) {
-		fq_buf_puts(why, "it failed: ");
+		fq_buf_puts(why, fq_cause_is_cut_off(record->cause) ? "" : "it failed: ");
 		fq_buf_add_unescaped(why, record->cause);
 		fq_buf_putc(why, '\n');
 	} else {

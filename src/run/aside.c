@@ -156,8 +156,9 @@ void fq_run_take_away(const char *left, const char *output, enum fq_left what, s
 	} else if (what == FQ_LEFT_STAYS) {
 		fq_buf_addf(words, "%swhat it left is in %s: %s", behind, left, err.text);
 	} else {
-		fq_buf_addf(words, "%swhat it left was removed: %s", behind, err.text);
-		fq_run_remove_path(left, NULL);
+		bool is_gone = fq_run_remove_path(left, NULL);
+		fq_buf_addf(words, "%swhat it left %s: %s", behind,
+		        is_gone ? "was removed" : "is still there", err.text);
 	}
 	fq_error_finish(&err);
 	fq_buf_finish(&to);

@@ -324,15 +324,3 @@ bool fq_run_find_cause(
 	fq_list_finish(&outputs);
 	return is_blamed;
 }
-
-bool fq_cause_is_cut_off(struct fq_text cause)
-{
-	static const char *const beginnings[] = {FQ_CAUSE_STOPPED, FQ_CAUSE_KILLED};
-	for (size_t i = 0; i < FQ_COUNT(beginnings); i++) {
-		size_t len = strlen(beginnings[i]);
-		if (cause.len >= len && memcmp(cause.at, beginnings[i], len) == 0) {
-			return true;
-		}
-	}
-	return false;
-}

@@ -299,14 +299,34 @@ bool fq_run_is_made(struct fq_run *run, const char *path)
 	return is;
 }
 
-enum fq_left fq_run_left_of(struct fq_run *run, uint32_t job)
+/* What it was nobody knows any more. */
+static bool is_empty(const char *path)
 {
-	bool is_kept = fq_plan_rule(run->plan, job)->task->keeps_partial, is_gone = false;
+	return fq_path_is_folder(path) ? fq_tree_is_hollow(path) : fq_stamp_read(path).size_bytes == 0;
+}
+
+static bool has_used_up(struct fq_run *run, uint32_t job)
+{
 	struct fq_list inputs = {0};
+	bool has = false;
 	fq_plan_present_inputs(run->plan, job, &inputs);
-	for (const char *path = NULL; !is_gone && (path = fq_list_next(&inputs, path));) {
-		is_gone = !fq_run_stands(path) && !fq_run_is_made(run, path);
+	for (const char *path = NULL; !has && (path = fq_list_next(&inputs, path));) {
+		has = (!fq_run_stands(path) || is_empty(path)) && !fq_run_is_made(run, path);
 	}
 	fq_list_finish(&inputs);
-	return is_gone ? FQ_LEFT_STAYS : is_kept ? FQ_LEFT_ASIDE : FQ_LEFT_GOES;
+	return has;
+}
+
+enum fq_left fq_run_left_of(struct fq_run *run, uint32_t job, struct fq_slot *slot)
+{
+	bool is_kept = fq_plan_rule(run->plan, job)->task->keeps_partial, has;
+	const char *path = NULL;
+	if (slot) {
+		fq_plan_forget_stamps(run->plan);
+		enum fate fate = find_change(run, slot, &path);
+		has = (fate == FATE_GONE || fate == FATE_EMPTIED) && !fq_run_is_made(run, path);
+	} else {
+		has = has_used_up(run, job);
+	}
+	return has ? FQ_LEFT_STAYS : is_kept ? FQ_LEFT_ASIDE : FQ_LEFT_GOES;
 }

@@ -69,7 +69,7 @@ void fq_run_start_ready(struct fq_run *run);
  * or of what one that was cut off left behind, still holds. */
 void fq_run_fail(struct fq_run *run, uint32_t job, const struct fq_failure *failure, bool was_begun);
 /* Writes how an attempt ended. */
-void fq_run_record_failure(struct fq_run *run, uint32_t job, const struct fq_usage *used, const char *cause);
+void fq_run_record_failure(struct fq_run *run, uint32_t job, const struct fq_failure *failure);
 bool fq_run_record_done(
         struct fq_run *run, uint32_t job, const struct fq_record *record, struct fq_error *err);
 void fq_run_fail_with(struct fq_run *run, uint32_t job, struct fq_error *err, bool was_begun);
@@ -108,8 +108,9 @@ void fq_run_watch_inputs(
 enum fq_left { FQ_LEFT_GOES, FQ_LEFT_ASIDE, FQ_LEFT_STAYS };
 /* What becomes of the outputs of a job that did not succeed: where an input is gone that no job
  * makes, they may be all that there is of it. */
-enum fq_left fq_run_left_of(struct fq_run *run, uint32_t job);
-bool fq_run_is_made(struct fq_run *run, const char *path); /* by a job of today */
+enum fq_left fq_run_left_of(struct fq_run *run, uint32_t job, struct fq_slot *slot); /* NULL: of
+                                                                                        another run */
+bool fq_run_is_made(struct fq_run *run, const char *path);                           /* by a job of today */
 bool fq_run_inputs_hold(struct fq_run *run, struct fq_slot *slot, struct fq_failure *ret);
 bool fq_run_ran_again(const struct fq_run *run, uint32_t job);
 void fq_run_again_end(struct fq_run *run);
@@ -227,8 +228,8 @@ void fq_run_add_aside_name(const struct fq_run *run, uint32_t job, struct fq_buf
 void fq_run_add_aside(struct fq_run *run, uint32_t job, const char *output, struct fq_buf *buf);
 void fq_run_note_asides(struct fq_run *run, struct fq_slot *slot); /* in slot->before */
 bool fq_run_make_asides(struct fq_run *run, uint32_t job, struct fq_error *err);
-/* It stays if something is in it. */
-void fq_run_remove_aside(struct fq_run *run, const char *folder, enum fq_left what);
+void fq_run_remove_aside(
+        struct fq_run *run, const char *folder, enum fq_left what); /* it stays if something is in it */
 void fq_run_remove_asides(struct fq_run *run, uint32_t job, enum fq_left what);
 /* Once it ended well; false: `failure` says why that is none. */
 bool fq_run_put_in_place(struct fq_run *run, struct fq_slot *slot, struct fq_failure *failure);

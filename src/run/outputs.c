@@ -70,7 +70,9 @@ void fq_run_add_ours(const struct fq_record *record, struct fq_buf *items)
 	struct fq_buf path = {0}, buf = {0};
 	struct fq_item item;
 	while (fq_items_next(&rest, &item)) {
-		if (!fq_record_is_made(record, &item)) {
+		struct fq_item known;
+		if (!fq_record_is_made(record, &item) ||
+		        find_output((struct fq_text){items->at, items->len}, &item, &known)) {
 			continue;
 		}
 		path.len = 0;
@@ -212,6 +214,17 @@ static bool is_in_state(const struct fq_run *run, const char *path)
 	return len && strncmp(path, state, len) == 0 && path[len] == '/';
 }
 
+/* Where we put away what is no output, and remove it. */
+static bool is_aside(const char *path)
+{
+	const size_t len = sizeof(FQ_PARTIAL_NAME) - 1;
+	bool is = false;
+	for (const char *at = path; !is && (at = strstr(at, FQ_PARTIAL_NAME)); at++) {
+		is = (at == path || at[-1] == '/') && at[len] == '/';
+	}
+	return is;
+}
+
 /* A file as young as the clock's tick could be written anew without a trace of it. */
 static void let_age(const char *path)
 {
@@ -233,6 +246,9 @@ static bool check_output(struct fq_run *run, uint32_t job, const struct fq_recor
 	if (is_in_state(run, path)) {
 		ok = fq_fail(err, fq_plan_where(run->plan, job), "give the output another name",
 		        "output %s is in the folder of fqrun's records", path);
+	} else if (is_aside(path)) {
+		ok = fq_fail(err, fq_plan_where(run->plan, job), "give the output another name",
+		        "output %s is in a folder where fqrun puts what failed jobs left", path);
 	} else if (fq_run_stands(path)) {
 		struct fq_item now = describe(path, &buf);
 		bool ours = find_ours(record, &now, &then);
@@ -332,7 +348,7 @@ char fq_run_before(const struct fq_slot *slot, const char *path)
 void fq_run_remove_outputs(struct fq_run *run, struct fq_slot *slot, struct fq_buf *ret_words)
 {
 	bool is_atomic = fq_plan_rule(run->plan, slot->job)->task->is_atomic;
-	enum fq_left what = fq_run_left_of(run, slot->job);
+	enum fq_left what = fq_run_left_of(run, slot->job, slot);
 	struct fq_list outputs = {0};
 	struct fq_buf aside = {0};
 	fq_plan_outputs(run->plan, slot->job, &outputs);

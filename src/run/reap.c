@@ -36,6 +36,18 @@ static void remove_outputs(struct fq_run *run, struct fq_slot *slot, struct fq_b
 	}
 }
 
+/* What is there all the same is ours still: else the next run would take it for a person's. */
+static struct fq_text left_of(struct fq_run *run, const struct fq_slot *slot)
+{
+	const struct fq_record begun = {
+	        .verdict = FQ_VERDICT_BEGUN, .items = {slot->before.at, slot->before.len}};
+	struct fq_buf ours = {0};
+	fq_run_add_ours(&begun, &ours);
+	struct fq_text left = {ours.len ? fq_arena_copy(&run->arena, ours.at, ours.len) : "", ours.len};
+	fq_buf_finish(&ours);
+	return left;
+}
+
 /* `failure` has its kind, cause and hint. */
 static void end_badly(struct fq_run *run, struct fq_slot *slot, struct fq_failure *failure)
 {
@@ -47,6 +59,7 @@ static void end_badly(struct fq_run *run, struct fq_slot *slot, struct fq_failur
 	if (!slot->keeps_outputs) {
 		struct fq_buf words = {0};
 		remove_outputs(run, slot, &words);
+		failure->left = left_of(run, slot);
 		add_hint(run, failure, &words);
 		fq_buf_finish(&words);
 	}
@@ -63,8 +76,9 @@ static void end_stopped(struct fq_run *run, struct fq_slot *slot)
 	struct fq_buf cause = {0};
 	fq_buf_puts(&cause, FQ_CAUSE_STOPPED);
 	remove_outputs(run, slot, &cause);
+	const struct fq_failure failure = {.used = slot->used, .cause = cause.at, .left = left_of(run, slot)};
 	fq_run_free_slot(run, slot);
-	fq_run_record_failure(run, job, &slot->used, cause.at);
+	fq_run_record_failure(run, job, &failure);
 	fq_buf_finish(&cause);
 	fq_run_move(run, job, FQ_STATE_CANCELLED, NULL);
 	fq_run_settle(run, job);

@@ -171,7 +171,7 @@ bool fq_run_retry(struct fq_run *run, struct fq_failure *failure)
 		failure->is_again = false;
 		return false;
 	}
-	fq_run_record_failure(run, job, &failure->used, failure->cause);
+	fq_run_record_failure(run, job, failure);
 	if (run->starts_no_more) {
 		return false; /* the journal failed us */
 	}

@@ -58,15 +58,17 @@ bool fq_run_record_done(
 	return fq_journal_done(run->journal, fq_text(task), unit_of(run, job), record, err);
 }
 
-void fq_run_record_failure(struct fq_run *run, uint32_t job, const struct fq_usage *used, const char *cause)
+void fq_run_record_failure(struct fq_run *run, uint32_t job, const struct fq_failure *failure)
 {
 	struct fq_error err = {0};
 	const char *task = fq_plan_rule(run->plan, job)->task->name;
-	struct fq_record last = fq_run_find_record(run, job), record = {.usage = *used};
+	struct fq_record last = fq_run_find_record(run, job), record = {.usage = failure->used};
 	struct fq_buf ours = {0};
+	fq_buf_add_text(&ours, failure->left);
 	fq_run_add_ours(&last, &ours);
 	record.items = (struct fq_text){ours.at, ours.len};
-	if (!fq_journal_fail(run->journal, fq_text(task), unit_of(run, job), &record, fq_text(cause), &err)) {
+	if (!fq_journal_fail(
+	            run->journal, fq_text(task), unit_of(run, job), &record, fq_text(failure->cause), &err)) {
 		fq_run_fault(run, &err);
 	}
 	fq_buf_finish(&ours);
@@ -80,7 +82,7 @@ void fq_run_fail(struct fq_run *run, uint32_t job, const struct fq_failure *fail
 	        fq_grow(run->failures, &run->failure_cap, run->failure_count + 1, sizeof(*run->failures));
 	run->failures[run->failure_count++] = *failure;
 	if (!holds) {
-		fq_run_record_failure(run, job, &failure->used, failure->cause);
+		fq_run_record_failure(run, job, failure);
 	}
 	fq_run_move(run, job, FQ_STATE_FAILED, failure);
 	run->starts_no_more |= run->options.fail_fast;

@@ -237,17 +237,18 @@ static bool is_of_unit(struct fq_run *run, uint32_t job, const struct fq_buf *wa
 	return is;
 }
 
-/* Its sample may be gone, and its task. */
+/* Its task may be gone, and its sample; one that was found on the disk with its very file. */
 static void find_what(struct fq_run *run, struct cut *cut)
 {
 	const struct fq_text name = {cut->task.at, cut->task.len};
 	const struct fq_task *task = fq_manifest_task(run->plan->manifest, name);
 	cut->what = task && task->keeps_partial ? FQ_LEFT_ASIDE : FQ_LEFT_GOES;
+	cut->what = task && run->plan->manifest->has_find ? FQ_LEFT_STAYS : cut->what;
 	for (uint32_t i = 0; i < run->plan->rule_count; i++) {
 		const struct fq_rule *rule = &run->plan->rules[i];
 		for (uint32_t j = 0; rule->task == task && j < rule->job_count; j++) {
 			if (is_of_unit(run, rule->first_job + j, &cut->unit)) {
-				cut->what = fq_run_left_of(run, rule->first_job + j);
+				cut->what = fq_run_left_of(run, rule->first_job + j, NULL);
 				return;
 			}
 		}

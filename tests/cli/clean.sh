@@ -76,6 +76,8 @@ says 'clean' out 'removed 5 files (84 bytes)'
 run clean -y
 ends 'again' 0
 same 'again' "$(<out)" 'nothing to remove'
+run clean -n
+same 'again, -n' "$(<out)" 'nothing to remove'
 run -n
 says 'all of it runs again' out '5 jobs would run, 0 up to date'
 run

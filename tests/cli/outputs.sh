@@ -75,7 +75,7 @@ same 'it is swept once' "$(<made/a)" mine
 fresh
 run -q other
 run -n --explain slow/a
-says 'why' out 'it failed: fqrun was killed while it ran'
+says 'why' out 'because fqrun was killed while it ran'
 touch go
 run slow
 ends 'it runs after that' 0
@@ -169,8 +169,8 @@ ends 'keep-partial, stopped' 130
 gone 'keep-partial, stopped' made/a
 same 'keep-partial, stopped' "$(<made/.fqrun-partial/a)" killed
 run -n --explain
-says 'why' out 'it failed: it was stopped with the run; what it left is in made/.fqrun-partial/a'
-says 'why' out 'it failed: fqrun was killed while it ran; what it left is in made/.fqrun-partial/b'
+says 'why' out 'because it was stopped with the run; what it left is in made/.fqrun-partial/a'
+says 'why' out 'because fqrun was killed while it ran; what it left is in made/.fqrun-partial/b'
 touch go made/.fqrun-partial/mine
 run
 ends 'keep-partial, at last' 0
@@ -537,5 +537,42 @@ for task in plain atomic; do
         says "$task, $how: its input is back" err 'what it made is still there'
         same "$task, $how: its input is back" "$(find eat -type f)" "$place/a.fq"
     done
+done
+
+# --- what is put aside is removed some day: no place for an output
+printf '[task t]\noutput = aside/.fqrun-partial/x\ncommand = echo > {output}\n' >aside.ini
+run -f aside.ini
+ends 'in the folder aside' 1
+says 'in the folder aside' err 'is in a folder where fqrun puts what failed jobs left'
+
+# ... where the sample is gone with its file, and where the input is there and empty
+cat >eat.ini <<'EOF'
+[fqrun]
+find = raw/{sample}.fq
+[task found]
+input   = {reads}
+output  = eat/found/{sample}.fq
+command = mv {r1} {output}; kill -KILL $PPID
+[task emptied]
+input   = {reads}
+output  = eat/emptied/{sample}.fq
+command = cat {r1} > {output}; : > {r1}; exit 3
+[task moved]
+input   = raw/
+per     = sample
+output  = eat/moved/{sample}/
+command = mv raw/* {output}; exit 3
+EOF
+for task in found emptied moved; do
+    rm -rf eat raw
+    mkdir raw
+    printf '@r\nACGT\n+\nIIII\n' >raw/a.fq
+    run -f eat.ini "$task"
+    if [[ $task == found ]]; then
+        cp eat/found/a.fq raw/b.fq
+        run -f eat.ini found
+    fi
+    same "$task: kept" "$(find eat -name a.fq -size +0 | head -n 1)" \
+        "eat/$task/.fqrun-partial/a$([[ $task == moved ]] && echo /a).fq"
 done
 exit $failed

@@ -137,6 +137,7 @@ for kind in folder fifo link; do
     run -f qc.ini
     ends "a $kind for a journal" 3
     says "a $kind for a journal" err "$journal"
+    says "a $kind for a journal" err 'hint: move it away'
     run -n -f qc.ini
     ends "a $kind for a journal, -n" 3
 done
@@ -186,6 +187,7 @@ if chmod_works; then
     says 'a folder that may not be written' err 'fqrun: '
     says 'a folder that may not be written' err '.fqrun'
     says 'a folder that may not be written' err 'Permission denied'
+    says 'a folder that may not be written: what to do' err 'hint: its owner can change that: chmod'
     same 'nothing ran' "$(<out)" ''
     (cd locked && "${as_other[@]}" "$fqrun" -n -f qc.ini >../out 2>../err </dev/null)
     rc=$?

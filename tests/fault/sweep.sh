@@ -2,7 +2,8 @@
 # The n-th call of each kind fails, for n = 1, 2, 3 ... until none does, once and from
 # then on: no crash, no hang, nothing left running, no wrong belief; and ONE plain run
 # makes all right, without running again what was told done. It begins from nothing, from
-# a finished run whose inputs changed, and from one that was killed.
+# a finished run whose inputs changed, from one that was killed, and where a person's file
+# stands in the place of an output.
 # usage: sweep.sh PATH_TO_FQRUN LIBRARY STRIDE [KIND...]
 #   STRIDE: every so many calls, beginning at a random one; of malloc, which there are most
 #   of, ten times so many, and of what there are few of each; 1: all
@@ -48,6 +49,9 @@ command = echo pages >> side.log; cat {input} > {output}first; mkdir -p {output}
 output  = fixed
 protect = yes
 command = echo fixed >> side.log; echo fixed > {output}
+[task mine]
+output  = mine
+command = [ -e go ] && echo mine >> side.log && echo mine > {output}
 [task all]
 input   = {three.output}
 output  = all
@@ -62,15 +66,22 @@ begin_from() {
     mkdir -p state/in
     for sample in "${samples[@]}"; do printf '%s 1\n%s 2\n' "$sample" "$sample" >"state/in/$sample"; done
     cp qc.ini state/
+    touch state/go
     cd state || exit
     case $1 in
     finished)
         "$fqrun" -q -j2 >/dev/null 2>&1 </dev/null || fail 'the first run failed'
         printf 'b 1\nb 2\nb 3\n' >in/b
         ;;
+    own)
+        # A person's file where an output will be, and a job that fails.
+        "$fqrun" -q -j2 task:all task:pages task:fixed >/dev/null 2>&1 </dev/null || fail 'the first run failed'
+        echo person >mine
+        rm go
+        ;;
     killed)
         # Two jobs begun and one of them half written, as the journal of a killed run has it.
-        sed '/one/s/echo end >> {output}$/touch begun-{sample}; until [ -e go ]; do sleep 0.05; done/' qc.ini >slow.ini
+        sed '/one/s/echo end >> {output}$/touch begun-{sample}; until [ -e on ]; do sleep 0.05; done/' qc.ini >slow.ini
         mv slow.ini qc.ini
         "$fqrun" -j2 >/dev/null 2>&1 </dev/null &
         wait_for test -e begun-a
@@ -107,6 +118,7 @@ check_right() {
     [[ $(<work/all) == "${whole}end" ]] || fail "$1: all is wrong"
     [[ $(<work/pages/first) == "${whole}end" ]] || fail "$1: pages/first is wrong"
     [[ $(<work/pages/in/second)$'\n' == "$whole" ]] || fail "$1: pages/in/second is wrong"
+    [[ $(<work/mine) == mine ]] || fail "$1: mine is wrong"
     [[ $(<work/fixed) == fixed ]] || fail "$1: fixed is wrong"
     same "$1: left" "$(find work -path '*/.fqrun-*' -o -path 'work/two/*' | sort)" ''
 }
@@ -135,6 +147,10 @@ inject() {
     rc=$?
     [[ $rc == [0123] || $4$rc == +143 ]] || fail "$name: exit $rc: $(tail -qn 5 first.out first.err)"
     if [[ $rc != 0 && ! -s first.err && ! -s first.out ]]; then fail "$name: exit $rc without a word"; fi
+    if [[ $1 == own ]]; then
+        same "$name: a file that no run made" "$(cat work/mine)" person
+        touch work/go
+    fi
     # The guard of a run that gave up may have a moment's work still.
     wait_for nobody_lives || nothing_lives "$name"
     run -C work -j2
@@ -154,10 +170,11 @@ inject() {
 }
 
 count=0
-for state in nothing finished killed; do
+for state in nothing finished killed own; do
     begin_from "$state"
     for kind in "${kinds[@]}"; do
         step=$stride of_kind=0
+        [[ $state == own && $kind != @(open|stat) ]] && continue
         case $kind in
         malloc) ((stride > 1)) && step=$((stride * 10)) ;;
         fsync | rename | mmap | lock | truncate | allocate | space | chmod | link) step=1 ;;
