@@ -147,57 +147,6 @@ bool fq_plan_file_holds(struct fq_plan *plan, const struct fq_task *task, struct
 	return true;
 }
 
-/* --- is it as its job left it? ---------------------------------------------------------------- */
-
-static bool has_tree(struct fq_plan *plan, const char *path, uint64_t hash, int64_t most_bytes)
-{
-	uint64_t now;
-	return fq_tree_hash(path, most_bytes, &now, plan->is_stopped, plan->stop_context) && now == hash;
-}
-
-/* How its task compares nobody knows, if it has left the manifest: of a folder large files
- * count by their content too, or by their time. */
-static bool is_content(struct fq_plan *plan, const char *path, struct fq_text digits)
-{
-	uint64_t then, now;
-	if (!read_hash(digits, &then)) {
-		return false;
-	}
-	if (fq_path_is_folder(path)) {
-		return has_tree(plan, path, then, FQ_CONTENT_BYTES) || has_tree(plan, path, then, INT64_MAX);
-	}
-	return fq_file_hash(path, &now, plan->is_stopped, plan->stop_context) && now == then;
-}
-
-/* Only that it exists was recorded: then what was written in it since tells. */
-static bool is_older(const char *path, struct fq_stamp now, int64_t ended_s)
-{
-	const int64_t s_ns = INT64_C(1000000000), slack_s = 2; /* clocks of file servers differ */
-	struct fq_tree tree;
-	int64_t newest_ns = now.mtime_ns;
-	if (fq_path_is_folder(path)) {
-		newest_ns = fq_tree_look(path, &tree) ? tree.newest_ns : INT64_MAX;
-	}
-	return ended_s && newest_ns / s_ns <= ended_s + slack_s;
-}
-
-bool fq_plan_is_as_left(struct fq_plan *plan, const char *path, struct fq_text value, int64_t ended_s)
-{
-	struct fq_stamp now = fq_plan_stamp(plan, path, strlen(path));
-	if (now.size_bytes < 0) {
-		return false;
-	}
-	if (fq_text_is(value, "+")) {
-		return is_older(path, now, ended_s);
-	}
-	struct fq_recorded_file was = fq_plan_read_file(value);
-	if (was.stamp.size_bytes != now.size_bytes) {
-		return false;
-	}
-	bool is_same_time = was.stamp.mtime_ns == now.mtime_ns;
-	return (is_same_time && !was.is_racy) || is_content(plan, path, was.hash);
-}
-
 /* --- recorded anew --------------------------------------------------------------------------- */
 
 /* Where the content is not what was recorded, the old words stay: they will show it. */

@@ -158,4 +158,11 @@ void fq_run_expectations_end(struct fq_run *run);
 void fq_run_load_note(struct fq_run *run);
 bool fq_run_load_is_high(struct fq_run *run);
 
+/* --- crowd.c ------------------------------------------------------------------------------ */
+
+/* Whether an error number says that the system has no room for one more. */
+bool fq_run_is_crowd(int number);
+/* Queues the job again: it waits until there is room. */
+void fq_run_put_back(struct fq_run *run, uint32_t job, struct fq_error *err);
+
 #endif
