@@ -228,8 +228,8 @@ void fq_run_add_aside_name(const struct fq_run *run, uint32_t job, struct fq_buf
 void fq_run_add_aside(struct fq_run *run, uint32_t job, const char *output, struct fq_buf *buf);
 void fq_run_note_asides(struct fq_run *run, struct fq_slot *slot); /* in slot->before */
 bool fq_run_make_asides(struct fq_run *run, uint32_t job, struct fq_error *err);
-void fq_run_remove_aside(
-        struct fq_run *run, const char *folder, enum fq_left what); /* it stays if something is in it */
+/* It stays if something is in it. */
+void fq_run_remove_aside(struct fq_run *run, const char *folder, enum fq_left what);
 void fq_run_remove_asides(struct fq_run *run, uint32_t job, enum fq_left what);
 /* Once it ended well; false: `failure` says why that is none. */
 bool fq_run_put_in_place(struct fq_run *run, struct fq_slot *slot, struct fq_failure *failure);
