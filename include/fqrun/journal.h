@@ -50,7 +50,7 @@
  * What stands behind the last whole line is kept aside (`journal.bad.N`, the last ten) and cut
  * off when the journal is opened to write. Readers take no lock and do not look at it.
  *
- * When most records are dead the file is written anew, beside its place, and renamed. What
+ * When a third of its records are dead the file is written anew, beside its place, and renamed. What
  * stays: each job's last record, unless it was forgotten and left no outputs, also of tasks
  * that no manifest has any more; texts that these name; the last 1000 runs; the highest SEQ.
  * One process at a time writes: a lock on `lock` beside it, which dies with the

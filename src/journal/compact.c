@@ -16,7 +16,8 @@ bool fq_journal_is_mostly_dead(const struct fq_journal *journal)
 	const size_t most = (size_t)2 * RUNS_KEPT;
 	size_t runs = journal->run_records < most ? journal->run_records : most;
 	size_t live = journal->entry_count + journal->text_count + journal->unfinished.job_count + runs;
-	return journal->record_count > 2 * live + DEAD_RECORDS_KEPT;
+	/* The run after a large one records most of its jobs anew: those behind it gain. */
+	return journal->record_count > live + live / 2 + DEAD_RECORDS_KEPT;
 }
 
 /* --- what stays ------------------------------------------------------------------------- */
