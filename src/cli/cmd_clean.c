@@ -28,26 +28,20 @@ static void add_job(struct fq_removal *removal, uint32_t job)
 	fq_buf_finish(&unit);
 }
 
+static int clean(struct fq_session *s)
+{
+	struct fq_removal removal = fq_removal_begin(s, false);
+	for (uint32_t job = 0; job < s->plan.job_count; job++) {
+		if (!s->wanted || s->wanted[job]) {
+			add_job(&removal, job);
+		}
+	}
+	int status = fq_removal_carry_out(&removal);
+	fq_removal_finish(&removal);
+	return status;
+}
+
 int fq_cli_clean(const struct fq_options *options)
 {
-	struct fq_session s = fq_session_begin(options);
-	if (!fq_session_load(&s) || !fq_session_select_named(&s)) {
-		int status = fq_session_fail(&s, 2);
-		fq_session_finish(&s);
-		return status;
-	}
-	bool ok = fq_session_open_to_change(&s);
-	int status = fq_session_fail(&s, ok ? 0 : 3);
-	if (ok) {
-		struct fq_removal removal = fq_removal_begin(&s, false);
-		for (uint32_t job = 0; job < s.plan.job_count; job++) {
-			if (!s.wanted || s.wanted[job]) {
-				add_job(&removal, job);
-			}
-		}
-		status = fq_removal_carry_out(&removal);
-		fq_removal_finish(&removal);
-	}
-	fq_session_finish(&s);
-	return fq_cli_flush(status);
+	return fq_session_change(options, fq_session_select_named, clean);
 }

@@ -182,24 +182,18 @@ static bool has_no_target(struct fq_session *s)
 	               "gc takes no TARGET: it is for what the manifest knows no more");
 }
 
+static int gc(struct fq_session *s)
+{
+	struct collecting c = {.s = s, .removal = fq_removal_begin(s, true)};
+	int status = collect(&c);
+	fq_removal_finish(&c.removal);
+	fq_hashes_finish(&c.names);
+	fq_hashes_finish(&c.logs);
+	fq_buf_finish(&c.buf);
+	return status;
+}
+
 int fq_cli_gc(const struct fq_options *options)
 {
-	struct fq_session s = fq_session_begin(options);
-	if (!fq_session_load(&s) || !has_no_target(&s)) {
-		int status = fq_session_fail(&s, 2);
-		fq_session_finish(&s);
-		return status;
-	}
-	bool ok = fq_session_open_to_change(&s);
-	int status = fq_session_fail(&s, ok ? 0 : 3);
-	if (ok) {
-		struct collecting c = {.s = &s, .removal = fq_removal_begin(&s, true)};
-		status = collect(&c);
-		fq_removal_finish(&c.removal);
-		fq_hashes_finish(&c.names);
-		fq_hashes_finish(&c.logs);
-		fq_buf_finish(&c.buf);
-	}
-	fq_session_finish(&s);
-	return fq_cli_flush(status);
+	return fq_session_change(options, has_no_target, gc);
 }

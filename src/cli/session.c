@@ -288,3 +288,17 @@ int fq_session_fail(struct fq_session *s, int status)
 	}
 	return status;
 }
+
+int fq_session_change(const struct fq_options *options, bool (*select)(struct fq_session *s),
+        int (*change)(struct fq_session *s))
+{
+	struct fq_session s = fq_session_begin(options);
+	bool is_meant = fq_session_load(&s) && select(&s);
+	bool ok = is_meant && fq_session_open_to_change(&s);
+	int status = fq_session_fail(&s, ok ? 0 : is_meant ? 3 : 2);
+	if (ok) {
+		status = change(&s);
+	}
+	fq_session_finish(&s);
+	return is_meant ? fq_cli_flush(status) : status;
+}

@@ -41,6 +41,10 @@ const char *fq_session_logs(struct fq_session *s); /* the folder; once the journ
 /* For a command that changes what is known: to write, and what the last run left running if it
  * was killed is ended, as the next run would. With -n, or where nothing is known: to read. */
 bool fq_session_open_to_change(struct fq_session *s);
+/* A whole command of that kind: loads, selects, opens, changes; says what went wrong. Returns its
+ * exit status, `change`'s if it came to that. */
+int fq_session_change(const struct fq_options *options, bool (*select)(struct fq_session *s),
+        int (*change)(struct fq_session *s));
 /* What a run would do now, with the journal as it was at opening: a dry run with that observer.
  * `wanted` by job, NULL: all. s->run tells what came of it until it is finished. */
 int fq_session_judge(struct fq_session *s, const bool *wanted, struct fq_observer *observer);

@@ -206,26 +206,27 @@ void fq_table_finish(struct fq_table *table)
 
 /* --- times --------------------------------------------------------------------------------- */
 
-void fq_cli_add_local(struct fq_buf *buf, int64_t time_s)
+static void add_time(struct fq_buf *buf, const struct tm *time, const char *format)
 {
 	char text[40] = "?";
-	time_t time = (time_t)time_s;
-	struct tm local;
-	if (localtime_r(&time, &local)) {
-		strftime(text, sizeof(text), "%Y-%m-%d %H:%M:%S", &local);
+	if (time) {
+		strftime(text, sizeof(text), format, time);
 	}
 	fq_buf_puts(buf, text);
 }
 
+void fq_cli_add_local(struct fq_buf *buf, int64_t time_s)
+{
+	time_t time = (time_t)time_s;
+	struct tm local;
+	add_time(buf, localtime_r(&time, &local), "%Y-%m-%d %H:%M:%S");
+}
+
 void fq_cli_add_utc(struct fq_buf *buf, int64_t time_s)
 {
-	char text[40] = "?";
 	time_t time = (time_t)time_s;
 	struct tm utc;
-	if (gmtime_r(&time, &utc)) {
-		strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &utc);
-	}
-	fq_buf_puts(buf, text);
+	add_time(buf, gmtime_r(&time, &utc), "%Y-%m-%dT%H:%M:%SZ");
 }
 
 void fq_cli_add_ms(struct fq_buf *buf, int64_t ms)
